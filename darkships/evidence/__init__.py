@@ -1,0 +1,1 @@
+"""Evidence: what static reports say around a gap (draught, destination, identity)."""

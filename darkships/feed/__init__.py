@@ -1,0 +1,1 @@
+"""Feeds: what a provider's bytes say, in one schema; what cannot be read goes to quarantine."""

@@ -1,0 +1,1 @@
+"""Gaps: silences of a track, closed and open."""

@@ -1,0 +1,17 @@
+"""All compiled code. Kernels take and return arrays and scalars; they know no frame, file or clock."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile a function with numba: cached on disk, GIL released, IEEE floating point.
+
+    The one switch for all kernels. ``NUMBA_DISABLE_JIT=1`` runs them as plain Python.
+    """
+    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled

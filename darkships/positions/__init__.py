@@ -1,0 +1,1 @@
+"""Positions: the store of deduplicated reports (Parquet parts and a catalog)."""

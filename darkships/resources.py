@@ -1,0 +1,17 @@
+"""Where the shipped data lies: beside the package in a checkout, inside it when installed from a wheel."""
+
+from pathlib import Path
+
+from darkships.errors import DarkshipsError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_dir() -> Path:
+    """Return the folder of shipped data (site lists, demo sample, model parameters)."""
+    for candidate in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
+        if (candidate / "sites").is_dir():
+            return candidate
+    raise DarkshipsError(
+        f"the shipped data folder was not found beside or inside {_PACKAGE}: the installation is incomplete, install it again"
+    )

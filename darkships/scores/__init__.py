@@ -1,0 +1,1 @@
+"""Scores: weights of evidence, added up to a probability."""

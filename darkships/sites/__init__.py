@@ -1,0 +1,1 @@
+"""Sites: watched ports, and how far it is to them by sea."""

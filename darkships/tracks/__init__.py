@@ -1,0 +1,1 @@
+"""Tracks: which reports are one vessel's consistent movement."""

@@ -1,0 +1,1 @@
+"""Trips: origin, dark visit, return; and how many fit."""

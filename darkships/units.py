@@ -1,0 +1,16 @@
+"""Constants and conversions. Names end in their unit: _m, _nm, _s, _h, _kn, _deg."""
+
+M_PER_NM = 1852.0
+"""Metres in a nautical mile (exact, by definition of the IHO, 1929)."""
+
+MS_PER_KN = 1852.0 / 3600.0
+"""Metres per second in a knot."""
+
+EARTH_RADIUS_M = 6371008.8
+"""Mean Earth radius R1 (IUGG); movingpandas uses 6371000, a difference of 1.4 ppm."""
+
+EARTH_RADIUS_NM = EARTH_RADIUS_M / M_PER_NM
+
+S_PER_H = 3600.0
+US_PER_S = 1_000_000
+US_PER_H = 3_600 * US_PER_S

@@ -1,0 +1,1 @@
+"""Visits: port calls seen in AIS, and candidate visits hidden in a gap."""
