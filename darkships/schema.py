@@ -56,18 +56,16 @@ class Table:
 
 
 class FeedBatch(NamedTuple):
-    """What a feed yields: three Arrow tables (POSITIONS without file_id, STATICS without file_id, QUARANTINE) and counts.
+    """What a feed yields piece by piece: Arrow tables of POSITIONS and STATICS (both without file_id) and QUARANTINE.
 
-    ``duplicates`` counts rows dropped because an equal one is in this batch; ``rows_read`` counts every
-    row or sentence seen. Nothing is dropped in silence, so
-    ``rows_read = rows turned into positions or statics + duplicates + quarantined + skipped``.
+    ``rows_read`` counts every row or sentence seen; ``skipped`` counts by reason what is understood but
+    carries nothing for a ship (an own-position GPS sentence in an AIS log, a base-station clock).
     """
 
     positions: pa.Table
     statics: pa.Table
     quarantine: pa.Table
     rows_read: int
-    duplicates: int
     skipped: dict[str, int]
 
 
@@ -216,10 +214,163 @@ GAPS = Table(
     key=("mmsi", "off_timestamp", "track_id"),
 )
 
+PORT_CALLS = Table(
+    "port calls",
+    "One row a call at a site that AIS shows: entered, stopped, left.",
+    (
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("track_id", pa.int64(), "the track that called"),
+        _c("site", TEXT, "the site"),
+        _c("site_group", TEXT, "the site's group"),
+        _c("arrival", TIME, "first fix inside the polygon", "UTC"),
+        _c("departure", TIME, "last fix inside the polygon", "UTC"),
+        _c("stopped_h", pa.float64(), "time inside at less than 1 kn", "h"),
+        _c("arrival_seen", pa.bool_(), "the track was seen outside before the call"),
+        _c("departure_seen", pa.bool_(), "the track was seen outside after the call"),
+    ),
+    key=("mmsi", "arrival", "site"),
+)
+
+_CANDIDATE_COLUMNS = (
+    _c("gap_id", TEXT, "the gap"),
+    _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+    _c("off_timestamp", TIME, "last message before the silence", "UTC"),
+    _c("on_timestamp", TIME, "first message after the silence; null while open", "UTC", null=True),
+    _c("is_open", pa.bool_(), "the gap is open at as_of"),
+    _c("duration_h", pa.float64(), "length of the silence", "h"),
+    _c("site", TEXT, "the watched site"),
+    _c("site_group", TEXT, "its group"),
+    _c("reachable", pa.bool_(), "at the vessel's high speed, by sea, with the least dwell"),
+    _c("declared", pa.bool_(), "AIS shows the vessel inside the site at an end of the gap: a call that nobody hid"),
+    _c("sea_distance_off_nm", pa.float64(), "shortest water path from the off fix to the approach point", "nm"),
+    _c("sea_distance_on_nm", pa.float64(), "shortest water path from the approach point to the on fix", "nm", null=True),
+    _c("direct_nm", pa.float64(), "lower bound of the water path from the off fix to the on fix", "nm", null=True),
+    _c("detour_factor", pa.float64(), "(off + on distance) / direct", null=True),
+    _c("cruise_kn", pa.float64(), "cruising speed used", "kn"),
+    _c("max_kn", pa.float64(), "high speed used", "kn"),
+    _c("slack_h", pa.float64(), "hours left at the site if both legs are sailed at cruising speed", "h"),
+    _c("earliest_arrival", TIME, "at the high speed", "UTC"),
+    _c("latest_departure", TIME, "at the high speed; as_of while open", "UTC"),
+    _c("max_round_trips", pa.int32(), "largest number of visits that fit, returning to the nearer end between them"),
+    _c("closing_speed_kn", pa.float64(), "speed towards the site along the sea-distance field before off", "kn", null=True),
+    _c("opening_speed_kn", pa.float64(), "speed away from the site along the sea-distance field after on", "kn", null=True),
+    _c("own_calls", pa.int32(), "calls of this vessel at the site that AIS shows, other than at this gap's ends"),
+)
+
+CANDIDATES = Table(
+    "candidate visits",
+    "One row a gap and watched site that could be reached in it.",
+    _CANDIDATE_COLUMNS,
+    key=("mmsi", "off_timestamp", "gap_id", "site"),
+)
+
+ALTERNATIVES = ("passage", "still", "elsewhere", "not_received")
+"""What else a silence can be: direct passage; lying still; dark elsewhere; transmitter on but not heard."""
+
+EVIDENCE = ("time", "approach", "departure", "stay", "history", "draught", "destination", "repetition", "reception")
+"""Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""
+
+VISITS = Table(
+    "visits",
+    "Candidate visits with their probability; those of a gap's sites and alternatives add up to 1.",
+    (
+        *_CANDIDATE_COLUMNS,
+        _c("probability", pa.float64(), "that the vessel visited this site in the gap, undeclared"),
+        _c("prior", pa.float64(), "before the evidence"),
+        *(_c(f"{item}_db", pa.float64(), f"weight of evidence: {item}", "deciban") for item in EVIDENCE),
+        *(_c(f"p_{item}", pa.float64(), f"probability of the gap's alternative: {item}") for item in ALTERNATIVES),
+        _c("best_alternative", TEXT, "the most probable of the alternatives"),
+        _c("draught_before_m", pa.float64(), "last draught reported before the silence", "m", null=True),
+        _c("draught_after_m", pa.float64(), "first draught reported after the silence", "m", null=True),
+        _c("destination_before", TEXT, "last destination typed before the silence", null=True),
+        _c("destination_after", TEXT, "first destination typed after the silence", null=True),
+    ),
+    key=("mmsi", "off_timestamp", "gap_id", "site"),
+)
+
+TRIPS = Table(
+    "trips",
+    "One row a gap and site group: origin, dark visit, return, and how many round trips the gap can hold.",
+    (
+        _c("gap_id", TEXT, "the gap"),
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("site_group", TEXT, "the group visited"),
+        _c("site", TEXT, "its most probable site"),
+        _c("probability", pa.float64(), "that the group was visited in the gap"),
+        _c("origin", TEXT, "watched site of the last call seen before the gap", null=True),
+        _c("origin_departure", TIME, "when it left there", "UTC", null=True),
+        _c("off_timestamp", TIME, "last message before the silence", "UTC"),
+        _c("on_timestamp", TIME, "first message after; null while open", "UTC", null=True),
+        _c("is_open", pa.bool_(), "the gap is open at as_of"),
+        _c("destination", TEXT, "watched site of the first call seen after the gap", null=True),
+        _c("destination_arrival", TIME, "when it arrived there", "UTC", null=True),
+        _c("max_round_trips", pa.int32(), "largest number that fits"),
+        _c("expected_round_trips", pa.float64(), "expected number"),
+        _c("expected_round_trips_low", pa.float64(), "5 % quantile of the number"),
+        _c("expected_round_trips_high", pa.float64(), "95 % quantile of the number"),
+        _c("shuttle_number", pa.int32(), "how many like trips of this vessel to the group came before, plus one"),
+    ),
+    key=("mmsi", "off_timestamp", "gap_id", "site_group"),
+)
+
+WATCHLIST = Table(
+    "watchlist",
+    "One row a vessel whose silences are consistent with an undeclared visit, most probable first.",
+    (
+        _c("rank", pa.int32(), "1 is the most probable"),
+        _c("lead_id", TEXT, "stable name of the lead"),
+        _c("probability", pa.float64(), "of at least one undeclared visit to a watched site"),
+        _c("expected_round_trips", pa.float64(), "expected undeclared round trips, over all gaps"),
+        _c("expected_round_trips_low", pa.float64(), "5 % quantile"),
+        _c("expected_round_trips_high", pa.float64(), "95 % quantile"),
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("imo", pa.int32(), "IMO number last transmitted", null=True),
+        _c("imo_valid", pa.bool_(), "its check digit is right", null=True),
+        _c("name", TEXT, "name last transmitted", null=True),
+        _c("callsign", TEXT, "call sign last transmitted", null=True),
+        _c("flag", TEXT, "flag state of the MMSI's identification digits (ITU)", null=True),
+        _c("ship_type", pa.int16(), "ship and cargo type last transmitted", null=True),
+        _c("length_m", pa.float32(), "length last transmitted", "m", null=True),
+        _c("last_seen", TIME, "last message heard", "UTC"),
+        _c("n_gaps", pa.int32(), "gaps of the vessel in which a watched site could be reached"),
+        _c("site", TEXT, "site of the best trip"),
+        _c("site_group", TEXT, "its group"),
+        _c("off_timestamp", TIME, "best trip: last message before the silence", "UTC"),
+        _c("off_lat", pa.float64(), "best trip: off fix", "deg"),
+        _c("off_lon", pa.float64(), "best trip: off fix", "deg"),
+        _c("on_timestamp", TIME, "best trip: first message after; null while open", "UTC", null=True),
+        _c("on_lat", pa.float64(), "best trip: on fix", "deg", null=True),
+        _c("on_lon", pa.float64(), "best trip: on fix", "deg", null=True),
+        _c("is_open", pa.bool_(), "best trip: still silent at as_of"),
+        _c("duration_h", pa.float64(), "best trip: length of the silence", "h"),
+        _c("sea_distance_off_nm", pa.float64(), "best trip: off fix to site by sea", "nm"),
+        _c("sea_distance_on_nm", pa.float64(), "best trip: site to on fix by sea", "nm", null=True),
+        _c("slack_h", pa.float64(), "best trip: hours left at the site at cruising speed", "h"),
+        _c("closing_speed_kn", pa.float64(), "best trip: speed towards the site before off", "kn", null=True),
+        _c("draught_change_m", pa.float64(), "best trip: draught after less draught before", "m", null=True),
+        _c("max_round_trips", pa.int32(), "best trip: largest number that fits"),
+        _c("likely_round_trips", pa.float64(), "best trip: expected number"),
+        _c("earliest_arrival", TIME, "berth window: from", "UTC"),
+        _c("latest_departure", TIME, "berth window: to", "UTC"),
+        _c("vessels_heard", pa.int32(), "best trip: other vessels heard near its ends during the silence"),
+        _c("evidence_for", TEXT, "what speaks for it, with numbers"),
+        _c("evidence_against", TEXT, "what speaks against it, with numbers"),
+        _c("best_alternative", TEXT, "the most probable other explanation, with its probability"),
+        _c("next_image_from", TIME, "image that would settle it: from", "UTC"),
+        _c("next_image_to", TIME, "image that would settle it: to", "UTC"),
+        _c("next_image_area", TEXT, "image that would settle it: WKT polygon (WGS 84)"),
+        _c("data_label", TEXT, "what kind of data this is; empty for real data"),
+        _c("store_version", pa.int64(), "version of the store it was made from"),
+        _c("as_of", TIME, "time up to which the data is known", "UTC"),
+    ),
+    key=("rank",),
+)
+
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Return an Arrow table as a frame whose strings and missing values are what pandas makes by default."""
-    return table.to_pandas(split_blocks=True)
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True)
+    return frame
 
 
 def validate(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
