@@ -313,6 +313,25 @@ TRIPS = Table(
     key=("mmsi", "off_timestamp", "gap_id", "site_group"),
 )
 
+LEADS = Table(
+    "leads",
+    "One row a vessel, most probable first, with its best trip.",
+    (
+        _c("rank", pa.int32(), "1 is the most probable"),
+        _c("lead_id", TEXT, "stable name of the lead"),
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("probability", pa.float64(), "of at least one undeclared visit to a watched site"),
+        _c("expected_round_trips", pa.float64(), "expected undeclared round trips, over all gaps"),
+        _c("expected_round_trips_low", pa.float64(), "5 % quantile"),
+        _c("expected_round_trips_high", pa.float64(), "95 % quantile"),
+        _c("n_gaps", pa.int32(), "gaps of the vessel in which a watched site could be reached"),
+        _c("gap_id", TEXT, "gap of the best trip"),
+        _c("site", TEXT, "most probable site of the best trip"),
+        _c("site_group", TEXT, "its group"),
+    ),
+    key=("rank",),
+)
+
 WATCHLIST = Table(
     "watchlist",
     "One row a vessel whose silences are consistent with an undeclared visit, most probable first.",
