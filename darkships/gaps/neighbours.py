@@ -1,0 +1,43 @@
+"""How many other vessels were heard near a gap while it lasted: was anyone listening there?"""
+
+import numpy as np
+
+from darkships.kernels.neighbours import count_near, presence_keys
+
+
+def vessels_heard(
+    mmsi: np.ndarray,
+    t_us: np.ndarray,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    *,
+    gap_mmsi: np.ndarray,
+    off_us: np.ndarray,
+    on_us: np.ndarray,
+    ends_lon: np.ndarray,
+    ends_lat: np.ndarray,
+) -> np.ndarray:
+    """Count the other vessels heard within about 40 nm (half-degree cells and their neighbours) of a gap's ends.
+
+    Parameters
+    ----------
+    mmsi, t_us, lon, lat
+        Arrays (n,) of all fixes, sorted by (mmsi, t_us).
+    gap_mmsi, off_us, on_us
+        Arrays (g,): whose silence, from when to when (whole six-hour spans that it touches are searched).
+    ends_lon, ends_lat
+        Arrays (g, 2) of the two ends, in degrees.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 (g,).
+
+    """
+    if gap_mmsi.size == 0:
+        return np.zeros(0, np.int32)
+    vessels = mmsi[np.flatnonzero(np.diff(mmsi, prepend=mmsi[0] - 1))]
+    keys = np.unique(presence_keys(mmsi, t_us, lon, lat))
+    own = np.searchsorted(vessels, gap_mmsi)
+    heard: np.ndarray = count_near(keys, vessels.size, own, off_us, on_us, ends_lon, ends_lat)
+    return heard

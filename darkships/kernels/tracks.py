@@ -1,0 +1,134 @@
+"""Association: which fixes of one MMSI are one vessel's movement.
+
+Several tracks of an MMSI may be open at once (a shared or cloned MMSI). A fix joins the nearest open track whose last
+fix it can have come from at the speed limit; if there is none it opens a track. A track that stays shorter than
+``min_fixes`` beside an established one is noise: its fixes are outliers, and the rest is associated again without them.
+"""
+
+import numpy as np
+
+from darkships.kernels import kernel
+from darkships.kernels.geodesy import haversine_nm
+
+MAX_OPEN = 8
+"""Open tracks of an MMSI; when there are more the shortest, then the oldest, is closed."""
+
+MAX_ROUNDS = 4
+_US_PER_H = 3_600_000_000.0
+
+
+@kernel
+def _feasible(lon1, lat1, lon2, lat2, limit_nm):
+    """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
+    d_lon = abs(lon2 - lon1)
+    if d_lon > 180.0:
+        d_lon = 360.0 - d_lon
+    bound_nm = 60.05 * (abs(lat2 - lat1) + d_lon)  # 60.04 nm a degree on the sphere: never less than the great circle
+    if bound_nm <= limit_nm:
+        return bound_nm
+    distance_nm = haversine_nm(lon1, lat1, lon2, lat2)
+    return distance_nm if distance_nm <= limit_nm else -1.0
+
+
+@kernel
+def _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
+    for i in range(start + 1, stop):
+        limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[i - 1]) / _US_PER_H
+        if _feasible(lon[i - 1], lat[i - 1], lon[i], lat[i], limit_nm) < 0.0:
+            return False
+    return True
+
+
+@kernel
+def _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count):
+    """Give every fix that is no outlier a track; return how many tracks there are (``count`` holds their sizes)."""
+    open_track = np.empty(MAX_OPEN, np.int64)
+    open_row = np.empty(MAX_OPEN, np.int64)
+    n_open = 0
+    n_tracks = 0
+    for i in range(start, stop):
+        if outlier[i]:
+            continue
+        best = -1
+        best_nm = np.inf
+        for k in range(n_open):
+            j = open_row[k]
+            limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[j]) / _US_PER_H
+            distance_nm = haversine_nm(lon[j], lat[j], lon[i], lat[i])
+            if distance_nm <= limit_nm and distance_nm < best_nm:
+                best = k
+                best_nm = distance_nm
+        if best < 0:
+            best = n_open
+            if n_open == MAX_OPEN:
+                best = 0
+                for k in range(1, MAX_OPEN):
+                    size = count[open_track[k]]
+                    best_size = count[open_track[best]]
+                    if size < best_size or (size == best_size and open_row[k] < open_row[best]):
+                        best = k
+            else:
+                n_open += 1
+            open_track[best] = n_tracks
+            count[n_tracks] = 0
+            n_tracks += 1
+        open_row[best] = i
+        track[i] = open_track[best]
+        count[open_track[best]] += 1
+    return n_tracks
+
+
+@kernel
+def _associate_vessel(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes):
+    count = np.zeros(stop - start, np.int64)
+    for attempt in range(MAX_ROUNDS):
+        n_tracks = _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count)
+        longest = count[:n_tracks].max()
+        shortest = count[:n_tracks].min()
+        if longest < min_fixes or shortest >= min_fixes:
+            return
+        last = attempt == MAX_ROUNDS - 1
+        for i in range(start, stop):
+            # Only the seed of a short track is surely wrong: what it drew to itself gets another chance.
+            if not outlier[i] and 0 < count[track[i]] < min_fixes:
+                outlier[i] = True
+                if not last:
+                    count[track[i]] = 0
+    # The last round marked whole short tracks; number the tracks that are left without holes.
+    _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count)
+
+
+@kernel
+def associate(mmsi, t_us, lon, lat, max_speed_kn, slack_nm, min_fixes):
+    """Associate fixes to tracks.
+
+    Parameters
+    ----------
+    mmsi, t_us, lon, lat
+        Arrays (n,) of fixes sorted by (mmsi, t_us): int, int microseconds, degrees.
+    max_speed_kn, slack_nm
+        Fastest believable speed, and what errors of position and clock add to a distance.
+    min_fixes
+        A track with fewer, beside one that has as many, is noise.
+
+    Returns
+    -------
+    track, outlier
+        int32 (n,) number of the track within its MMSI, from 0 in order of first fix (-1 for outliers); bool (n,).
+
+    """
+    n = mmsi.size
+    track = np.zeros(n, np.int32)
+    outlier = np.zeros(n, np.bool_)
+    start = 0
+    while start < n:
+        stop = start + 1
+        while stop < n and mmsi[stop] == mmsi[start]:
+            stop += 1
+        if not _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
+            _associate_vessel(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes)
+            for i in range(start, stop):
+                if outlier[i]:
+                    track[i] = -1
+        start = stop
+    return track, outlier

@@ -1,0 +1,99 @@
+"""Positions to tracks: impossible jumps are split off, several ships under one MMSI are told apart."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from darkships.errors import SchemaError
+from darkships.kernels.tracks import associate
+from darkships.schema import TRACKS, validate
+
+MAX_SPEED_KN = 60.0
+"""Faster than any displacement ship and than nearly all fast craft: what is beyond is an error or another ship."""
+
+POSITION_SLACK_NM = 0.5
+"""What coarse positions and receivers' clocks (up to half a minute) can add to a distance."""
+
+MIN_TRACK_FIXES = 3
+"""A shorter track beside an established one is noise."""
+
+TRACKS_PER_MMSI = 1000
+_OUTLIER_NUMBER = TRACKS_PER_MMSI - 1
+_REQUIRED = ("mmsi", "timestamp", "lat", "lon")
+
+
+def segment_tracks(
+    positions: pd.DataFrame, *, max_speed_kn: float = MAX_SPEED_KN, position_slack_nm: float = POSITION_SLACK_NM
+) -> pd.DataFrame:
+    """Associate position reports to tracks.
+
+    Parameters
+    ----------
+    positions
+        Frame with at least mmsi, timestamp (UTC), lat, lon; rows without a position (contacts) make no fix.
+    max_speed_kn
+        Fastest believable speed between two fixes of one vessel.
+    position_slack_nm
+        Distance that errors of position and clock may add.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A TRACKS table sorted by (mmsi, timestamp). Fixes that no track of their vessel could have made are kept
+        with ``is_outlier``.
+
+    Raises
+    ------
+    SchemaError
+        If a required column is missing or of a wrong type.
+
+    Examples
+    --------
+    >>> import pandas as pd, darkships
+    >>> times = pd.to_datetime(["2023-09-07 00:00", "2023-09-07 01:00"], utc=True)
+    >>> fixes = pd.DataFrame({"mmsi": 273000001, "timestamp": times, "lat": [42.9, 42.8], "lon": [132.4, 132.2]})
+    >>> darkships.segment_tracks(fixes)["track_id"].tolist()
+    [273000001000, 273000001000]
+
+    """
+    missing = [name for name in _REQUIRED if name not in positions]
+    if missing:
+        raise SchemaError(f"positions lack {', '.join(missing)}; expected at least {', '.join(_REQUIRED)}")
+    fixes = sort_by_vessel(positions[positions["lat"].notna().to_numpy() & positions["lon"].notna().to_numpy()])
+    mmsi = fixes["mmsi"].to_numpy(np.int64)
+    number, outlier = associate(
+        mmsi,
+        time_us(fixes["timestamp"]),
+        fixes["lon"].to_numpy(np.float64),
+        fixes["lat"].to_numpy(np.float64),
+        max_speed_kn,
+        position_slack_nm,
+        MIN_TRACK_FIXES,
+    )
+    track_id = TRACKS_PER_MMSI * mmsi + np.where(outlier, _OUTLIER_NUMBER, np.minimum(number, _OUTLIER_NUMBER - 1))
+    columns = {c.name: fixes[c.name] if c.name in fixes else _nulls(len(fixes), c.type) for c in TRACKS.columns}
+    tracks = pd.DataFrame({**columns, "track_id": track_id, "is_outlier": outlier}, copy=False)
+    return validate(tracks, TRACKS, where="the result of segment_tracks")
+
+
+def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame sorted by (mmsi, timestamp), itself where it is so already, with a plain index."""
+    mmsi = frame["mmsi"].to_numpy()
+    time = frame["timestamp"].to_numpy()
+    if len(frame) > 1:
+        later_vessel = mmsi[1:] > mmsi[:-1]
+        if not bool(np.all(later_vessel | ((mmsi[1:] == mmsi[:-1]) & (time[1:] >= time[:-1])))):
+            frame = frame.sort_values(["mmsi", "timestamp"], kind="stable")
+    return frame.reset_index(drop=True)
+
+
+def time_us(times: pd.Series) -> np.ndarray:
+    """Return UTC times as int64 microseconds since 1970."""
+    if not isinstance(times.dtype, pd.DatetimeTZDtype):
+        raise SchemaError(f"column {times.name!r} has type {times.dtype}, expected time-zone-aware UTC times")
+    return times.dt.as_unit("us").to_numpy("datetime64[us]").view(np.int64)
+
+
+def _nulls(n: int, kind: pa.DataType) -> pd.Series:
+    dtype = "float32" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "category"
+    return pd.Series([None] * n if dtype == "category" else np.full(n, np.nan), dtype=dtype)

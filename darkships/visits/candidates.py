@@ -1,0 +1,189 @@
+"""Gaps and sites to candidate visits: what could be reached by sea in the silence, and with how much time to spare."""
+
+from typing import Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from darkships.kernels.geodesy import haversine_nm_many
+from darkships.schema import CANDIDATES, GAPS, SITES, validate
+from darkships.units import US_PER_H
+from darkships.visits.calls import sites_of
+
+MIN_DWELL_H = 0.5
+"""Shortest stay that counts as a visit when asking what was possible."""
+
+TURNAROUND_H = 24.0
+"""Shortest stay of a merchant ship that loads or unloads (METHODS: the least round trip counts 24 h at the berth)."""
+
+FIELD_ERROR_NM = 2.0
+"""Grid of the sea-distance field, snapping to water, and the way from the approach point to the berth."""
+
+DEFAULT_CRUISE_KN = 10.0
+DEFAULT_MAX_KN = 15.0
+"""For vessels hardly seen under way: what general cargo ships do."""
+
+_FASTEST_MARGIN = 1.1
+_SLOWEST_MAX_KN = 8.0
+
+
+class SeaDistances(Protocol):
+    """What answers how far places are by sea from sites."""
+
+    def matrix_nm(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Return (points, sites) nautical miles along the shortest water path to each site's approach point."""
+
+
+def candidate_visits(
+    gaps: pd.DataFrame,
+    sites: gpd.GeoDataFrame,
+    *,
+    sea: SeaDistances,
+    calls: pd.DataFrame | None = None,
+    as_of: pd.Timestamp,
+    min_dwell_h: float = MIN_DWELL_H,
+) -> pd.DataFrame:
+    """Find the sites that each gap leaves time to reach and come back from.
+
+    A visit is possible if ``D(off) + D(on) <= v_max x (time between the fixes - dwell)``, D by sea; without an on fix
+    only the way there counts.
+
+    Parameters
+    ----------
+    gaps, sites
+        GAPS and SITES tables.
+    sea
+        Sea distances to these sites, in their order.
+    calls
+        PORT_CALLS table: the vessel's seen calls become its history at the site. Calls that touch the gap do not count.
+    as_of
+        End of what is known, the latest departure of an open gap.
+    min_dwell_h
+        Shortest stay.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A CANDIDATES table, one row a gap and site that could be reached.
+
+    """
+    gaps = validate(gaps, GAPS, where="gaps")
+    if gaps.empty or sites.empty:
+        return CANDIDATES.empty()
+    reach = _Reach(gaps, sea, as_of)
+    budget_nm = reach.max_kn[:, None] * (reach.span_h[:, None] - min_dwell_h) + FIELD_ERROR_NM
+    row, number = np.nonzero(reach.there_nm + np.nan_to_num(reach.back_nm) <= budget_nm)
+    frame = reach.frame(row, number, sites)
+    frame["own_calls"] = _own_calls(frame, calls, gaps["off_timestamp"].to_numpy()[row])
+    frame["declared"] = _ends_inside(gaps, sites)[row, number]
+    frame = frame.sort_values(list(CANDIDATES.key), kind="stable", ignore_index=True)
+    return validate(frame, CANDIDATES, where="the result of candidate_visits")
+
+
+class _Reach:
+    """Times and distances of every (gap, site) pair: arrays (g,) and (g, s)."""
+
+    def __init__(self, gaps: pd.DataFrame, sea: SeaDistances, as_of: pd.Timestamp) -> None:
+        self.gaps = gaps
+        off_lon, off_lat = gaps["off_lon"].to_numpy(), gaps["off_lat"].to_numpy()
+        on_lon, on_lat = gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64)
+        self.there_nm = sea.matrix_nm(off_lon, off_lat)
+        self.back_nm = self._matrix(sea, on_lon, on_lat)
+        self.approach_nm = self._matrix(sea, gaps["off_approach_lon"].to_numpy(), gaps["off_approach_lat"].to_numpy())
+        self.departure_nm = self._matrix(
+            sea, gaps["on_departure_lon"].to_numpy(np.float64), gaps["on_departure_lat"].to_numpy(np.float64)
+        )
+        # |D(off) - D(on)| of any site bounds the way between the two from below, as does the great circle.
+        landmarks_nm = np.abs(self.there_nm - self.back_nm).max(axis=1)
+        self.direct_nm = np.fmax(haversine_nm_many(off_lon, off_lat, on_lon, on_lat), landmarks_nm)
+        cruise_kn = gaps["cruise_kn"].to_numpy(np.float64)
+        self.cruise_kn = np.where(np.isnan(cruise_kn), DEFAULT_CRUISE_KN, cruise_kn)
+        own_max_kn = gaps["max_kn"].to_numpy(np.float64) * _FASTEST_MARGIN
+        # The way itself was sailed: no limit below the speed that it shows.
+        shown_kn = self.direct_nm / _span_h(gaps["off_fix_timestamp"], gaps["on_fix_timestamp"])
+        self.max_kn = np.fmax(
+            np.maximum(np.where(np.isnan(own_max_kn), DEFAULT_MAX_KN, own_max_kn), _SLOWEST_MAX_KN),
+            np.where(np.isfinite(shown_kn), shown_kn, 0.0),
+        )
+        end = gaps["on_fix_timestamp"].fillna(gaps["on_timestamp"]).fillna(as_of)
+        self.span_h = _span_h(gaps["off_fix_timestamp"], end)
+        self.silence_end = gaps["on_timestamp"].fillna(as_of)
+        self.end = end
+
+    @staticmethod
+    def _matrix(sea: SeaDistances, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        known = np.isfinite(lon)
+        matrix = sea.matrix_nm(np.where(known, lon, 0.0), np.where(known, lat, 0.0)).astype(np.float64)
+        matrix[~known] = np.nan
+        return matrix
+
+    def frame(self, row: np.ndarray, number: np.ndarray, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Return one row for each pair, as far as distances and times tell."""
+        gaps = self.gaps.iloc[row].reset_index(drop=True)
+        there_nm, back_nm = self.there_nm[row, number], self.back_nm[row, number]
+        sailed_nm = there_nm + np.nan_to_num(back_nm)
+        cruise_kn, max_kn = self.cruise_kn[row], self.max_kn[row]
+        direct_nm = self.direct_nm[row]
+        earliest = gaps["off_fix_timestamp"] + _hours(there_nm / max_kn)
+        latest = self.end.iloc[row].reset_index(drop=True) - _hours(np.nan_to_num(back_nm) / max_kn)
+        silence_end = self.silence_end.iloc[row].reset_index(drop=True)
+        frame = gaps[["gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h"]].copy()
+        return frame.assign(
+            site=sites["site"].to_numpy()[number],
+            site_group=sites["site_group"].to_numpy()[number],
+            reachable=True,
+            sea_distance_off_nm=there_nm,
+            sea_distance_on_nm=back_nm,
+            direct_nm=direct_nm,
+            detour_factor=sailed_nm / np.maximum(direct_nm, 1.0),
+            cruise_kn=cruise_kn,
+            max_kn=max_kn,
+            slack_h=self.span_h[row] - sailed_nm / cruise_kn,
+            earliest_arrival=earliest.where(earliest > gaps["off_timestamp"], gaps["off_timestamp"]),
+            latest_departure=latest.where(latest < silence_end, silence_end),
+            max_round_trips=self._round_trips(row, number),
+            closing_speed_kn=_speed_kn(self.approach_nm[row, number] - there_nm, gaps["off_approach_h"]),
+            opening_speed_kn=_speed_kn(self.departure_nm[row, number] - back_nm, gaps["on_departure_h"]),
+        )
+
+    def _round_trips(self, row: np.ndarray, number: np.ndarray) -> np.ndarray:
+        """Return how many visits fit, each with a turnaround, between them back to the nearer end: at least one."""
+        there_nm, back_nm = self.there_nm[row, number], self.back_nm[row, number]
+        cycle_h = 2.0 * np.fmin(there_nm, back_nm) / self.max_kn[row] + TURNAROUND_H
+        first_h = (there_nm + np.nan_to_num(back_nm)) / self.max_kn[row] + TURNAROUND_H
+        return np.maximum(1 + np.floor((self.span_h[row] - first_h) / cycle_h), 1).astype(np.int32)
+
+
+def _speed_kn(nearer_nm: np.ndarray, hours: pd.Series) -> np.ndarray:
+    span_h = hours.to_numpy(np.float64)
+    return np.where(span_h > 0, nearer_nm / np.where(span_h > 0, span_h, 1.0), np.nan)
+
+
+def _span_h(start: pd.Series, end: pd.Series) -> np.ndarray:
+    span: np.ndarray = (end - start).dt.total_seconds().to_numpy(np.float64) / 3600.0
+    return span
+
+
+def _hours(hours: np.ndarray) -> pd.Series:
+    return pd.Series(pd.to_timedelta(np.round(hours * US_PER_H).astype(np.int64), unit="us"))
+
+
+def _ends_inside(gaps: pd.DataFrame, sites: gpd.GeoDataFrame) -> np.ndarray:
+    """Return (g, s): AIS shows the vessel inside the site at the off fix or the on fix."""
+    inside = np.zeros((len(gaps), len(sites)), bool)
+    for end in ("off", "on"):
+        lon, lat = gaps[f"{end}_lon"].to_numpy(np.float64), gaps[f"{end}_lat"].to_numpy(np.float64)
+        number = sites_of(lon, lat, sites)
+        inside[number >= 0, number[number >= 0]] = True
+    return inside
+
+
+def _own_calls(frame: pd.DataFrame, calls: pd.DataFrame | None, off: np.ndarray) -> np.ndarray:
+    """Count each vessel's seen calls at the site that do not touch the gap."""
+    if calls is None or calls.empty:
+        return np.zeros(len(frame), np.int32)
+    pairs = frame[["mmsi", "site", "off_timestamp", "on_timestamp"]].assign(_row=np.arange(len(frame)))
+    joined = pairs.merge(calls[["mmsi", "site", "arrival", "departure"]], on=["mmsi", "site"])
+    apart = (joined["departure"] < joined["off_timestamp"]) | (joined["arrival"] > joined["on_timestamp"])
+    return np.bincount(joined.loc[apart, "_row"], minlength=len(frame)).astype(np.int32)
