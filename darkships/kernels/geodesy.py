@@ -24,3 +24,34 @@ def haversine_nm_many(lon1_deg, lat1_deg, lon2_deg, lat2_deg):
     for i in range(lon1_deg.size):
         out[i] = haversine_nm(lon1_deg[i], lat1_deg[i], lon2_deg[i], lat2_deg[i])
     return out
+
+
+@kernel
+def initial_bearing_deg(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
+    """Return the course, 0 to 360 degrees from true north, on which the great circle leaves the first point.
+
+    Four-part formula (e.g. E. Williams, Aviation Formulary, "Course between points"); 0 for a point and itself.
+    """
+    phi1 = np.radians(lat1_deg)
+    phi2 = np.radians(lat2_deg)
+    d_lambda = np.radians(lon2_deg - lon1_deg)
+    east = np.sin(d_lambda) * np.cos(phi2)
+    north = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(d_lambda)
+    # A tiny negative angle rounds to 360.0 in the modulo: the second one makes it 0.
+    return np.degrees(np.arctan2(east, north)) % 360.0 % 360.0
+
+
+@kernel
+def destination(lon_deg: float, lat_deg: float, bearing_deg: float, distance_nm: float) -> tuple[float, float]:
+    """Return (longitude in [-180, 180), latitude) reached on the great circle of that initial course.
+
+    E. Williams, Aviation Formulary, "Lat/lon given radial and distance".
+    """
+    delta = distance_nm / EARTH_RADIUS_NM
+    theta = np.radians(bearing_deg)
+    phi1 = np.radians(lat_deg)
+    sin_phi2 = np.sin(phi1) * np.cos(delta) + np.cos(phi1) * np.sin(delta) * np.cos(theta)
+    sin_phi2 = min(1.0, max(-1.0, sin_phi2))
+    d_lambda = np.arctan2(np.sin(theta) * np.sin(delta) * np.cos(phi1), np.cos(delta) - np.sin(phi1) * sin_phi2)
+    lon2_deg = lon_deg + np.degrees(d_lambda)
+    return (lon2_deg + 180.0) % 360.0 - 180.0, np.degrees(np.arcsin(sin_phi2))
