@@ -56,7 +56,7 @@ class Table:
 
 
 class FeedBatch(NamedTuple):
-    """What a feed yields piece by piece: Arrow tables of POSITIONS and STATICS (both without file_id) and QUARANTINE.
+    """What a feed yields piece by piece: Arrow tables POSITIONS and STATICS (both without file_id) and QUARANTINE.
 
     ``rows_read`` counts every row or sentence seen; ``skipped`` counts by reason what is understood but
     carries nothing for a ship (an own-position GPS sentence in an AIS log, a base-station clock).
@@ -121,7 +121,7 @@ STATICS = Table(
         _c("beam_m", pa.float32(), "beam; 0 is null", "m", null=True),
         _c("draught_m", pa.float32(), "draught; 0 is null", "m", null=True),
         _c("destination", TEXT, "destination as typed", null=True),
-        _c("eta", TEXT, "estimated time of arrival as sent (MM-DD HH:MM, or with year where the feed has it)", null=True),
+        _c("eta", TEXT, "estimated time of arrival as sent (MM-DD HH:MM; with year if the feed has it)", null=True),
         _c("file_id", pa.int32(), "source file in the catalog"),
     ),
     key=("mmsi", "timestamp"),
@@ -198,8 +198,8 @@ GAPS = Table(
         _c("fixes_12h_before", pa.int32(), "fixes of the track in the 12 h before the off fix, itself included"),
         _c("fixes_12h_after", pa.int32(), "fixes of the track in the 12 h after the on fix, itself included"),
         _c("satellite_share_12h_before", pa.float32(), "share of these heard by satellite", null=True),
-        _c("off_fix_timestamp", TIME, "time of the off fix; earlier than off_timestamp where contacts followed it", "UTC"),
-        _c("on_fix_timestamp", TIME, "time of the on fix; later than on_timestamp where contacts came first", "UTC", null=True),
+        _c("off_fix_timestamp", TIME, "time of the off fix; before off_timestamp if contacts followed it", "UTC"),
+        _c("on_fix_timestamp", TIME, "time of the on fix; after on_timestamp if contacts came first", "UTC", null=True),
         _c("off_nav_status", pa.int8(), "navigational status at the off fix", null=True),
         _c("off_approach_lat", pa.float64(), "where the track was some 20 min before the off fix", "deg", null=True),
         _c("off_approach_lon", pa.float64(), "where the track was some 20 min before the off fix", "deg", null=True),
@@ -207,8 +207,8 @@ GAPS = Table(
         _c("on_departure_lat", pa.float64(), "where the track was some 20 min after the on fix", "deg", null=True),
         _c("on_departure_lon", pa.float64(), "where the track was some 20 min after the on fix", "deg", null=True),
         _c("on_departure_h", pa.float64(), "how long after the on fix that was", "h", null=True),
-        _c("cruise_kn", pa.float64(), "the vessel's own cruising speed: median speed made good under way", "kn", null=True),
-        _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile of speed made good", "kn", null=True),
+        _c("cruise_kn", pa.float64(), "the vessel's own cruising speed: median speed under way", "kn", null=True),
+        _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile under way", "kn", null=True),
         _c("vessels_heard", pa.int32(), "other vessels heard near the two ends during the silence"),
     ),
     key=("mmsi", "off_timestamp", "track_id"),
@@ -241,9 +241,9 @@ _CANDIDATE_COLUMNS = (
     _c("site", TEXT, "the watched site"),
     _c("site_group", TEXT, "its group"),
     _c("reachable", pa.bool_(), "at the vessel's high speed, by sea, with the least dwell"),
-    _c("declared", pa.bool_(), "AIS shows the vessel inside the site at an end of the gap: a call that nobody hid"),
+    _c("declared", pa.bool_(), "AIS shows the vessel inside the site at an end of the gap: nobody hid it"),
     _c("sea_distance_off_nm", pa.float64(), "shortest water path from the off fix to the approach point", "nm"),
-    _c("sea_distance_on_nm", pa.float64(), "shortest water path from the approach point to the on fix", "nm", null=True),
+    _c("sea_distance_on_nm", pa.float64(), "shortest water path from there to the on fix", "nm", null=True),
     _c("direct_nm", pa.float64(), "lower bound of the water path from the off fix to the on fix", "nm", null=True),
     _c("detour_factor", pa.float64(), "(off + on distance) / direct", null=True),
     _c("cruise_kn", pa.float64(), "cruising speed used", "kn"),
@@ -252,8 +252,8 @@ _CANDIDATE_COLUMNS = (
     _c("earliest_arrival", TIME, "at the high speed", "UTC"),
     _c("latest_departure", TIME, "at the high speed; as_of while open", "UTC"),
     _c("max_round_trips", pa.int32(), "largest number of visits that fit, returning to the nearer end between them"),
-    _c("closing_speed_kn", pa.float64(), "speed towards the site along the sea-distance field before off", "kn", null=True),
-    _c("opening_speed_kn", pa.float64(), "speed away from the site along the sea-distance field after on", "kn", null=True),
+    _c("closing_speed_kn", pa.float64(), "speed towards the site by sea before off", "kn", null=True),
+    _c("opening_speed_kn", pa.float64(), "speed away from the site by sea after on", "kn", null=True),
     _c("own_calls", pa.int32(), "calls of this vessel at the site that AIS shows, other than at this gap's ends"),
 )
 
@@ -267,7 +267,7 @@ CANDIDATES = Table(
 ALTERNATIVES = ("passage", "still", "elsewhere", "not_received")
 """What else a silence can be: direct passage; lying still; dark elsewhere; transmitter on but not heard."""
 
-EVIDENCE = ("time", "approach", "departure", "stay", "history", "draught", "destination", "repetition", "reception")
+EVIDENCE = ("time", "approach", "departure", "history", "draught", "destination", "repetition", "reception")
 """Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""
 
 VISITS = Table(
@@ -277,6 +277,7 @@ VISITS = Table(
         *_CANDIDATE_COLUMNS,
         _c("probability", pa.float64(), "that the vessel visited this site in the gap, undeclared"),
         _c("prior", pa.float64(), "before the evidence"),
+        _c("p_vessel", pa.float64(), "that the vessel makes undeclared visits at all, given all its silences"),
         *(_c(f"{item}_db", pa.float64(), f"weight of evidence: {item}", "deciban") for item in EVIDENCE),
         *(_c(f"p_{item}", pa.float64(), f"probability of the gap's alternative: {item}") for item in ALTERNATIVES),
         _c("best_alternative", TEXT, "the most probable of the alternatives"),
@@ -295,8 +296,7 @@ TRIPS = Table(
         _c("gap_id", TEXT, "the gap"),
         _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
         _c("site_group", TEXT, "the group visited"),
-        _c("site", TEXT, "its most probable site"),
-        _c("probability", pa.float64(), "that the group was visited in the gap"),
+        _c("site", TEXT, "its site that is nearest to the two ends by sea"),
         _c("origin", TEXT, "watched site of the last call seen before the gap", null=True),
         _c("origin_departure", TIME, "when it left there", "UTC", null=True),
         _c("off_timestamp", TIME, "last message before the silence", "UTC"),
@@ -305,10 +305,10 @@ TRIPS = Table(
         _c("destination", TEXT, "watched site of the first call seen after the gap", null=True),
         _c("destination_arrival", TIME, "when it arrived there", "UTC", null=True),
         _c("max_round_trips", pa.int32(), "largest number that fits"),
-        _c("expected_round_trips", pa.float64(), "expected number"),
-        _c("expected_round_trips_low", pa.float64(), "5 % quantile of the number"),
-        _c("expected_round_trips_high", pa.float64(), "95 % quantile of the number"),
-        _c("shuttle_number", pa.int32(), "how many like trips of this vessel to the group came before, plus one"),
+        _c("expected_round_trips", pa.float64(), "expected number, if it was visited at all"),
+        _c("expected_round_trips_low", pa.float64(), "5 % quantile of that number"),
+        _c("expected_round_trips_high", pa.float64(), "95 % quantile of that number"),
+        _c("shuttle_number", pa.int32(), "how many gaps of this vessel that allow the trip came before, plus one"),
     ),
     key=("mmsi", "off_timestamp", "gap_id", "site_group"),
 )

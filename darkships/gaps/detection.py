@@ -203,9 +203,7 @@ def _own_speeds(fixes: _Fixes, of_mmsi: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def _gap_ids(mmsi: np.ndarray, number: np.ndarray, off_us: np.ndarray) -> list[str]:
     times = pd.DatetimeIndex(_times(off_us)).strftime("%Y%m%dT%H%M%SZ")
-    return [
-        f"{m:09d}-{time}" + (f"-{n}" if n else "") for m, n, time in zip(mmsi, number, times, strict=True)
-    ]
+    return [f"{m:09d}-{time}" + (f"-{n}" if n else "") for m, n, time in zip(mmsi, number, times, strict=True)]
 
 
 def _times(us: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:

@@ -1,4 +1,4 @@
-"""How many other vessels were heard near a gap while it lasted: was anyone listening there?"""
+"""How many other vessels were heard near a gap while it lasted, that is, whether anyone listened there."""
 
 import numpy as np
 

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+"""Any NumPy array; each kernel states the shapes."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from darkships.kernels import kernel
+from darkships.kernels import Array, kernel
 
 _US_PER_H = 3_600_000_000.0
 
 
 @kernel
-def site_runs(t_us, track_id, sog, site, stopped_kn):
+def site_runs(t_us: Array, track_id: Array, sog: Array, site: Array, stopped_kn: float) -> tuple[Array, Array]:
     """Find the runs of consecutive fixes of a track inside one site.
 
     Parameters

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkships.kernels import kernel
+from darkships.kernels import Array, kernel
 
 SPEED_BINS = 120
 """Half-knot bins from 0 to 60 kn in which a vessel's speeds are counted."""
@@ -14,7 +14,7 @@ _MAX_STEP_S = 600
 
 
 @kernel
-def _emit(out, n, off_row, on_row, off_us, on_us):
+def _emit(out: Array, n: int, off_row: int, on_row: int, off_us: int, on_us: int) -> Array:
     if n == out.shape[0]:
         grown = np.empty((2 * n, 4), np.int64)
         grown[:n] = out
@@ -27,7 +27,18 @@ def _emit(out, n, off_row, on_row, off_us, on_us):
 
 
 @kernel
-def _emit_between(out, n, off_row, on_row, from_us, to_us, contact_us, c_start, c_stop, min_gap_us):
+def _emit_between(
+    out: Array,
+    n: int,
+    off_row: int,
+    on_row: int,
+    from_us: int,
+    to_us: int,
+    contact_us: Array,
+    c_start: int,
+    c_stop: int,
+    min_gap_us: int,
+) -> tuple[Array, int, int]:
     """Cut the silence from one fix to the next at each contact between them; keep what is long enough."""
     c = c_start + np.searchsorted(contact_us[c_start:c_stop], from_us, side="right")
     since_us = from_us
@@ -44,7 +55,9 @@ def _emit_between(out, n, off_row, on_row, from_us, to_us, contact_us, c_start, 
 
 
 @kernel
-def find_gaps(mmsi, t_us, track, contact_mmsi, contact_us, min_gap_us, as_of_us):
+def find_gaps(
+    mmsi: Array, t_us: Array, track: Array, contact_mmsi: Array, contact_us: Array, min_gap_us: int, as_of_us: int
+) -> Array:
     """Find the silences of every track.
 
     Parameters
@@ -101,7 +114,7 @@ def find_gaps(mmsi, t_us, track, contact_mmsi, contact_us, min_gap_us, as_of_us)
 
 
 @kernel
-def gap_context(mmsi, t_us, track, satellite, off_row, on_row):
+def gap_context(mmsi: Array, t_us: Array, track: Array, satellite: Array, off_row: Array, on_row: Array) -> Array:
     """Look around the ends of gaps.
 
     Parameters
@@ -147,7 +160,7 @@ def gap_context(mmsi, t_us, track, satellite, off_row, on_row):
 
 
 @kernel
-def speed_histograms(mmsi, t_us, track, sog, min_speed_kn):
+def speed_histograms(mmsi: Array, t_us: Array, track: Array, sog: Array, min_speed_kn: float) -> tuple[Array, Array]:
     """Count each vessel's seconds under way by speed over ground.
 
     Parameters
@@ -183,7 +196,7 @@ def speed_histograms(mmsi, t_us, track, sog, min_speed_kn):
 
 
 @kernel
-def weighted_quantile_bin(seconds, quantile):
+def weighted_quantile_bin(seconds: Array, quantile: float) -> Array:
     """Return for each row the speed in knots (middle of its half-knot bin) below which a share of its seconds lies.
 
     NaN where a row is all zero.

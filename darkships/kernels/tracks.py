@@ -7,7 +7,7 @@ fix it can have come from at the speed limit; if there is none it opens a track.
 
 import numpy as np
 
-from darkships.kernels import kernel
+from darkships.kernels import Array, kernel
 from darkships.kernels.geodesy import haversine_nm
 
 MAX_OPEN = 8
@@ -18,7 +18,7 @@ _US_PER_H = 3_600_000_000.0
 
 
 @kernel
-def _feasible(lon1, lat1, lon2, lat2, limit_nm):
+def _feasible(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
     """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
     d_lon = abs(lon2 - lon1)
     if d_lon > 180.0:
@@ -31,7 +31,9 @@ def _feasible(lon1, lat1, lon2, lat2, limit_nm):
 
 
 @kernel
-def _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
+def _is_one_track(
+    t_us: Array, lon: Array, lat: Array, start: int, stop: int, max_speed_kn: float, slack_nm: float
+) -> bool:
     for i in range(start + 1, stop):
         limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[i - 1]) / _US_PER_H
         if _feasible(lon[i - 1], lat[i - 1], lon[i], lat[i], limit_nm) < 0.0:
@@ -40,7 +42,18 @@ def _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
 
 
 @kernel
-def _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count):
+def _assign(
+    t_us: Array,
+    lon: Array,
+    lat: Array,
+    track: Array,
+    outlier: Array,
+    start: int,
+    stop: int,
+    max_speed_kn: float,
+    slack_nm: float,
+    count: Array,
+) -> int:
     """Give every fix that is no outlier a track; return how many tracks there are (``count`` holds their sizes)."""
     open_track = np.empty(MAX_OPEN, np.int64)
     open_row = np.empty(MAX_OPEN, np.int64)
@@ -79,7 +92,18 @@ def _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm,
 
 
 @kernel
-def _associate_vessel(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes):
+def _associate_vessel(
+    t_us: Array,
+    lon: Array,
+    lat: Array,
+    track: Array,
+    outlier: Array,
+    start: int,
+    stop: int,
+    max_speed_kn: float,
+    slack_nm: float,
+    min_fixes: int,
+) -> None:
     count = np.zeros(stop - start, np.int64)
     for attempt in range(MAX_ROUNDS):
         n_tracks = _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count)
@@ -99,7 +123,9 @@ def _associate_vessel(t_us, lon, lat, track, outlier, start, stop, max_speed_kn,
 
 
 @kernel
-def associate(mmsi, t_us, lon, lat, max_speed_kn, slack_nm, min_fixes):
+def associate(
+    mmsi: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
+) -> tuple[Array, Array]:
     """Associate fixes to tracks.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.schema import CANDIDATES, GAPS, SITES, validate
+from darkships.schema import CANDIDATES, GAPS, validate
 from darkships.units import US_PER_H
 from darkships.visits.calls import sites_of
 
@@ -75,7 +75,7 @@ def candidate_visits(
     budget_nm = reach.max_kn[:, None] * (reach.span_h[:, None] - min_dwell_h) + FIELD_ERROR_NM
     row, number = np.nonzero(reach.there_nm + np.nan_to_num(reach.back_nm) <= budget_nm)
     frame = reach.frame(row, number, sites)
-    frame["own_calls"] = _own_calls(frame, calls, gaps["off_timestamp"].to_numpy()[row])
+    frame["own_calls"] = _own_calls(frame, calls)
     frame["declared"] = _ends_inside(gaps, sites)[row, number]
     frame = frame.sort_values(list(CANDIDATES.key), kind="stable", ignore_index=True)
     return validate(frame, CANDIDATES, where="the result of candidate_visits")
@@ -179,7 +179,7 @@ def _ends_inside(gaps: pd.DataFrame, sites: gpd.GeoDataFrame) -> np.ndarray:
     return inside
 
 
-def _own_calls(frame: pd.DataFrame, calls: pd.DataFrame | None, off: np.ndarray) -> np.ndarray:
+def _own_calls(frame: pd.DataFrame, calls: pd.DataFrame | None) -> np.ndarray:
     """Count each vessel's seen calls at the site that do not touch the gap."""
     if calls is None or calls.empty:
         return np.zeros(len(frame), np.int32)

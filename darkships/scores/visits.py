@@ -1,0 +1,158 @@
+"""Candidate visits to probabilities: weights of evidence, added up over sites, alternatives and a vessel's silences."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from darkships.schema import ALTERNATIVES, CANDIDATES, EVIDENCE, VISITS, validate
+from darkships.scores.features import features
+from darkships.scores.model import DECIBAN, Prior, VisitModel, load_model
+
+# Judged, not fitted: the data that the model was fitted to has no draughts and no destinations.
+DRAUGHT_CHANGED_DB = 5.0
+DRAUGHT_SAME_DB = -1.0  # many ships never update it
+DRAUGHT_NOISE_M = 0.3
+DESTINATION_NAMED_DB = 5.0
+DESTINATION_ELSEWHERE_DB = -2.0
+NOBODY_HEARD_DB = -4.0  # no other vessel was heard there either
+SPARSELY_HEARD_DB = -3.0
+SPARSE_FIXES_12H = 4
+SATELLITE_REVISIT_H = 12.0
+SATELLITE_REVISIT_DB = -6.0
+MOST_DB = 60.0
+"""No evidence of this kind is stronger than a million to one."""
+
+
+def score(
+    candidates: pd.DataFrame,
+    gaps: pd.DataFrame,
+    *,
+    voyage: pd.DataFrame | None = None,
+    prior: Prior | None = None,
+    model: VisitModel | None = None,
+) -> pd.DataFrame:
+    """Give every candidate visit its weights of evidence and its probability.
+
+    Within a gap the reachable sites and "no visit to any" compete (a conditional logit). Over a vessel's gaps a
+    two-level prior holds: a vessel makes undeclared visits or it does not, so that one convincing silence supports the
+    others and many unconvincing ones count against each other; that support is the item ``repetition``.
+
+    Parameters
+    ----------
+    candidates, gaps
+        CANDIDATES and GAPS tables.
+    voyage
+        What static reports say around each gap and site (gap_id, site, draught_before_m, draught_after_m,
+        destination_before, destination_after, destination_names_site, destination_names_other).
+    prior
+        Prior probabilities. Default: :class:`Prior`.
+    model
+        Fitted weights. Default: the shipped model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A VISITS table. Declared candidates have probability 0: nobody hid them.
+
+    """
+    candidates = validate(candidates, CANDIDATES, where="candidates")
+    if candidates.empty:
+        return VISITS.empty()
+    prior, model = prior or Prior(), model or load_model()
+    visits = _with_voyage(candidates, voyage)
+    gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
+    evidence = model.decibans(features(candidates, gaps))
+    evidence["draught_db"] = _draught_db(visits)
+    evidence["destination_db"] = _destination_db(visits)
+    evidence["reception_db"] = _reception_db(gap)
+    total_db = np.clip(evidence.sum(axis=1).to_numpy(), -MOST_DB, MOST_DB)
+    odds = np.where(visits["declared"], 0.0, np.exp(model.intercept + total_db / DECIBAN))
+    gap_odds = pd.Series(odds).groupby(visits["gap_id"]).transform("sum").to_numpy()
+    p_visitor = _p_visitor(visits, gap_odds, prior)
+    p_gap = p_visitor * prior.gap * gap_odds / (1.0 - prior.gap + prior.gap * gap_odds)
+    alone = prior.vessel * prior.gap
+    p_alone = alone * gap_odds / (1.0 - alone + alone * gap_odds)
+    evidence["repetition_db"] = DECIBAN * (_log_odds(p_gap) - _log_odds(p_alone))
+    share = np.divide(odds, gap_odds, out=np.zeros_like(odds), where=gap_odds > 0)
+    visits = visits.assign(
+        probability=p_gap * share,
+        prior=alone,
+        p_vessel=p_visitor,
+        **{f"{item}_db": evidence[f"{item}_db"].to_numpy() for item in EVIDENCE},
+        **_alternatives(visits, gap, 1.0 - p_gap),
+    )
+    best = np.stack([visits[f"p_{name}"].to_numpy() for name in ALTERNATIVES]).argmax(axis=0)
+    visits["best_alternative"] = np.array(ALTERNATIVES, object)[best]
+    return validate(visits, VISITS, where="the result of score")[VISITS.names]
+
+
+def _p_visitor(visits: pd.DataFrame, gap_odds: np.ndarray, prior: Prior) -> np.ndarray:
+    """Return, for each row, the probability that its vessel makes undeclared visits, given all its gaps."""
+    first = ~visits["gap_id"].duplicated().to_numpy()
+    log_ratio = pd.Series(np.log(1.0 - prior.gap + prior.gap * gap_odds[first]))
+    per_vessel = log_ratio.groupby(visits["mmsi"].to_numpy()[first]).sum()
+    log_odds = _log_odds(np.array(prior.vessel)) + visits["mmsi"].map(per_vessel).to_numpy(np.float64)
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0)))
+
+
+def _log_odds(p: np.ndarray) -> np.ndarray:
+    p = np.clip(p, 1e-12, 1.0 - 1e-12)
+    odds: np.ndarray = np.log(p) - np.log1p(-p)
+    return odds
+
+
+def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.DataFrame:
+    """Add what static reports say; where there are none, nothing is known."""
+    unknown: dict[str, Any] = {
+        "draught_before_m": np.nan,
+        "draught_after_m": np.nan,
+        "destination_before": None,
+        "destination_after": None,
+        "destination_names_site": False,
+        "destination_names_other": False,
+    }
+    if voyage is None or voyage.empty:
+        return candidates.assign(**unknown)
+    joined = candidates.merge(voyage[["gap_id", "site", *unknown]], on=["gap_id", "site"], how="left", validate="1:1")
+    for name in ("destination_names_site", "destination_names_other"):
+        joined[name] = joined[name].eq(other=True)
+    return joined
+
+
+def _draught_db(visits: pd.DataFrame) -> np.ndarray:
+    change = (visits["draught_after_m"] - visits["draught_before_m"]).abs().to_numpy(np.float64)
+    return np.select([np.isnan(change), change >= DRAUGHT_NOISE_M], [0.0, DRAUGHT_CHANGED_DB], DRAUGHT_SAME_DB)
+
+
+def _destination_db(visits: pd.DataFrame) -> np.ndarray:
+    names_site, names_other = visits["destination_names_site"], visits["destination_names_other"]
+    return np.select([names_site, names_other], [DESTINATION_NAMED_DB, DESTINATION_ELSEWHERE_DB], 0.0)
+
+
+def _reception_db(gap: pd.DataFrame) -> np.ndarray:
+    """Weigh whether a transmitting vessel would have been heard."""
+    total = np.where(gap["vessels_heard"].to_numpy() == 0, NOBODY_HEARD_DB, 0.0)
+    total += np.where(gap["fixes_12h_before"].to_numpy() < SPARSE_FIXES_12H, SPARSELY_HEARD_DB, 0.0)
+    by_satellite = gap["satellite_share_12h_before"].fillna(0.0).to_numpy() > 0.5
+    total += np.where(by_satellite & (gap["duration_h"].to_numpy() < SATELLITE_REVISIT_H), SATELLITE_REVISIT_DB, 0.0)
+    return total
+
+
+def _alternatives(visits: pd.DataFrame, gap: pd.DataFrame, p_none: np.ndarray) -> dict[str, np.ndarray]:
+    """Share what is not a visit among the alternatives, by how well each explains ends and duration."""
+    duration_h = gap["duration_h"].to_numpy()
+    direct_h = visits["direct_nm"].to_numpy(np.float64) / visits["cruise_kn"].to_numpy()
+    with np.errstate(divide="ignore"):
+        z = (np.log(np.maximum(direct_h, 1e-3)) - np.log(duration_h)) / 0.3
+    moved_nm = np.nan_to_num(gap["distance_nm"].to_numpy(np.float64), nan=np.inf)
+    slow = (np.nan_to_num(gap["off_sog_kn"], nan=1.0) < 1.0) & (np.nan_to_num(gap["on_sog_kn"], nan=1.0) < 1.0)
+    heard = _reception_db(gap)
+    weights = {
+        "passage": np.where(np.isnan(z), 0.5, np.exp(-0.5 * np.nan_to_num(z) ** 2)),
+        "still": np.where((moved_nm < 1.0) & slow, 5.0, np.where(moved_nm < 1.0, 0.5, 0.02)),
+        "elsewhere": np.full(len(gap), 0.5),
+        "not_received": 0.1 * 10.0 ** (-heard / 5.0),
+    }
+    total = np.sum(list(weights.values()), axis=0)
+    return {f"p_{name}": p_none * weight / total for name, weight in weights.items()}
