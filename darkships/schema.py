@@ -385,6 +385,14 @@ WATCHLIST = Table(
     key=("rank",),
 )
 
+TABLES = {
+    table.name: table
+    for table in (
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, LEADS, WATCHLIST,
+    )
+}  # fmt: skip
+"""All tables by name, in the order of the flow."""
+
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Return an Arrow table as a frame whose strings and missing values are what pandas makes by default."""

@@ -1,0 +1,52 @@
+"""The command line: one file a command group, thin bodies that parse, call and report.
+
+Nothing heavy is imported here or at the top of the files beside: ``darkships --version`` answers at once.
+"""
+
+from typing import Any
+
+import click
+
+from darkships import __version__
+from darkships.cli.alerts import alert
+from darkships.cli.demo import demo
+from darkships.cli.feeds import formats, ingest
+from darkships.cli.leads import explain, watchlist
+from darkships.cli.run import run
+from darkships.cli.sites import sites
+from darkships.cli.stages import gaps, score, tracks, trips, visits
+from darkships.cli.store import store
+from darkships.cli.tables import schema
+from darkships.errors import DarkshipsError
+
+
+class _Commands(click.Group):
+    """Commands in the order of the flow; an error of ours becomes its message and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order they were added."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DarkshipsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="darkships")
+def main() -> None:
+    """Rank the ships that most likely slipped into a watched port with their AIS transponder off.
+
+    A probability here is about consistency with a visit, never proof of one: every lead comes with the evidence
+    against it and with the image that would settle it.
+    """
+
+
+for command in (
+    demo, ingest, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats, schema,
+):  # fmt: skip
+    main.add_command(command)

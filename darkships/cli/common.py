@@ -1,0 +1,167 @@
+"""What the commands share: options, progress on a terminal, tables on a terminal."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from darkships.pipeline import Analysis
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Time(click.ParamType):
+    """A time in ISO 8601; without an offset it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            time = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write it like 2023-10-14 or 2023-10-14T06:30:00Z", param, ctx)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+class Box(click.ParamType):
+    """West,south,east,north in degrees."""
+
+    name = "west,south,east,north"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float, float, float]:
+        """Return the four numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            west, south, east, north = (float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no box; write it like 125,33,145,50", param, ctx)
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            self.fail(f"{value!r} is no box: west < east within -180..180, south < north within -90..90", param, ctx)
+        return west, south, east, north
+
+
+store_option = click.option(
+    "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True, help="Store folder."
+)
+sites_option = click.option(
+    "--sites", "sites_source", required=True, help="A shipped list's name (darkships sites list) or a GeoJSON file."
+)
+as_of_option = click.option("--as-of", type=Time(), help="Time up to which the data is known. [default: latest report]")
+out_option = click.option(
+    "--out", default="-", show_default=True, help="File to write: .csv, .parquet or .geojson; - is CSV on stdout."
+)
+min_gap_option = click.option(
+    "--min-gap-h", type=click.FloatRange(min=0, min_open=True), default=6.0, show_default=True, help="Shortest silence."
+)
+
+
+def analysis_options(*, sites: bool) -> Callable[[F], F]:
+    """Add the options of every stage command: store, sites where they matter, as-of, shortest gap, out."""
+
+    def decorate(function: F) -> F:
+        for option in (out_option, min_gap_option, as_of_option, *([sites_option] if sites else []), store_option):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def open_analysis(store_path: Path, sites_source: str | None, as_of: datetime | None, min_gap_h: float) -> "Analysis":
+    """Open a store for reading and put the stages on it."""
+    import pandas as pd
+
+    from darkships.pipeline import Analysis, Parameters
+    from darkships.positions.store import Store
+    from darkships.sites.watch import read_sites
+
+    return Analysis(
+        Store.open(store_path, read_only=True),
+        read_sites(sites_source) if sites_source is not None else None,
+        as_of=pd.Timestamp(as_of) if as_of else None,
+        parameters=Parameters(min_gap_h=min_gap_h),
+    )
+
+
+def say(message: str) -> None:
+    """Write a line to stderr, free of control characters."""
+    from darkships.watchlist.text import safe_text
+
+    click.echo(safe_text(message), err=True)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show a spinner while something long runs, on a terminal only."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(what):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def row_progress() -> Iterator[Callable[[Path, int], None]]:
+    """Show rows read per file, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} rows"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
+        tasks: dict[Path, TaskID] = {}
+
+        def advance(path: Path, rows: int) -> None:
+            if path not in tasks:
+                tasks[path] = progress.add_task(path.name, total=None)
+            progress.advance(tasks[path], rows)
+
+        yield advance
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, err: bool = False) -> None:
+    """Print a plain aligned table; the cells are made safe for a terminal."""
+    from darkships.watchlist.text import safe_text
+
+    cells = [[safe_text(cell) for cell in row] for row in (columns, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), err=err)
+
+
+def _interval(row: "pd.Series") -> str:
+    low, high = row["expected_round_trips_low"], row["expected_round_trips_high"]
+    return f"{row['expected_round_trips']:.1f} ({low:.0f}-{high:.0f})"
+
+
+def print_leads(frame: "pd.DataFrame", limit: int) -> None:
+    """Print the head of a watchlist."""
+    rows = [
+        [
+            str(row["rank"]),
+            f"{row['probability']:.2f}",
+            _interval(row),
+            f"{row['mmsi']:09d}",
+            row["name"] if isinstance(row["name"], str) else "",
+            row["site_group"],
+            f"{row['off_timestamp']:%Y-%m-%d %H:%M}Z",
+            "still silent" if row["is_open"] else f"{row['on_timestamp']:%Y-%m-%d %H:%M}Z",
+            row["lead_id"],
+        ]
+        for _, row in frame.head(limit).iterrows()
+    ]
+    print_table(["rank", "p", "round trips", "mmsi", "name", "site", "silent from", "to", "lead"], rows)

@@ -1,0 +1,102 @@
+"""``darkships ingest`` and ``darkships formats``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from darkships.cli.common import Box, Time, print_table, row_progress, say
+from darkships.errors import FeedError
+
+if TYPE_CHECKING:
+    from darkships.pipeline import FileReport
+
+
+def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, str] | None:
+    """Read --map mmsi=ID,timestamp=T,lat=Y,lon=X."""
+    if value is None:
+        return None
+    pairs = [part.split("=", 1) for part in value.split(",")]
+    if any(len(pair) != 2 or not all(pair) for pair in pairs):
+        raise click.BadParameter(f"{value!r} is no mapping; write it like mmsi=ID,timestamp=TIME,lat=Y,lon=X")
+    return {key.strip(): column.strip() for key, column in pairs}
+
+
+@click.command(epilog="Example: darkships ingest aisdk-2023-09-07.zip logs/ --store my-store")
+@click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True,
+    help="Store folder; made if it does not exist.",
+)  # fmt: skip
+@click.option("--format", "format_", default="auto", show_default=True, help="Format (see darkships formats).")
+@click.option("--map", "column_map", callback=_column_map, help="Columns of another CSV or Parquet: mmsi=ID,...")
+@click.option("--since", type=Time(), help="Leave out reports before this time.")
+@click.option("--until", type=Time(), help="Leave out reports after this time.")
+@click.option("--bbox", type=Box(), help="Leave out positions outside west,south,east,north.")
+@click.option("--start-time", type=Time(), help="Day of an NMEA log whose lines carry no time.")
+@click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")
+@click.option("--label", help="What kind of data this is (e.g. synthetic); stands in every output.")
+def ingest(
+    feeds: tuple[Path, ...],
+    store_path: Path,
+    format_: str,
+    column_map: dict[str, str] | None,
+    since: datetime | None,
+    until: datetime | None,
+    bbox: tuple[float, float, float, float] | None,
+    start_time: datetime | None,
+    receiver: str,
+    label: str | None,
+) -> None:
+    """Read AIS feeds into a store. Files that are in it already change nothing."""
+    from darkships import pipeline
+    from darkships.feed.read import find_feeds
+    from darkships.positions.store import Store
+
+    find_feeds(list(feeds))  # a missing file is told before a store is made
+    store = Store.open(store_path, create=True)
+    if label is not None:
+        store.set_label(label)
+    with row_progress() as on_rows:
+        reports = pipeline.ingest(
+            feeds, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
+            window=pipeline.Window(since, until, bbox), on_rows=on_rows,
+        )  # fmt: skip
+    report_ingest(reports)
+    failed = [report for report in reports if report.error]
+    if failed:
+        raise FeedError(f"{len(failed)} of {len(reports)} files could not be read and left nothing in the store")
+
+
+def report_ingest(reports: "list[FileReport]") -> None:
+    """Tell on stderr what became of every file, and why rows were set aside."""
+    rows, reasons = [], []
+    for report in reports:
+        name = report.path.name
+        for warning in report.warnings:
+            say(f"{name}: {warning}")
+        if report.error:
+            say(f"{name}: {report.error}")
+        elif report.counts is None:
+            rows.append([name, "in the store already", "", "", "", "", "", ""])
+        else:
+            counts = report.counts
+            bad = sum(counts.quarantined.values())
+            numbers = (counts.rows_read, counts.kept, counts.contacts, counts.statics, counts.duplicates, bad)
+            rows.append([name, report.format, *(f"{n:,}" for n in numbers)])
+            reasons += [[name, "quarantined", why, f"{n:,}"] for why, n in sorted(counts.quarantined.items())]
+            reasons += [[name, "skipped", why, f"{n:,}"] for why, n in sorted(counts.skipped.items())]
+    if rows:
+        names = ["file", "format", "rows read", "kept", "contacts", "statics", "duplicate", "quarantined"]
+        print_table(names, rows, err=True)
+    if reasons:
+        print_table(["file", "set aside", "reason", "rows"], reasons, err=True)
+
+
+@click.command(epilog="Example: darkships formats")
+def formats() -> None:
+    """List the feed formats that are recognised."""
+    from darkships.feed.read import known_formats
+
+    print_table(["name", "what", "columns"], known_formats())

@@ -1,0 +1,50 @@
+"""``darkships watchlist`` and ``darkships explain``."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from darkships.cli.common import analysis_options, open_analysis, working
+
+
+@click.command(epilog="Example: darkships watchlist --store my-store --sites sea-of-japan --top 50 --out watchlist.csv")
+@analysis_options(sites=True)
+@click.option("--top", type=click.IntRange(1), help="Keep the first N leads.")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Least kept.")
+def watchlist(
+    store_path: Path,
+    sites_source: str,
+    as_of: datetime | None,
+    min_gap_h: float,
+    out: str,
+    top: int | None,
+    min_probability: float,
+) -> None:
+    """Write the ranked watchlist with evidence for and against each lead."""
+    from darkships.watchlist.export import write_watchlist
+
+    with working("watchlist"):
+        analysis = open_analysis(store_path, sites_source, as_of, min_gap_h)
+        frame = analysis.watchlist(top=top, min_probability=min_probability)
+    write_watchlist(frame, out)
+
+
+@click.command(epilog="Example: darkships explain 273990001 --store my-store --sites sea-of-japan")
+@click.argument("vessel", metavar="MMSI|LEAD")
+@analysis_options(sites=True)
+def explain(
+    vessel: str, store_path: Path, sites_source: str, as_of: datetime | None, min_gap_h: float, out: str
+) -> None:
+    """Print one vessel's timeline and evidence."""
+    from darkships.watchlist.explain import explain_vessel
+    from darkships.watchlist.export import write_text
+
+    with working("explain"):
+        analysis = open_analysis(store_path, sites_source, as_of, min_gap_h)
+        mmsi = analysis.mmsi_of(vessel)
+        text = explain_vessel(
+            mmsi, analysis.watchlist(), analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
+            analysis.statics, data_label=analysis.store.label, as_of=analysis.as_of,
+        )  # fmt: skip
+    write_text(text, out)

@@ -1,0 +1,331 @@
+"""The one module that knows the order of the stages.
+
+feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships import __version__
+from darkships.config import Config
+from darkships.errors import DarkshipsError, FeedError
+from darkships.evidence.voyage import voyage_evidence
+from darkships.feed.read import find_feeds, open_feed
+from darkships.gaps.detection import MIN_GAP_H, detect_gaps
+from darkships.positions.store import IngestCounts, Store
+from darkships.schema import FeedBatch
+from darkships.scores.leads import rank
+from darkships.scores.model import Prior
+from darkships.scores.visits import score
+from darkships.sites.field import SeaFields
+from darkships.sites.watch import read_sites
+from darkships.tracks.segmentation import MAX_SPEED_KN, segment_tracks
+from darkships.trips.rounds import round_trips
+from darkships.visits.calls import port_calls
+from darkships.visits.candidates import candidate_visits
+from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_text, write_watchlist
+from darkships.watchlist.table import build_watchlist
+
+_TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which reports of a feed to take; None takes all."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    """West, south, east, north in degrees; contacts, which have no place, are taken."""
+
+    def keep(self, batch: FeedBatch) -> FeedBatch:
+        """Leave out what lies outside, and count it."""
+        mask = _within(batch.positions, self.since, self.until)
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            lon, lat = batch.positions["lon"], batch.positions["lat"]
+            inside_lon = pc.and_(pc.greater_equal(lon, west), pc.less_equal(lon, east))
+            inside = pc.and_(inside_lon, pc.and_(pc.greater_equal(lat, south), pc.less_equal(lat, north)))
+            mask = pc.and_(mask, pc.fill_null(inside, fill_value=True))
+        positions = batch.positions.filter(mask)
+        statics = batch.statics.filter(_within(batch.statics, self.since, self.until))
+        outside = batch.positions.num_rows - positions.num_rows
+        skipped = {**batch.skipped, "outside_window": outside} if outside else batch.skipped
+        return batch._replace(positions=positions, statics=statics, skipped=skipped)
+
+
+def _within(table: pa.Table, since: datetime | None, until: datetime | None) -> pa.ChunkedArray:
+    mask = pa.chunked_array([pa.array([True] * table.num_rows, pa.bool_())])
+    if since is not None:
+        mask = pc.and_(mask, pc.greater_equal(table["timestamp"], pa.scalar(since, table["timestamp"].type)))
+    if until is not None:
+        mask = pc.and_(mask, pc.less_equal(table["timestamp"], pa.scalar(until, table["timestamp"].type)))
+    return mask
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one input file."""
+
+    path: Path
+    format: str
+    mapping: str
+    warnings: tuple[str, ...]
+    counts: IngestCounts | None
+    """None where the same content is in the store already."""
+    error: str = ""
+    """Why nothing of the file was committed."""
+
+
+def ingest(
+    paths: Iterable[Path],
+    store: Store,
+    *,
+    format: str = "auto",  # noqa: A002  the word users know
+    column_map: Mapping[str, str] | None = None,
+    start_time: datetime | None = None,
+    receiver: str = "unknown",
+    window: Window | None = None,
+    on_rows: Callable[[Path, int], None] | None = None,
+) -> list[FileReport]:
+    """Read files and commit each to the store in one step; content that is there already changes nothing.
+
+    A file that cannot be read is reported with its error; the others are taken all the same.
+    """
+    reports = []
+    for path in find_feeds(list(paths)):
+        content = _content_hash(path)
+        if store.has_content(content):
+            reports.append(FileReport(path, "", "", (), None))
+            continue
+        try:
+            feed = open_feed(path, format=format, column_map=column_map, start_time=start_time, receiver=receiver)
+            counts = store.ingest(
+                name=path.name,
+                path=str(path),
+                content_hash=content,
+                size=path.stat().st_size,
+                format=feed.format,
+                batches=_watched(feed.batches(), path, window or Window(), on_rows),
+            )
+        except FeedError as error:
+            reports.append(FileReport(path, "", "", (), None, str(error)))
+        else:
+            reports.append(FileReport(path, feed.format, feed.mapping, tuple(feed.warnings), counts))
+    return reports
+
+
+def _watched(
+    batches: Iterable[FeedBatch], path: Path, window: Window, on_rows: Callable[[Path, int], None] | None
+) -> Iterable[FeedBatch]:
+    for batch in batches:
+        if on_rows:
+            on_rows(path, batch.rows_read)
+        yield window.keep(batch)
+
+
+def _content_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What an analysis depends on beside the data."""
+
+    min_gap_h: float = MIN_GAP_H
+    max_speed_kn: float = MAX_SPEED_KN
+    prior_vessel: float = Prior.vessel
+    prior_gap: float = Prior.gap
+
+
+class Analysis:
+    """All stages on one store, each computed once when it is asked for.
+
+    ``as_of`` is the time up to which the data is known; default: the latest report in the store.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sites: gpd.GeoDataFrame | None = None,
+        *,
+        as_of: pd.Timestamp | None = None,
+        parameters: Parameters | None = None,
+    ) -> None:
+        self.store = store
+        self._sites = sites
+        self.parameters = parameters or Parameters()
+        self._as_of = as_of
+
+    @cached_property
+    def as_of(self) -> pd.Timestamp:
+        """The time up to which the data is known."""
+        return self._as_of if self._as_of is not None else pd.Timestamp(self.store.time_range()[1])
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The watched sites."""
+        if self._sites is None:
+            raise ValueError("this stage needs sites")
+        return self._sites
+
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Reports of ships up to ``as_of``, sorted by vessel and time."""
+        table = self.store.read(columns=_TRACK_COLUMNS, until=self.as_of, ships_only=True)
+        return table.to_pandas(split_blocks=True)
+
+    @cached_property
+    def statics(self) -> pd.DataFrame:
+        """Static reports up to ``as_of``."""
+        return self.store.read_statics(until=self.as_of).to_pandas()
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """The TRACKS table."""
+        return segment_tracks(self.positions, max_speed_kn=self.parameters.max_speed_kn)
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame:
+        """The GAPS table."""
+        contacts = self.positions.loc[self.positions["lat"].isna(), ["mmsi", "timestamp"]]
+        return detect_gaps(self.tracks, contacts=contacts, min_gap_h=self.parameters.min_gap_h, as_of=self.as_of)
+
+    @cached_property
+    def sea(self) -> SeaFields:
+        """Sea distances to the sites."""
+        return SeaFields(self.sites)
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """The PORT_CALLS table."""
+        return port_calls(self.tracks, self.sites)
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """The CANDIDATES table."""
+        return candidate_visits(self.gaps, self.sites, sea=self.sea, calls=self.calls, as_of=self.as_of)
+
+    @cached_property
+    def trips(self) -> pd.DataFrame:
+        """The TRIPS table."""
+        return round_trips(self.candidates, calls=self.calls)
+
+    @cached_property
+    def visits(self) -> pd.DataFrame:
+        """The VISITS table."""
+        voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
+        prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
+        return score(self.candidates, self.gaps, voyage=voyage, prior=prior)
+
+    @cached_property
+    def leads(self) -> pd.DataFrame:
+        """The LEADS table."""
+        return rank(self.visits, self.trips)
+
+    def watchlist(self, *, top: int | None = None, min_probability: float = 0.0) -> pd.DataFrame:
+        """Return the WATCHLIST table."""
+        return build_watchlist(
+            self.leads,
+            self.visits,
+            self.trips,
+            self.gaps,
+            self.statics,
+            self.sites,
+            as_of=self.as_of,
+            store_version=self.store.version,
+            data_label=self.store.label,
+            last_seen=self.positions.groupby("mmsi")["timestamp"].max(),
+            top=top,
+            min_probability=min_probability,
+        )
+
+    def mmsi_of(self, vessel: str) -> int:
+        """Return the MMSI that a user means by an MMSI or a lead's id."""
+        if vessel.isdecimal():
+            return int(vessel)
+        found = self.leads.loc[self.leads["lead_id"] == vessel.upper(), "mmsi"]
+        if found.empty:
+            raise DarkshipsError(f"{vessel!r} is neither an MMSI nor the id of a lead in this store")
+        return int(found.iloc[0])
+
+    def candidate_paths(self, watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
+        """Return the shortest water paths of each lead's best trip, to the site and back from it."""
+        rows = []
+        for lead in watchlist.itertuples():
+            legs = [("to the site", lead.off_lon, lead.off_lat)]
+            if not pd.isna(lead.on_lon):
+                legs.append(("from the site", lead.on_lon, lead.on_lat))
+            rows += [
+                {
+                    "lead_id": lead.lead_id,
+                    "mmsi": lead.mmsi,
+                    "site": lead.site,
+                    "leg": leg,
+                    "data_label": lead.data_label,
+                    "geometry": self.sea.path(lead.site, lon, lat),
+                }
+                for leg, lon, lat in legs
+            ]
+        columns = ["lead_id", "mmsi", "site", "leg", "data_label", "geometry"]
+        return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
+
+
+def ingest_configured(
+    config: Config, *, on_rows: Callable[[Path, int], None] | None = None
+) -> tuple[Store, list[FileReport]]:
+    """Take what is new in the configured feeds into the store."""
+    store = Store.open(config.store, create=True)
+    if config.label != store.label:
+        store.set_label(config.label)
+    reports = []
+    for feed in config.feeds:
+        reports += ingest(
+            [path for pattern in feed.paths for path in _expand(pattern)],
+            store,
+            format=feed.format,
+            column_map=dict(feed.map) or None,
+            receiver=feed.receiver,
+            on_rows=on_rows,
+        )
+    return store, reports
+
+
+def _expand(pattern: Path) -> list[Path]:
+    """Return the files of a pattern with wildcards, or the path itself."""
+    if not any(sign in pattern.name for sign in "*?["):
+        return [pattern]
+    found = sorted(pattern.parent.glob(pattern.name))
+    if not found:
+        raise FeedError(f"no file matches {pattern}; check 'paths' in the configuration")
+    return found
+
+
+def run_configured(config: Config, store: Store) -> bool:
+    """Analyse the store and write all outputs; False if nothing changed since they were last written."""
+    stamp = config.out / "last_run.json"
+    key = {"darkships": __version__, "store_version": store.version, "config": repr(config)}
+    if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == key:
+        return False
+    config.out.mkdir(parents=True, exist_ok=True)
+    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+    analysis = Analysis(store, read_sites(config.sites), parameters=parameters)
+    watchlist = analysis.watchlist(top=config.top)
+    for suffix in ("csv", "parquet", "geojson"):
+        write_watchlist(watchlist, config.out / f"watchlist.{suffix}")
+    for suffix in ("parquet", "geojson"):
+        write_gaps_geo(analysis.gaps, config.out / f"gaps.{suffix}", data_label=store.label)
+        write_paths_geo(analysis.candidate_paths(watchlist), config.out / f"paths.{suffix}")
+    write_text(json.dumps(key, indent=1) + "\n", stamp)
+    return True
