@@ -183,8 +183,7 @@ def _on_water(node: Array, pairs: Array, first_x: int, first_y: int, sub: int) -
     share = np.arange(_SAMPLES + 1) / _SAMPLES
     lon = (first_x + x1 + 0.5 + (x2 - x1) * share) / PIXELS_PER_DEG
     lat = (first_y + y1 + 0.5 + (y2 - y1) * share) / PIXELS_PER_DEG
-    on_water: Array = is_water(lon.ravel(), lat.ravel()).reshape(lon.shape).all(axis=1)
-    return on_water
+    return np.all(is_water(lon.ravel(), lat.ravel()).reshape(lon.shape), axis=1)
 
 
 def _add_links(links: Array, pairs: Array) -> None:
