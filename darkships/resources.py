@@ -13,5 +13,5 @@ def data_dir() -> Path:
         if (candidate / "sites").is_dir():
             return candidate
     raise DarkshipsError(
-        f"the shipped data folder was not found beside or inside {_PACKAGE}: the installation is incomplete, install it again"
+        f"the shipped data was found neither beside nor inside {_PACKAGE}: the installation is incomplete, repeat it"
     )

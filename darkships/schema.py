@@ -1,16 +1,43 @@
-"""Every table between two stages: column, type, unit, null, meaning; and the check that a table is one.
+"""Every table between two stages: column, type, unit, null, meaning.
 
 The declarations are the documentation: ``darkships schema`` and the README print them.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 
-from darkships.errors import SchemaError
+from darkships.declare import Column, Table, time_us, to_pandas, validate
+
+__all__ = [
+    "AIS_CLASSES",
+    "ALTERNATIVES",
+    "CANDIDATES",
+    "EVIDENCE",
+    "GAPS",
+    "LABEL",
+    "LEADS",
+    "PORT_CALLS",
+    "POSITIONS",
+    "POSITION_FLAGS",
+    "QUARANTINE",
+    "RECEIVERS",
+    "SITES",
+    "STATICS",
+    "TABLES",
+    "TEXT",
+    "TIME",
+    "TRACKS",
+    "TRIPS",
+    "VISITS",
+    "WATCHLIST",
+    "Column",
+    "FeedBatch",
+    "Table",
+    "time_us",
+    "to_pandas",
+    "validate",
+]
 
 TIME = pa.timestamp("us", tz="UTC")
 TEXT = pa.string()
@@ -18,41 +45,6 @@ LABEL = pa.dictionary(pa.int32(), pa.string())
 
 AIS_CLASSES = ("A", "B", "BASE", "ATON", "SAR", "OTHER")
 RECEIVERS = ("terrestrial", "satellite", "vessel", "unknown")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One declared column."""
-
-    name: str
-    type: pa.DataType
-    doc: str
-    unit: str = ""
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One declared table; ``key`` names the columns it is sorted by."""
-
-    name: str
-    doc: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in declared order."""
-        return [column.name for column in self.columns]
-
-    @property
-    def arrow(self) -> pa.Schema:
-        """The declaration as an Arrow schema."""
-        return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in self.columns])
-
-    def empty(self) -> pd.DataFrame:
-        """Return a frame with the declared columns and no rows."""
-        return to_pandas(self.arrow.empty_table())
 
 
 class FeedBatch(NamedTuple):
@@ -392,62 +384,3 @@ TABLES = {
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""
-
-
-def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame whose strings and missing values are what pandas makes by default."""
-    frame: pd.DataFrame = table.to_pandas(split_blocks=True)
-    return frame
-
-
-def validate(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
-    """Check a frame against a declaration and return it in declared column order, extra columns last.
-
-    Parameters
-    ----------
-    frame
-        Any frame; nothing of it is changed.
-    table
-        The declaration to hold it against.
-    where
-        What the frame is, for the message.
-
-    Raises
-    ------
-    SchemaError
-        With every problem at once: missing columns, missing values where none may be, types that cannot be cast.
-
-    """
-    problems = [f"column {c.name!r} is missing ({c.doc})" for c in table.columns if c.name not in frame]
-    columns: dict[str, pd.Series] = {}
-    for column in table.columns:
-        if column.name not in frame:
-            continue
-        series, problem = _cast(frame[column.name], column)
-        columns[column.name] = series
-        if problem:
-            problems.append(problem)
-        elif not column.nullable and bool(series.isna().any()):
-            problems.append(f"column {column.name!r} has {int(series.isna().sum())} missing values, expected none")
-    if problems:
-        raise SchemaError(f"{where or 'table'} is not a {table.name} table: " + "; ".join(problems))
-    rest = {name: frame[name] for name in frame.columns if name not in columns}
-    return frame.__class__({**columns, **rest}, index=frame.index)
-
-
-def _cast(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    """Cast one column to the pandas type of its declaration; a problem is told, not raised."""
-    kind = column.type
-    try:
-        if pa.types.is_timestamp(kind):
-            if not isinstance(series.dtype, pd.DatetimeTZDtype):
-                return series, f"column {column.name!r} has type {series.dtype}, expected time-zone-aware UTC times"
-            return series.dt.tz_convert("UTC").dt.as_unit("us"), ""
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-            dtype = np.dtype(kind.to_pandas_dtype())
-            if column.nullable and dtype.kind in "iu" and bool(series.isna().any()):
-                dtype = np.dtype("float64")
-            return series.astype(dtype), ""
-    except (TypeError, ValueError, OverflowError) as error:
-        return series, f"column {column.name!r} has type {series.dtype}, expected {kind}: {error}"
-    return series, ""

@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+from darkships.positions.store import Store
 
 from darkships.pipeline import Analysis
-from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
 ROWS, VESSELS, DAYS = 5_000_000, 2_000, 30

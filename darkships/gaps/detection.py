@@ -9,7 +9,8 @@ from darkships.errors import DarkshipsError, SchemaError
 from darkships.gaps.neighbours import vessels_heard
 from darkships.kernels.gaps import find_gaps, gap_context, speed_histograms, weighted_quantile_bin
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.schema import GAPS, TRACKS, validate
+from darkships.kernels.tracks import is_sorted
+from darkships.schema import GAPS, TRACKS, time_us, validate
 from darkships.units import US_PER_H
 
 MIN_GAP_H = 6.0
@@ -90,8 +91,8 @@ class _Fixes(NamedTuple):
     def of(cls, tracks: pd.DataFrame) -> "_Fixes":
         """Take a frame apart; the number of a track within its MMSI is -1 for outliers."""
         mmsi = tracks["mmsi"].to_numpy(np.int64)
-        t_us = _time_us(tracks["timestamp"])
-        if mmsi.size > 1 and bool(np.any((mmsi[1:] < mmsi[:-1]) | ((mmsi[1:] == mmsi[:-1]) & (t_us[1:] < t_us[:-1])))):
+        t_us = time_us(tracks["timestamp"])
+        if not is_sorted(mmsi, t_us):
             raise SchemaError("tracks are not sorted by (mmsi, timestamp): sort them, as segment_tracks does")
         track_id = tracks["track_id"].to_numpy(np.int64)
         return cls(
@@ -112,15 +113,11 @@ class _Fixes(NamedTuple):
         return _Fixes(*(column[rows] for column in self))
 
 
-def _time_us(times: pd.Series) -> np.ndarray:
-    return times.dt.as_unit("us").to_numpy("datetime64[us]").view(np.int64)
-
-
 def _contact_arrays(contacts: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
     if contacts is None or contacts.empty:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     mmsi = contacts["mmsi"].to_numpy(np.int64)
-    t_us = _time_us(contacts["timestamp"])
+    t_us = time_us(contacts["timestamp"])
     order = np.lexsort((t_us, mmsi))
     return mmsi[order], t_us[order]
 

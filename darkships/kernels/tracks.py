@@ -123,6 +123,15 @@ def _associate_vessel(
 
 
 @kernel
+def is_sorted(mmsi: Array, t_us: Array) -> bool:
+    """Tell whether arrays (n,) are sorted by (mmsi, t_us)."""
+    for i in range(1, mmsi.size):
+        if mmsi[i] < mmsi[i - 1] or (mmsi[i] == mmsi[i - 1] and t_us[i] < t_us[i - 1]):
+            return False
+    return True
+
+
+@kernel
 def associate(
     mmsi: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
 ) -> tuple[Array, Array]:

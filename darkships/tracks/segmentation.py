@@ -5,8 +5,8 @@ import pandas as pd
 import pyarrow as pa
 
 from darkships.errors import SchemaError
-from darkships.kernels.tracks import associate
-from darkships.schema import TRACKS, validate
+from darkships.kernels.tracks import associate, is_sorted
+from darkships.schema import TRACKS, time_us, validate
 
 MAX_SPEED_KN = 60.0
 """Faster than any displacement ship and than nearly all fast craft: what is beyond is an error or another ship."""
@@ -78,20 +78,9 @@ def segment_tracks(
 
 def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame sorted by (mmsi, timestamp), itself where it is so already, with a plain index."""
-    mmsi = frame["mmsi"].to_numpy()
-    time = frame["timestamp"].to_numpy()
-    if len(frame) > 1:
-        later_vessel = mmsi[1:] > mmsi[:-1]
-        if not bool(np.all(later_vessel | ((mmsi[1:] == mmsi[:-1]) & (time[1:] >= time[:-1])))):
-            frame = frame.sort_values(["mmsi", "timestamp"], kind="stable")
+    if not is_sorted(frame["mmsi"].to_numpy(np.int64), time_us(frame["timestamp"])):
+        frame = frame.sort_values(["mmsi", "timestamp"], kind="stable")
     return frame.reset_index(drop=True)
-
-
-def time_us(times: pd.Series) -> np.ndarray:
-    """Return UTC times as int64 microseconds since 1970."""
-    if not isinstance(times.dtype, pd.DatetimeTZDtype):
-        raise SchemaError(f"column {times.name!r} has type {times.dtype}, expected time-zone-aware UTC times")
-    return times.dt.as_unit("us").to_numpy("datetime64[us]").view(np.int64)
 
 
 def _nulls(n: int, kind: pa.DataType) -> pd.Series:
