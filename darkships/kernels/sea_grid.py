@@ -9,9 +9,9 @@ import numpy as np
 from darkships.kernels import Array, kernel
 from darkships.units import EARTH_RADIUS_NM
 
-D_ROW = np.array([0, 1, 1, 1, 1, 2, 2, 1, 0, -1, -1, -1, -1, -2, -2, -1])
-D_COLUMN = np.array([1, 1, 0, -1, 2, 1, -1, -2, -1, -1, 0, 1, -2, -1, 1, 2])
-"""The 16 neighbours; direction k + 8 is the opposite of k."""
+D_ROW = np.array([0, 1, 1, 2, 1, 2, 1, 1, 0, -1, -1, -2, -1, -2, -1, -1])
+D_COLUMN = np.array([1, 2, 1, 1, 0, -1, -1, -2, -1, -2, -1, -1, 0, 1, 1, 2])
+"""The 16 neighbours in order around a cell, from the east; direction k + 8 is the opposite of k."""
 
 N_DIRECTIONS = 16
 N_HALF = 8

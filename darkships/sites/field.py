@@ -122,7 +122,7 @@ def sea_field(*, lon: float, lat: float, margin_nm: float = MARGIN_NM, per_deg: 
 
     def make() -> Array:
         start = _start(grid, lon, lat)
-        return sea_distances(grid.cells, grid.west_deg, grid.south_deg, per_deg, grid.sub, *start)
+        return sea_distances(grid.cells, grid.south_deg, per_deg, grid.sub, *start)
 
     name = f"{cache_key(per_deg)}/fields/{lat:.5f}_{lon:.5f}_in_{box.key}"
     return SeaField(lon, lat, grid, cached(name, box.shape, np.float32, make))

@@ -35,7 +35,7 @@ _HALO_CELLS = 2 + _NEAR_CELLS
 _SAMPLES = 32
 """Points looked at along a doubtful link: less than 150 m apart."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
