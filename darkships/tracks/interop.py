@@ -1,10 +1,16 @@
 """Tracks to and from movingpandas, for analysts who go on there."""
 
+import warnings
+
 import geopandas as gpd
-import movingpandas as mpd
 import pandas as pd
 
 from darkships.schema import TRACKS, validate
+
+with warnings.catch_warnings():
+    # On import it tells every user about a library that only its smoothers need.
+    warnings.filterwarnings("ignore", "Missing optional dependencies", UserWarning)
+    import movingpandas as mpd
 
 MIN_FIXES = 2
 """movingpandas makes no trajectory of a single point."""
@@ -35,6 +41,8 @@ def from_movingpandas(collection: mpd.TrajectoryCollection) -> pd.DataFrame:
         If the trajectories lack a column of TRACKS.
 
     """
+    if not collection.trajectories:
+        return TRACKS.empty()
     frame = pd.concat([trajectory.df for trajectory in collection.trajectories])
     frame = frame.assign(
         timestamp=frame.index.tz_localize("UTC"), lon=frame.geometry.x.to_numpy(), lat=frame.geometry.y.to_numpy()
