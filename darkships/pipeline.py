@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from darkships import __version__
 from darkships.config import Config
 from darkships.errors import DarkshipsError, FeedError
+from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.read import find_feeds, open_feed
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
@@ -241,7 +242,7 @@ class Analysis:
             self.visits,
             self.trips,
             self.gaps,
-            self.statics,
+            vessel_identity(self.statics, mmsi=self.leads["mmsi"].to_numpy()),
             self.sites,
             as_of=self.as_of,
             store_version=self.store.version,
@@ -263,20 +264,16 @@ class Analysis:
     def candidate_paths(self, watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the shortest water paths of each lead's best trip, to the site and back from it."""
         rows = []
-        for lead in watchlist.itertuples():
-            legs = [("to the site", lead.off_lon, lead.off_lat)]
-            if not pd.isna(lead.on_lon):
-                legs.append(("from the site", lead.on_lon, lead.on_lat))
+        for lead in watchlist.to_dict("records"):
+            ends = [("to the site", "off"), ("from the site", "on")]
             rows += [
                 {
-                    "lead_id": lead.lead_id,
-                    "mmsi": lead.mmsi,
-                    "site": lead.site,
+                    **{name: lead[name] for name in ("lead_id", "mmsi", "site", "data_label")},
                     "leg": leg,
-                    "data_label": lead.data_label,
-                    "geometry": self.sea.path(lead.site, lon, lat),
+                    "geometry": self.sea.path(lead["site"], lead[f"{end}_lon"], lead[f"{end}_lat"]),
                 }
-                for leg, lon, lat in legs
+                for leg, end in ends
+                if not pd.isna(lead[f"{end}_lat"])
             ]
         columns = ["lead_id", "mmsi", "site", "leg", "data_label", "geometry"]
         return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")

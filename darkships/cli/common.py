@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Time(click.ParamType):
+class Time(click.ParamType[datetime]):
     """A time in ISO 8601; without an offset it is UTC."""
 
     name = "time"
@@ -32,7 +32,7 @@ class Time(click.ParamType):
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-class Box(click.ParamType):
+class Box(click.ParamType[tuple[float, float, float, float]]):
     """West,south,east,north in degrees."""
 
     name = "west,south,east,north"

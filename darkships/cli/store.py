@@ -19,7 +19,7 @@ def info(store_path: Path) -> None:
     from darkships.positions.store import Store
 
     found = Store.open(store_path, read_only=True).info()
-    rows = [[name.replace("_", " "), str(value)] for name, value in found.rows()]
+    rows = [[name.replace("_", " "), str(value)] for name, value in found.rows_of_text()]
     print_table(["store", str(store_path)], rows)
 
 

@@ -1,0 +1,131 @@
+"""One vessel's timeline and evidence as plain text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from darkships.errors import DarkshipsError
+from darkships.schema import EVIDENCE
+from darkships.watchlist.text import safe_text
+
+_SITES_SHOWN = 3
+_ITEMS_DB = 0.05
+
+
+def explain_vessel(
+    mmsi: int,
+    watchlist: pd.DataFrame,
+    visits: pd.DataFrame,
+    trips: pd.DataFrame,
+    gaps: pd.DataFrame,
+    calls: pd.DataFrame,
+    statics: pd.DataFrame,
+    *,
+    data_label: str,
+    as_of: pd.Timestamp,
+) -> str:
+    """Return what the data says of a vessel, in the order of time, and why its lead has its probability.
+
+    Parameters
+    ----------
+    mmsi
+        The vessel.
+    watchlist, visits, trips, gaps, calls, statics
+        Tables of those stages, of all vessels.
+    data_label
+        What kind of data this is; leads the text if there is one.
+    as_of
+        Time up to which the data is known.
+
+    Raises
+    ------
+    DarkshipsError
+        If the vessel has no gap, call or static report.
+
+    """
+    gaps, calls, statics = (frame[frame["mmsi"] == mmsi] for frame in (gaps, calls, statics))
+    if gaps.empty and calls.empty and statics.empty:
+        raise DarkshipsError(f"no gap, port call or static report of MMSI {mmsi:09d} in this store; check the number")
+    lines = [f"{data_label.upper()}"] if data_label else []
+    lines += [f"MMSI {mmsi:09d}, data known up to {_time(as_of)}", ""]
+    lines += _lead_lines(watchlist[watchlist["mmsi"] == mmsi])
+    events = [
+        *((row["timestamp"], _identity(row)) for row in _records(statics)),
+        *((row["arrival"], _call(row)) for row in _records(calls)),
+        *((row["off_timestamp"], _gap(row, visits, trips)) for row in _records(gaps)),
+    ]
+    lines += ["Timeline"]
+    lines += [f"  {_time(time)}  {text}" for time, text in sorted(events, key=lambda event: (event[0], event[1]))]
+    return "\n".join(_safe(line) for text in lines for line in text.split("\n")) + "\n"
+
+
+def _safe(line: str) -> str:
+    """Make a line safe for a terminal and keep its indent."""
+    return " " * (len(line) - len(line.lstrip(" "))) + safe_text(line)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _lead_lines(lead: pd.DataFrame) -> list[str]:
+    if lead.empty:
+        return ["No lead: no silence of this vessel left time to reach a watched site.", ""]
+    row = _records(lead)[0]
+    headline = (
+        f"{row['lead_id']}, rank {row['rank']}: probability {row['probability']:.2f} of at least one undeclared visit; "
+        f"expected round trips {row['expected_round_trips']:.1f} "
+        f"({row['expected_round_trips_low']:.0f} to {row['expected_round_trips_high']:.0f})"
+    )
+    return [
+        headline,
+        f"for:     {row['evidence_for']}",
+        f"against: {row['evidence_against']}",
+        f"else:    {row['best_alternative']}",
+        f"image:   {_time(row['next_image_from'])} to {_time(row['next_image_to'])} at {row['site']}",
+        "",
+    ]
+
+
+def _identity(row: Mapping[str, Any]) -> str:
+    parts = {
+        "name": row["name"], "IMO": row["imo"], "call sign": row["callsign"], "type": row["ship_type"], "length": row["length_m"],
+        "draught": row["draught_m"],
+        "destination": row["destination"], "ETA": row["eta"],
+    }  # fmt: skip
+    said = ", ".join(f"{key} {_plain(value)}" for key, value in parts.items() if not pd.isna(value))
+    return f"says: {said or 'nothing of itself'}"
+
+
+def _plain(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if value.is_integer() else f"{value:.1f}"
+
+
+def _call(row: Mapping[str, Any]) -> str:
+    return f"call at {row['site']} until {_time(row['departure'])}, stopped {row['stopped_h']:.1f} h, seen in AIS"
+
+
+def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> str:
+    end = "still silent" if row["is_open"] else f"until {_time(row['on_timestamp'])}"
+    text = f"silent {end}, {row['duration_h']:.1f} h, from {row['off_lat']:.3f} {row['off_lon']:.3f}"
+    if not pd.isna(row["on_lat"]):
+        text += f" to {row['on_lat']:.3f} {row['on_lon']:.3f}"
+    text += f"; {row['vessels_heard']} other vessels heard near its ends meanwhile"
+    here = visits[(visits["gap_id"] == row["gap_id"]) & ~visits["declared"]]
+    best = here.sort_values(["probability", "site"], ascending=[False, True]).head(_SITES_SHOWN)
+    most = trips.set_index(["gap_id", "site_group"])["max_round_trips"]
+    for visit in _records(best):
+        weights = {item: visit[f"{item}_db"] for item in EVIDENCE}
+        said = ", ".join(f"{item} {db:+.1f}" for item, db in weights.items() if abs(db) > _ITEMS_DB)
+        text += (
+            f"\n      consistent with a visit to {visit['site']}: p {visit['probability']:.2f}, at most "
+            f"{most[row['gap_id'], visit['site_group']]} round trips, {visit['slack_h']:.1f} h to spare; decibans: {said}"
+        )
+    return text
+
+
+def _time(time: pd.Timestamp) -> str:
+    return "-" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M}Z"
