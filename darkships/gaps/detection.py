@@ -125,7 +125,7 @@ def _contact_arrays(contacts: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarr
 def _as_of_us(as_of: pd.Timestamp | None, t_us: np.ndarray, contact_us: np.ndarray) -> int:
     if as_of is None:
         return int(max(t_us.max(), contact_us.max() if contact_us.size else t_us.max()))
-    return int(pd.Timestamp(as_of).tz_convert("UTC").as_unit("us").value)
+    return int(time_us(pd.Series([as_of], name="as_of"))[0])
 
 
 def _gap_frame(fixes: _Fixes, found: np.ndarray, as_of_us: int) -> pd.DataFrame:
