@@ -1,0 +1,163 @@
+"""From columns as a provider wrote them, text or typed, to numbers, codes and clean text; never row by row.
+
+A whole column is cast at once; only where that fails are its good cells picked out, and what is left is unreadable.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships.feed.codes import Reader
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+NULL_TEXTS = ("", "NULL", "null", "NaN", "nan", "None", "N/A", "\\N")
+"""Texts that stand for a missing value in any export; case as written, for NULL and NONE are also ships' names."""
+
+NO_INT = np.iinfo(np.int64).min
+"""What stands in an integer array where there is no value (as NumPy's NaT)."""
+
+MAX_TEXT = 100
+"""Characters of a text field that are kept; AIS itself sends 20."""
+
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_WHOLE = r"^\d{1,18}(\.0*)?$"
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+_TRIM = "@ \t\u00a0"
+
+
+class Numbers(NamedTuple):
+    """A column of numbers: NaN (or NO_INT) where there is none; ``unreadable`` where there was something else."""
+
+    values: npt.NDArray[Any]
+    unreadable: Mask
+
+
+class Labels(NamedTuple):
+    """A column of codes or texts as an Arrow array, and how many cells could not be read."""
+
+    values: pa.Array
+    unreadable: int
+
+
+def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
+    """Read decimal numbers; infinity is unreadable."""
+    column = _plain(column)
+    if pa.types.is_null(column.type):
+        return _nothing(len(column), np.float64, np.nan)
+    if not pa.types.is_string(column.type):
+        values = _numpy(pc.cast(column, pa.float64(), safe=False), np.nan)
+        return Numbers(np.where(np.isinf(values), np.nan, values), np.isinf(values))
+    if decimal != ".":
+        column = pc.replace_substring(column, decimal, ".")
+    try:
+        cast = pc.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        trimmed = pc.utf8_trim_whitespace(column)
+        cast = pc.cast(_only(trimmed, pc.match_substring_regex(trimmed, _NUMBER)), pa.float64())
+    values = _numpy(cast, np.nan)
+    unreadable = _mask(column.is_valid()) & ~np.isfinite(values)
+    return Numbers(np.where(unreadable, np.nan, values), unreadable)
+
+
+def to_ints(column: pa.Array) -> Numbers:
+    """Read whole numbers that are not negative; ``31.0`` is one, ``3.66E+08`` is not."""
+    column = _plain(column)
+    if pa.types.is_null(column.type):
+        return _nothing(len(column), np.int64, NO_INT)
+    if pa.types.is_integer(column.type):
+        return Numbers(_numpy(pc.cast(column, pa.int64(), safe=False), NO_INT), np.zeros(len(column), dtype=bool))
+    if pa.types.is_floating(column.type):
+        return _floats_to_ints(_numpy(pc.cast(column, pa.float64()), np.nan))
+    column = pc.cast(column, pa.string())
+    try:
+        cast = pc.cast(column, pa.int64())
+    except pa.ArrowInvalid:
+        trimmed = pc.utf8_trim_whitespace(column)
+        whole = _only(trimmed, pc.match_substring_regex(trimmed, _WHOLE))
+        cast = pc.cast(pc.replace_substring_regex(whole, r"\.0*$", ""), pa.int64())
+    values = _numpy(cast, NO_INT)
+    return Numbers(values, _mask(column.is_valid()) & (values == NO_INT))
+
+
+def to_codes(column: pa.Array, reader: Reader, kind: pa.DataType, nulls: Sequence[str] = ()) -> Labels:
+    """Read each distinct text of a column with ``reader``."""
+    encoded = as_dictionary(column)
+    codes: list[int | str | None] = []
+    bad = np.zeros(len(encoded.dictionary), dtype=bool)
+    for i, text in enumerate(encoded.dictionary.to_pylist()):
+        try:
+            codes.append(None if text is None or text in nulls or text in NULL_TEXTS else reader(text))
+        except ValueError:
+            codes.append(None)
+            bad[i] = True
+    values = pa.array(codes, pa.string() if pa.types.is_dictionary(kind) else kind)
+    unreadable = int(bad[_mask_indices(encoded)].sum()) if bad.any() else 0
+    return Labels(_take(values, encoded, kind), unreadable)
+
+
+def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
+    """Return clean text, dictionary encoded: no control characters, trimmed of '@' and blanks, not over-long."""
+    encoded = as_dictionary(column)
+    text = pc.replace_substring_regex(encoded.dictionary, _CONTROL, "")
+    text = pc.utf8_trim(pc.utf8_slice_codeunits(pc.utf8_trim(text, _TRIM), 0, MAX_TEXT), _TRIM)
+    missing = pc.is_in(text, value_set=pa.array([*NULL_TEXTS, *nulls], pa.string()))
+    return _take(_only(text, pc.invert(missing)), encoded, pa.dictionary(pa.int32(), pa.string()))
+
+
+def as_dictionary(column: pa.Array) -> pa.DictionaryArray:
+    """Return a column as text with each distinct value once."""
+    if pa.types.is_dictionary(column.type):
+        return column if column.type.value_type == pa.string() else as_dictionary(column.dictionary_decode())
+    if pa.types.is_floating(column.type):  # 31.0 as "31": a column with missing values was made floating by its writer
+        whole = to_ints(column)
+        column = column if whole.unreadable.any() else pa.array(whole.values, mask=whole.values == NO_INT)
+    return pc.dictionary_encode(pc.cast(column, pa.string()))
+
+
+def _take(values: pa.Array, encoded: pa.DictionaryArray, kind: pa.DataType) -> pa.Array:
+    """Put the new value of each distinct text where the text stood."""
+    if not pa.types.is_dictionary(kind):
+        return values.take(encoded.indices)
+    again = pc.dictionary_encode(values)
+    indices = pc.cast(again.indices.take(encoded.indices), pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, again.dictionary)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return pc.cast(column, pa.string()) if pa.types.is_large_string(column.type) else column
+
+
+def _only(column: pa.Array, condition: pa.Array) -> pa.Array:
+    return pc.if_else(condition, column, pa.scalar(None, column.type))
+
+
+def _mask(array: pa.Array) -> Mask:
+    return np.asarray(pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _mask_indices(encoded: pa.DictionaryArray) -> Ints:
+    return encoded.indices.drop_null().to_numpy(zero_copy_only=False)
+
+
+def _numpy(array: pa.Array, missing: float) -> npt.NDArray[Any]:
+    return pc.fill_null(array, missing).to_numpy(zero_copy_only=False)
+
+
+def _nothing(size: int, dtype: type, missing: float) -> Numbers:
+    return Numbers(np.full(size, missing, dtype=dtype), np.zeros(size, dtype=bool))
+
+
+def _floats_to_ints(values: Floats) -> Numbers:
+    whole = (values >= 0) & (values < 2.0**53) & (np.floor(values) == values)
+    ints = np.full(len(values), NO_INT)
+    ints[whole] = values[whole].astype(np.int64)
+    return Numbers(ints, ~whole & ~np.isnan(values))

@@ -1,0 +1,235 @@
+"""From source rows to positions, static reports and quarantine: the rules that hold for every tabular feed."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships.feed import codes, statics
+from darkships.feed.casts import NO_INT, Floats, Ints, Labels, Mask, Numbers, to_codes, to_floats, to_ints, to_text
+from darkships.feed.dialects import REQUIRED, Dialect
+from darkships.feed.times import to_times
+from darkships.schema import LABEL, POSITIONS, QUARANTINE, FeedBatch
+
+POSITION_SCHEMA = pa.schema([f for f in POSITIONS.arrow if f.name != "file_id"])
+"""POSITIONS as a feed gives it: the file's number is the store's to know."""
+
+RAW_SIZE = 500
+MMSI_RANGE = (1_000_000, 999_999_999)
+"""From the smallest seven-digit coast station (00MIDxxxx) to nine digits; 0 is also sent."""
+
+CODED: Mapping[str, tuple[codes.Reader, pa.DataType]] = {
+    "nav_status": (codes.nav_status, pa.int8()),
+    "msg_type": (codes.msg_type, pa.int8()),
+    "ais_class": (codes.ais_class, LABEL),
+    "receiver": (codes.receiver, LABEL),
+    "imo": (codes.imo, pa.int32()),
+    "ship_type": (codes.ship_type, pa.int16()),
+}
+_MEASURED: Mapping[str, tuple[float, float]] = {
+    "sog": (0.0, 1022.5),
+    "cog": (0.0, 360.0),
+    "heading": (0.0, 360.0),
+    "length_m": (0.05, 1023.0),
+    "beam_m": (0.05, 127.0),
+    "draught_m": (0.05, 50.0),
+}
+"""Values from the first up to the second are kept; below and above mean "not available" (ITU-R M.1371: 360, 511, 0)."""
+
+_DMY_ETA = r"^(\d{2})/(\d{2})/(\d{4}) (\d{2}:\d{2}).*$"
+
+REASONS = ("", "mmsi", "time", "latitude", "longitude", "position")
+"""Why a row is refused, by number; 0 is not refused."""
+
+
+class Reject(NamedTuple):
+    """A piece of input that could not be understood."""
+
+    offset: int
+    reason: str
+    detail: str
+    raw: str
+
+
+@dataclass
+class Chunk:
+    """Some rows as the source has them: our column names, its values."""
+
+    columns: Mapping[str, pa.Array]
+    offsets: Ints
+    raw: Callable[[int], str]
+    """The source text of a row of the chunk."""
+    rejects: list[Reject] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the source that the chunk accounts for."""
+        return len(self.offsets) + len(self.rejects) + sum(self.skipped.values())
+
+
+@dataclass
+class Context:
+    """What stays the same for all chunks of a stream, and what they add up."""
+
+    dialect: Dialect
+    where: str
+    receiver: str
+    time_form: str
+    notes: Counter[str] = field(default_factory=Counter)
+    """What the user should know, with the number of rows."""
+
+
+def to_batch(chunk: Chunk, context: Context) -> FeedBatch:
+    """Sort a chunk's rows into positions (contacts among them) and quarantine, and draw the static reports out."""
+    mmsi = to_ints(chunk.columns["mmsi"]).values
+    us = to_times(chunk.columns["timestamp"], context.time_form).values
+    lat, lon = (to_floats(chunk.columns[name], context.dialect.decimal) for name in ("lat", "lon"))
+    reasons = _judge(mmsi, us, lat, lon)
+    good = np.flatnonzero(reasons == 0)
+    values = _optional(chunk, good, context)
+    own = {"mmsi": mmsi[good], "timestamp": us[good], "offset": chunk.offsets[good]}
+    own["lat"], own["lon"] = _place(lat.values[good], lon.values[good])
+    said = {name: values[name] for name in statics.FIELDS if name in values}
+    return FeedBatch(
+        position_table(own, values, context.receiver),
+        statics.intervals(own["mmsi"], own["timestamp"], said),
+        quarantine_table([*chunk.rejects, *_rejects(chunk, reasons, context)], context.where),
+        chunk.rows_read,
+        dict(chunk.skipped),
+    )
+
+
+def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.Array], receiver: str) -> pa.Table:
+    """Put positions together: what every report has, what this feed has, and null or the default for the rest."""
+    size = len(own["mmsi"])
+    arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
+    arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
+    arrays["receiver"] = _first(arrays.get("receiver"), pa.repeat(receiver, size))
+    arrays["n_receptions"] = pa.repeat(1, size)
+    arrays.setdefault("flags", pa.repeat(0, size))
+    columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(size, f.type) for f in POSITION_SCHEMA]
+    return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
+
+
+def class_by_mmsi(mmsi: Ints) -> pa.Array:
+    """Return the kind of station that a number's leading digits tell (ITU-R M.585); null for ships."""
+    kinds = {
+        "BASE": (mmsi >= 2_010_000) & (mmsi < 7_760_000),
+        "SAR": mmsi // 1_000_000 == 111,
+        "OTHER": np.isin(mmsi // 1_000_000, (970, 972, 974)),
+        "ATON": mmsi // 10_000_000 == 99,
+    }
+    found = np.select(list(kinds.values()), range(len(kinds)), default=-1)
+    return pa.array(list(kinds)).take(pa.array(found, mask=found < 0))
+
+
+def quarantine_table(rejects: Sequence[Reject], where: str) -> pa.Table:
+    """Return rejects as a QUARANTINE table, in the source's order."""
+    ordered = sorted(rejects)
+    columns = {"file": [where] * len(ordered), **{n: [getattr(r, n) for r in ordered] for n in ("offset", "reason")}}
+    columns["detail"] = [printable(r.detail) for r in ordered]
+    columns["raw"] = [printable(r.raw)[:RAW_SIZE] for r in ordered]
+    return pa.table(columns, schema=QUARANTINE.arrow)
+
+
+def printable(text: str) -> str:
+    """Return hostile text without what a terminal or a database could stumble over."""
+    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text[:RAW_SIZE])
+
+
+def _judge(mmsi: Ints, us: Ints, lat: Numbers, lon: Numbers) -> npt.NDArray[np.int64]:
+    """Return for each row the number of the reason to refuse it, 0 for none."""
+    identified = (mmsi == 0) | ((mmsi >= MMSI_RANGE[0]) & (mmsi <= MMSI_RANGE[1]))
+    half = np.isnan(lat.values) != np.isnan(lon.values)
+    outside = (np.abs(lat.values) > 90) | (np.abs(lon.values) > 180) | half
+    outside &= ~_unavailable(lat.values, lon.values)
+    return np.select([~identified, us == NO_INT, lat.unreadable, lon.unreadable, outside], range(1, len(REASONS)))
+
+
+def _unavailable(lat: Floats, lon: Floats) -> Mask:
+    """Tell where a sentinel stands instead of a place; DMA writes 91 and 0."""
+    return (np.abs(lat) == 91) | (np.abs(lon) == 181)
+
+
+def _place(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    contact = _unavailable(lat, lon)
+    return np.where(contact, np.nan, lat), np.where(contact, np.nan, lon)
+
+
+def _optional(chunk: Chunk, good: Ints, context: Context) -> dict[str, pa.Array]:
+    """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted."""
+    values = {}
+    for name, column in chunk.columns.items():
+        if name in REQUIRED:
+            continue
+        kept = column if len(good) == len(column) else column.take(pa.array(good))
+        if name in CODED:
+            values[name], unreadable = to_codes(kept, *CODED[name], context.dialect.nulls)
+        elif name in _MEASURED:
+            values[name], unreadable = _measured(name, to_floats(kept, context.dialect.decimal))
+        else:
+            values[name], unreadable = to_text(kept, context.dialect.nulls), 0
+        if unreadable:
+            context.notes[f"{name} could not be read and was left out"] += unreadable
+    if "eta" in values and context.dialect.time_form == "dmy":
+        values["eta"] = _iso_eta(values["eta"])
+    return values
+
+
+def _measured(name: str, numbers: Numbers) -> Labels:
+    low, high = _MEASURED[name]
+    values = numbers.values
+    known = (values >= low) & (values < high)
+    if name == "sog":
+        known &= np.abs(values - 102.3) > 0.01
+    if name == "heading":
+        values = np.rint(values) % 360
+    return Labels(pa.array(values, mask=~known), int(numbers.unreadable.sum()))
+
+
+def _iso_eta(eta: pa.DictionaryArray) -> pa.DictionaryArray:
+    text = pc.replace_substring_regex(eta.dictionary, _DMY_ETA, r"\3-\2-\1 \4")
+    return pa.DictionaryArray.from_arrays(eta.indices, text)
+
+
+def _first(*choices: pa.Array | None) -> pa.Array:
+    """Return, cell by cell, the first label that there is."""
+    return pc.coalesce(*(choice.cast(pa.string()) for choice in choices if choice is not None)).dictionary_encode()
+
+
+def _rejects(chunk: Chunk, reasons: npt.NDArray[np.int64], context: Context) -> list[Reject]:
+    """Describe the rows that were refused."""
+    rejects = []
+    for i in np.flatnonzero(reasons).tolist():
+        found = {name: chunk.columns[name][i].as_py() for name in REQUIRED}
+        reason = REASONS[reasons[i]]
+        detail = _detail(reason, found, context.notes)
+        rejects.append(Reject(int(chunk.offsets[i]), reason, detail, chunk.raw(i)))
+    return rejects
+
+
+def _detail(reason: str, found: Mapping[str, Any], notes: Counter[str]) -> str:
+    """Say what was found and what was expected, and note what holds for the whole feed."""
+    if reason == "mmsi":
+        text = str(found["mmsi"])
+        if "e" in text.lower() and text[:1].isdigit():
+            notes["MMSI in scientific notation, its digits are lost: export the column as text"] += 1
+        return f"MMSI {text!r}; expected 0 or a whole number of seven to nine digits"
+    if reason == "time":
+        return f"time {str(found['timestamp'])!r}; expected a time from 1990 to 2099"
+    if reason in {"latitude", "longitude"}:
+        return f"{reason} {found[reason[:3]]!r}; expected degrees as a decimal number"
+    lat, lon = found["lat"], found["lon"]
+    if lat is not None and lon is not None and abs(_number(lat)) <= 180 and abs(_number(lon)) <= 90:
+        notes["latitude beyond 90 degrees where the longitude would fit: are the two columns swapped?"] += 1
+    return f"latitude {lat}, longitude {lon}; expected both, within 90 and 180 degrees"
+
+
+def _number(value: Any) -> float:
+    return float(str(value).replace(",", "."))
