@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.sea_grid import D_COLUMN, D_ROW, N_DIRECTIONS, node_xy
+from darkships.kernels.sea_grid import D_COLUMN, D_ROW, N_DIRECTIONS, NODE_SHIFT
 from darkships.units import EARTH_RADIUS_NM
 
 
@@ -52,7 +52,7 @@ def _front_nm(x1: float, y1: float, nm1: float, x2: float, y2: float, nm2: float
 
     ``min over s of nm1 + slope * s + |origin - point(s)|`` in closed form (R. Kimmel, J. Sethian, PNAS 95, 1998).
     """
-    base = np.hypot(x2 - x1, y2 - y1)
+    base = np.sqrt((x2 - x1) ** 2 + (y2 - y1) ** 2)
     slope = (nm2 - nm1) / base
     if abs(slope) >= 1.0:
         return np.inf
@@ -67,27 +67,27 @@ def _front_nm(x1: float, y1: float, nm1: float, x2: float, y2: float, nm2: float
 
 @kernel
 def _offset_nm(
-    cells: Array, row: int, column: int, k: int, column_nm: Array, row_nm: float, sub: int
+    cells: Array, row: int, column: int, k: int, inside: Array, column_nm: Array, row_nm: float
 ) -> tuple[float, float]:
     """Return how far east and north the node of the neighbour in direction k lies."""
-    x, y = node_xy(cells, row, column, sub)
-    x2, y2 = node_xy(cells, row + D_ROW[k], column + D_COLUMN[k], sub)
-    middle = (2 * row + D_ROW[k]) // 2
-    return (x2 - x) * column_nm[middle], (y2 - y) * row_nm
+    node = (cells[row, column] >> NODE_SHIFT) & 255
+    node2 = (cells[row + D_ROW[k], column + D_COLUMN[k]] >> NODE_SHIFT) & 255
+    east = (D_COLUMN[k] + inside[0, node2] - inside[0, node]) * column_nm[row]
+    return east, (D_ROW[k] + inside[1, node2] - inside[1, node]) * row_nm
 
 
 @kernel
 def _reach_nm(
-    cells: Array, nm: Array, done: Array, row: int, column: int, k: int, column_nm: Array, row_nm: float, sub: int
+    cells: Array, nm: Array, done: Array, row: int, column: int, k: int, inside: Array, column_nm: Array, row_nm: float
 ) -> float:
     """Return the distance of a cell over its final neighbour in direction k, alone or with one beside it."""
-    x1, y1 = _offset_nm(cells, row, column, k, column_nm, row_nm, sub)
+    x1, y1 = _offset_nm(cells, row, column, k, inside, column_nm, row_nm)
     nm1 = nm[row + D_ROW[k], column + D_COLUMN[k]]
-    best_nm = nm1 + np.hypot(x1, y1)
+    best_nm = nm1 + np.sqrt(x1 * x1 + y1 * y1)
     for side in (1, N_DIRECTIONS - 1):
         k2 = (k + side) % N_DIRECTIONS
         if (cells[row, column] >> k2) & 1 and done[row + D_ROW[k2], column + D_COLUMN[k2]]:
-            x2, y2 = _offset_nm(cells, row, column, k2, column_nm, row_nm, sub)
+            x2, y2 = _offset_nm(cells, row, column, k2, inside, column_nm, row_nm)
             nm2 = nm[row + D_ROW[k2], column + D_COLUMN[k2]]
             best_nm = min(best_nm, _front_nm(x1, y1, nm1, x2, y2, nm2))
     return best_nm
@@ -123,6 +123,8 @@ def sea_distances(cells: Array, south_deg: float, per_deg: int, sub: int, start_
     done = np.zeros((n_rows, n_columns), np.bool_)
     row_nm = EARTH_RADIUS_NM * np.radians(1.0 / per_deg)
     column_nm = row_nm * np.cos(np.radians(south_deg + (np.arange(n_rows) + 0.5) / per_deg))
+    pixel = np.maximum(np.arange(256) - 1, 0)
+    inside = np.stack(((pixel % sub + 0.5) / sub, (pixel // sub + 0.5) / sub))
     keys = np.empty(4096, np.float32)
     queue = np.empty(4096, np.int32)
     nm[start_row, start_column] = 0.0
@@ -143,7 +145,7 @@ def sea_distances(cells: Array, south_deg: float, per_deg: int, sub: int, start_
             if done[row, column]:
                 continue
             far_nm = _reach_nm(
-                cells, nm, done, row, column, (k + N_DIRECTIONS // 2) % N_DIRECTIONS, column_nm, row_nm, sub
+                cells, nm, done, row, column, (k + N_DIRECTIONS // 2) % N_DIRECTIONS, inside, column_nm, row_nm
             )
             if far_nm < nm[row, column]:
                 nm[row, column] = far_nm
