@@ -42,7 +42,7 @@ def _emit_between(
     """Cut the silence from one fix to the next at each contact between them; keep what is long enough."""
     c = c_start + np.searchsorted(contact_us[c_start:c_stop], from_us, side="right")
     since_us = from_us
-    while c < c_stop and contact_us[c] < to_us:
+    while c < c_stop and contact_us[c] <= to_us:
         if contact_us[c] - since_us >= min_gap_us:
             out = _emit(out, n, off_row, on_row, since_us, contact_us[c])
             n += 1

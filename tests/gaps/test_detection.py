@@ -163,7 +163,7 @@ def test_unsorted_tracks_are_refused():
 
 
 def test_an_as_of_without_a_time_zone_is_refused():
-    with pytest.raises(SchemaError, match="'as_of'.*time-zone-aware UTC"):
+    with pytest.raises(SchemaError, match=r"'as_of'.*time-zone-aware UTC"):
         detect_gaps(sail(0, 10), as_of=at(10).tz_localize(None))
 
 

@@ -28,11 +28,9 @@ def naive_gaps(fixes, contacts, min_gap_us, as_of_us):
             spans.append((rows[-1], -1))
         for off, on in spans:
             start, stop = fixes[off][1], as_of_us if on < 0 else fixes[on][1]
-            heard = [start, *sorted(t for mmsi, t in contacts if mmsi == vessel and start < t < stop), stop]
-            for since, until in pairwise(heard):
-                if until - since >= min_gap_us:
-                    is_open = on < 0 and until == stop
-                    found.append((off, on, since, -1 if is_open else until))
+            ends = sorted(t for mmsi, t in contacts if mmsi == vessel and start < t <= stop)
+            silences = [*pairwise([start, *ends]), ([start, *ends][-1], -1 if on < 0 else stop)]
+            found += [(off, on, a, b) for a, b in silences if (stop if b < 0 else b) - a >= min_gap_us]
     return sorted(found)
 
 
@@ -70,6 +68,10 @@ def test_contacts_cut_a_silence_and_may_leave_pieces_without_an_on_fix():
         (0, 1, 9 * HOUR, 20 * HOUR),
     ]
     assert run([(1, 0, 0)], contacts, as_of_h=20) == [(0, -1, 0, 7 * HOUR), (0, -1, 9 * HOUR, -1)]
+
+
+def test_a_contact_at_as_of_itself_ends_the_silence():
+    assert run([(1, 0, 0)], [(1, 8 * HOUR)], as_of_h=8) == [(0, -1, 0, 8 * HOUR)]
 
 
 def test_a_contact_of_another_vessel_ends_nothing():
