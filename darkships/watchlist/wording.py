@@ -1,0 +1,159 @@
+"""One candidate visit in plain English: what speaks for it, what against, what else it can be, each with its numbers.
+
+The words never say "visited": what AIS silence can show is that something is consistent with a visit.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from darkships.schema import EVIDENCE
+from darkships.watchlist.text import missing, probability_text, quoted, safe_text, time_text
+
+Row = Mapping[str, Any]
+"""A row of VISITS with the columns of its gap, and ``n_gaps`` of its vessel."""
+
+LEAST_DB = 0.5
+"""An item that weighs less is not worth a sentence."""
+
+_VERDICTS = (
+    (0.95, "strongly consistent with a visit to"),
+    (0.8, "consistent with a visit to"),
+    (0.5, "somewhat consistent with a visit to"),
+    (0.0, "only weakly consistent with a visit to"),
+)
+ALTERNATIVE_WORDS = {
+    "passage": "direct passage in silence",
+    "still": "lying still in silence",
+    "elsewhere": "silent elsewhere (transfer at sea, fishing, another port)",
+    "not_received": "transmitting but not received",
+}
+
+
+def evidence_for(row: Row) -> str:
+    """Return how well a visit fits and the items that speak for it, the strongest first, each with its decibans."""
+    items = _weighed(row, 1.0)
+    return f"{verdict(row)}: " + ("; ".join(items) if items else "no item of evidence speaks for it")
+
+
+def evidence_against(row: Row) -> str:
+    """Return the items that speak against a visit, the strongest first, each with its decibans."""
+    items = _weighed(row, -1.0)
+    return "; ".join(items) if items else "no item of evidence speaks against it; other explanations remain"
+
+
+def best_alternative(row: Row) -> str:
+    """Return the most probable other explanation with its probability."""
+    name = str(row["best_alternative"])
+    return f"{ALTERNATIVE_WORDS.get(name, name)} (probability {probability_text(row[f'p_{name}'])})"
+
+
+def verdict(row: Row) -> str:
+    """Return in words how well the silence fits a visit to the site, and the probability."""
+    words = next(words for least, words in _VERDICTS if row["probability"] >= least)
+    group = f" or another site of {safe_text(row['site_group'])}" if row["site_group"] != row["site"] else ""
+    return f"{words} {_site(row)}{group} (probability of this site {probability_text(row['probability'])})"
+
+
+def berth_window(row: Row) -> str:
+    """Return when the vessel could have been at the berth."""
+    until = "until it reappears" if row["is_open"] else f"until {time_text(row['latest_departure'])}"
+    return f"could be at the berth from {time_text(row['earliest_arrival'])} {until}"
+
+
+def _weighed(row: Row, sign: float) -> list[str]:
+    """Return the sentences of the items of one sign, strongest first; equals stand in the order of EVIDENCE."""
+    weights = {item: float(row[f"{item}_db"]) for item in EVIDENCE if row[f"{item}_db"] * sign >= LEAST_DB}
+    ranked = sorted(weights, key=lambda item: -abs(weights[item]))
+    return [f"{_SENTENCES[item](row)} ({weights[item]:+.1f} decibans)" for item in ranked]
+
+
+def _site(row: Row) -> str:
+    return safe_text(row["site"])
+
+
+def _time(row: Row) -> str:
+    silent = f"silent {row['duration_h']:.1f} h from {time_text(row['off_timestamp'])}"
+    there = f"{row['sea_distance_off_nm']:.0f} nm from {_site(row)} by sea"
+    if row["is_open"]:
+        return f"{silent} and still silent; {there}; {berth_window(row)}"
+    if row["slack_h"] > 0:
+        left = f"the passage there and back leaves {row['slack_h']:.0f} h at the berth"
+    else:
+        left = f"at its cruising speed of {row['cruise_kn']:.1f} kn there is no time left for the berth"
+    direct = f"the direct passage takes at least {row['direct_nm'] / row['cruise_kn']:.0f} h"
+    return f"{silent}; {there} and {row['sea_distance_on_nm']:.0f} nm on the way back; {left}; {direct}"
+
+
+def _towards(row: Row, column: str, verb: str, where: str) -> str:
+    speed = row[column]
+    if missing(speed):
+        return f"how it moved {where} is not known"
+    if abs(speed) < 0.5:
+        return f"{where} neither nearing nor leaving {_site(row)} ({speed:.1f} kn)"
+    opposite = {"closing on": "moving away from", "coming from": "heading for"}[verb]
+    return f"{where} {verb if speed > 0 else opposite} {_site(row)} at {abs(speed):.1f} kn by sea"
+
+
+def _approach(row: Row) -> str:
+    return _towards(row, "closing_speed_kn", "closing on", "before the silence")
+
+
+def _departure(row: Row) -> str:
+    if row["is_open"]:
+        return "it has not reappeared"
+    return _towards(row, "opening_speed_kn", "coming from", "after the silence")
+
+
+def _history(row: Row) -> str:
+    calls = int(row["own_calls"])
+    if not calls:
+        return f"AIS shows no other call of it at {_site(row)}"
+    return f"AIS shows {calls} other call{'s' if calls > 1 else ''} of it at {_site(row)}"
+
+
+def _draught(row: Row) -> str:
+    before, after = row["draught_before_m"], row["draught_after_m"]
+    if missing(before) or missing(after):
+        return "its draught is not known on both sides of the silence"
+    if row["draught_db"] > 0:
+        return f"draught {before:.1f} m before the silence, {after:.1f} m after it"
+    return (
+        f"draught {before:.1f} m before the silence and {after:.1f} m after it: no cargo shows (many never update it)"
+    )
+
+
+def _destination(row: Row) -> str:
+    said = {side: row[f"destination_{side}"] for side in ("before", "after")}
+    texts = [f"{quoted(text)} {side} the silence" for side, text in said.items() if not missing(text)]
+    names = f"names {_site(row)}" if row["destination_db"] > 0 else f"does not name {_site(row)}"
+    return f"the declared destination ({', '.join(texts) or 'none'}) {names}"
+
+
+def _repetition(row: Row) -> str:
+    others = int(row["n_gaps"]) - 1
+    many = f"its {others} other silence{'s' if others != 1 else ''} within reach of a watched site"
+    if row["repetition_db"] > 0:
+        return (
+            f"{many} look{'s' if others == 1 else ''} like visits too" if others else "its only silence supports itself"
+        )
+    return f"{many} do{'es' if others == 1 else ''} not look like visits" if others else "it has no other such silence"
+
+
+def _reception(row: Row) -> str:
+    heard, fixes = int(row["vessels_heard"]), int(row["fixes_12h_before"])
+    vessels = f"{heard or 'no'} other vessel{'' if heard == 1 else 's'} heard near its ends meanwhile"
+    share = row["satellite_share_12h_before"]
+    by = "" if missing(share) or share <= 0.5 else ", mostly by satellite"
+    return f"{vessels}, {fixes} position{'' if fixes == 1 else 's'} of its own in the 12 h before{by}"
+
+
+_SENTENCES: dict[str, Callable[[Row], str]] = {
+    "time": _time,
+    "approach": _approach,
+    "departure": _departure,
+    "history": _history,
+    "draught": _draught,
+    "destination": _destination,
+    "repetition": _repetition,
+    "reception": _reception,
+}
