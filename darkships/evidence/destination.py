@@ -57,7 +57,7 @@ def parse_destination(text: str | None) -> Destination:
 
 def normalise(text: str) -> str:
     """Return the text in plain upper-case letters and digits, all else as single blanks; accents and apostrophes go."""
-    plain = unicodedata.normalize("NFKD", text.upper())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper())
     plain = "".join(c for c in plain if not unicodedata.combining(c) and c not in _APOSTROPHES)
     return " ".join(re.findall(r"[^\W_]+", plain))
 
