@@ -15,6 +15,7 @@ _PUBLIC = {
     "from_movingpandas": "darkships.tracks.interop",
     "detect_gaps": "darkships.gaps.detection",
     "read_sites": "darkships.sites.watch",
+    "SeaFields": "darkships.sites.field",
     "port_calls": "darkships.visits.calls",
     "candidate_visits": "darkships.visits.candidates",
     "round_trips": "darkships.trips.rounds",

@@ -95,8 +95,9 @@ def _cast(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
             return series.dt.tz_convert("UTC").dt.as_unit("us"), ""
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
             dtype = np.dtype(kind.to_pandas_dtype())
-            if column.nullable and dtype.kind in "iu" and bool(series.isna().any()):
-                dtype = np.dtype("float64")
+            if column.nullable and bool(series.isna().any()):
+                # Neither integers nor truth values of NumPy have a missing value.
+                return series.astype({"i": "float64", "u": "float64", "b": "boolean"}.get(dtype.kind, dtype)), ""
             return series.astype(dtype), ""
     except (TypeError, ValueError, OverflowError) as error:
         return series, f"column {column.name!r} has type {series.dtype}, expected {kind}: {error}"

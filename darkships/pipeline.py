@@ -5,7 +5,7 @@ feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +21,7 @@ from darkships.config import Config
 from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
-from darkships.feed.read import find_feeds, open_feed
+from darkships.feed.read import Feed, find_feeds, open_feed
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
 from darkships.positions.store import IngestCounts, Store
 from darkships.schema import FeedBatch
@@ -117,7 +117,7 @@ def ingest(
                 content_hash=content,
                 size=path.stat().st_size,
                 format=feed.format,
-                batches=_watched(feed.batches(), path, window or Window(), on_rows),
+                batches=_watched(feed, window or Window(), on_rows),
             )
         except FeedError as error:
             reports.append(FileReport(path, "", "", (), None, str(error)))
@@ -126,13 +126,13 @@ def ingest(
     return reports
 
 
-def _watched(
-    batches: Iterable[FeedBatch], path: Path, window: Window, on_rows: Callable[[Path, int], None] | None
-) -> Iterable[FeedBatch]:
-    for batch in batches:
+def _watched(feed: Feed, window: Window, on_rows: Callable[[Path, int], None] | None) -> Iterator[FeedBatch]:
+    for batch in feed.batches():
         if on_rows:
-            on_rows(path, batch.rows_read)
+            on_rows(feed.path, batch.rows_read)
         yield window.keep(batch)
+    if not feed.complete:
+        raise FeedError(f"{feed.path} is cut off: nothing of it was taken; fetch it again")
 
 
 def _content_hash(path: Path) -> str:

@@ -97,6 +97,6 @@ def report_ingest(reports: "list[FileReport]") -> None:
 @click.command(epilog="Example: darkships formats")
 def formats() -> None:
     """List the feed formats that are recognised."""
-    from darkships.feed.read import known_formats
+    from darkships.feed.dialects import known_formats
 
     print_table(["name", "what", "columns"], known_formats())

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from darkships.cli.common import print_table, say, store_option
+from darkships.errors import StoreError
 
 
 @click.group()
@@ -19,7 +20,7 @@ def info(store_path: Path) -> None:
     from darkships.positions.store import Store
 
     found = Store.open(store_path, read_only=True).info()
-    rows = [[name.replace("_", " "), str(value)] for name, value in found.rows_of_text()]
+    rows = [[name.replace("_", " "), str(value)] for name, value in found.rows()]
     print_table(["store", str(store_path)], rows)
 
 
@@ -39,3 +40,15 @@ def vacuum(store_path: Path) -> None:
     from darkships.positions.store import Store
 
     say(f"{Store.open(store_path).vacuum()} files removed")
+
+
+@store.command(epilog="Example: darkships store verify --store my-store")
+@store_option
+def verify(store_path: Path) -> None:
+    """Read every part again and check it against the catalog."""
+    from darkships.positions.store import Store
+
+    faults = Store.open(store_path, read_only=True).verify()
+    if faults:
+        raise StoreError("; ".join(faults))
+    say("every part is as the catalog says")

@@ -48,12 +48,15 @@ class VisitModel:
     intercept: float
 
     def decibans(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Return the weight of evidence of each fitted item, one column ``<item>_db``; what is not known weighs 0."""
+        """Return the weight of evidence of each fitted item, one column ``<item>_db``; what is not known weighs 0.
+
+        The intercept counts as time, for it says how often one of many reachable sites is the one.
+        """
         parts = (features[list(ITEM_OF)].to_numpy(np.float64) - self.mean) * self.weight * DECIBAN
         parts = pd.DataFrame(np.nan_to_num(parts), columns=list(ITEM_OF), index=features.index)
-        return pd.DataFrame(
-            {f"{item}_db": parts[[f for f, of in ITEM_OF.items() if of == item]].sum(axis=1) for item in EVIDENCE}
-        )
+        items = {f"{item}_db": parts[[f for f, of in ITEM_OF.items() if of == item]].sum(axis=1) for item in EVIDENCE}
+        items["time_db"] += self.intercept * DECIBAN
+        return pd.DataFrame(items)
 
 
 @cache

@@ -67,7 +67,7 @@ def score(
     evidence["destination_db"] = _destination_db(visits)
     evidence["reception_db"] = _reception_db(gap)
     total_db = np.clip(evidence.sum(axis=1).to_numpy(), -MOST_DB, MOST_DB)
-    odds = np.where(visits["declared"], 0.0, np.exp(model.intercept + total_db / DECIBAN))
+    odds = np.where(visits["declared"], 0.0, np.exp(total_db / DECIBAN))
     gap_odds = pd.Series(odds).groupby(visits["gap_id"]).transform("sum").to_numpy()
     p_visitor = _p_visitor(visits, gap_odds, prior)
     p_gap = p_visitor * prior.gap * gap_odds / (1.0 - prior.gap + prior.gap * gap_odds)

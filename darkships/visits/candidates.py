@@ -8,7 +8,7 @@ import pandas as pd
 
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import CANDIDATES, GAPS, validate
-from darkships.units import US_PER_H
+from darkships.units import S_PER_H
 from darkships.visits.calls import sites_of
 
 MIN_DWELL_H = 0.5
@@ -166,7 +166,8 @@ def _span_h(start: pd.Series, end: pd.Series) -> np.ndarray:
 
 
 def _hours(hours: np.ndarray) -> pd.Series:
-    return pd.Series(pd.to_timedelta(np.round(hours * US_PER_H).astype(np.int64), unit="us"))
+    """Return time spans, to the second: no speed is known better."""
+    return pd.Series(pd.to_timedelta(np.round(hours * S_PER_H).astype(np.int64), unit="s").as_unit("us"))
 
 
 def _ends_inside(gaps: pd.DataFrame, sites: gpd.GeoDataFrame) -> np.ndarray:

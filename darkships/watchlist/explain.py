@@ -89,13 +89,18 @@ def _lead_lines(lead: pd.DataFrame) -> list[str]:
 
 
 def _identity(row: Mapping[str, Any]) -> str:
-    parts = {
-        "name": row["name"], "IMO": row["imo"], "call sign": row["callsign"], "type": row["ship_type"], "length": row["length_m"],
-        "draught": row["draught_m"],
-        "destination": row["destination"], "ETA": row["eta"],
-    }  # fmt: skip
-    said = ", ".join(f"{key} {_plain(value)}" for key, value in parts.items() if not pd.isna(value))
-    return f"says: {said or 'nothing of itself'}"
+    fields = {
+        "name": "name",
+        "IMO": "imo",
+        "call sign": "callsign",
+        "type": "ship_type",
+        "length": "length_m",
+        "draught": "draught_m",
+        "destination": "destination",
+        "ETA": "eta",
+    }
+    said = [f"{word} {_plain(row[name])}" for word, name in fields.items() if not pd.isna(row[name])]
+    return f"says: {', '.join(said) or 'nothing of itself'}"
 
 
 def _plain(value: object) -> str:
@@ -121,8 +126,9 @@ def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> s
         weights = {item: visit[f"{item}_db"] for item in EVIDENCE}
         said = ", ".join(f"{item} {db:+.1f}" for item, db in weights.items() if abs(db) > _ITEMS_DB)
         text += (
-            f"\n      consistent with a visit to {visit['site']}: p {visit['probability']:.2f}, at most "
-            f"{most[row['gap_id'], visit['site_group']]} round trips, {visit['slack_h']:.1f} h to spare; decibans: {said}"
+            f"\n      consistent with a visit to {visit['site']}: p {visit['probability']:.2f}, "
+            f"at most {most[row['gap_id'], visit['site_group']]} round trips, {visit['slack_h']:.1f} h to spare; "
+            f"decibans: {said}"
         )
     return text
 
