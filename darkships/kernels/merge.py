@@ -1,0 +1,194 @@
+"""Ordering and merging of reports: sort by vessel and time, copy runs into place, join static reports to intervals."""
+
+import numpy as np
+
+from darkships.kernels import Array, kernel
+
+_RADIX_BITS = 11
+_RADIX_PASSES = 3  # 33 bits hold every int32 MMSI
+
+
+@kernel
+def vessel_order(mmsi: Array) -> Array:
+    """Return the stable order that sorts MMSIs (radix sort: linear, whatever the input).
+
+    Parameters
+    ----------
+    mmsi
+        (n,) int32.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) int64 row numbers.
+
+    """
+    n = mmsi.size
+    order = np.arange(n)
+    other = np.empty(n, np.int64)
+    mask = (1 << _RADIX_BITS) - 1
+    for step in range(_RADIX_PASSES):
+        shift = step * _RADIX_BITS
+        place = np.zeros(mask + 2, np.int64)
+        for i in range(n):
+            place[((np.int64(mmsi[i]) + 2**31 >> shift) & mask) + 1] += 1
+        if place.max() == n:
+            continue
+        for digit in range(mask):
+            place[digit + 1] += place[digit]
+        for i in range(n):
+            at = (np.int64(mmsi[order[i]]) + 2**31 >> shift) & mask
+            other[place[at]] = order[i]
+            place[at] += 1
+        order, other = other, order
+    return order
+
+
+@kernel
+def _is_less(keys: Array, a: int, b: int) -> bool:
+    for c in range(keys.shape[1]):
+        if keys[a, c] != keys[b, c]:
+            return bool(keys[a, c] < keys[b, c])
+    return False
+
+
+@kernel
+def _merge(source: Array, target: Array, start: int, middle: int, stop: int, keys: Array) -> None:
+    """Merge source[start:middle] and source[middle:stop], each sorted, into target[start:stop]; the left wins ties."""
+    left, right = start, middle
+    for i in range(start, stop):
+        if right >= stop or (left < middle and not _is_less(keys, source[right], source[left])):
+            target[i] = source[left]
+            left += 1
+        else:
+            target[i] = source[right]
+            right += 1
+
+
+@kernel
+def sort_groups(order: Array, starts: Array, keys: Array) -> None:
+    """Sort each group of rows by its keys, in place: stable natural merge sort, linear where sorted already.
+
+    Parameters
+    ----------
+    order
+        (n,) int64 row numbers; changed.
+    starts
+        (g + 1,) int64: group i is order[starts[i]:starts[i + 1]].
+    keys
+        (n, k) int64, by row number; compared from the first column to the last.
+
+    """
+    spare = np.empty_like(order)
+    bounds = np.empty(order.size + 1, np.int64)
+    for group in range(starts.size - 1):
+        start, stop = starts[group], starts[group + 1]
+        runs = 0
+        for i in range(start, stop):
+            if i == start or _is_less(keys, order[i], order[i - 1]):
+                bounds[runs] = i
+                runs += 1
+        bounds[runs] = stop
+        while runs > 1:
+            merged = 0
+            for run in range(0, runs, 2):
+                end = min(run + 2, runs)
+                _merge(order, spare, bounds[run], bounds[run + 1], bounds[end], keys)
+                bounds[merged] = bounds[run]
+                merged += 1
+            order[start:stop] = spare[start:stop]
+            bounds[merged] = stop
+            runs = merged
+
+
+@kernel
+def scatter_runs(source: Array, target: Array, starts: Array, lengths: Array, places: Array) -> None:
+    """Copy run i, source[starts[i]:][:lengths[i]], to target[places[i]:][:lengths[i]]."""
+    for run in range(starts.size):
+        start, place, length = starts[run], places[run], lengths[run]
+        target[place : place + length] = source[start : start + length]
+
+
+@kernel
+def scatter_codes(
+    source: Array, target: Array, starts: Array, lengths: Array, places: Array, meaning: Array, used: Array
+) -> None:
+    """Copy runs like ``scatter_runs``, each code c as meaning[c], and mark in ``used`` which codes occur.
+
+    A code of -1 takes the last entry of both.
+    """
+    for run in range(starts.size):
+        start, place = starts[run], places[run]
+        for i in range(lengths[run]):
+            code = source[start + i]
+            target[place + i] = meaning[code]
+            used[code] = True
+
+
+@kernel
+def overlapping_runs(mmsi: Array, first: Array, last: Array) -> Array:
+    """Mark the runs whose first time is not after the last time of an earlier run of the same vessel.
+
+    Parameters
+    ----------
+    mmsi, first, last
+        (n,) vessel, first and last time of each run, sorted by (mmsi, first).
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) booleans.
+
+    """
+    found = np.zeros(mmsi.size, np.bool_)
+    latest = np.int64(0)
+    for i in range(mmsi.size):
+        if i == 0 or mmsi[i] != mmsi[i - 1]:
+            latest = last[i]
+            continue
+        found[i] = first[i] <= latest
+        latest = max(latest, last[i])
+    return found
+
+
+@kernel
+def join_intervals(mmsi: Array, last: Array, count: Array, codes: Array) -> tuple[Array, Array, Array, Array]:
+    """Join what follows each other and does not contradict: a code of -1 says nothing, and is filled.
+
+    Parameters
+    ----------
+    mmsi, last, count
+        (n,) vessel, last time and number of reports, sorted by vessel and first time.
+    codes
+        (n, k) int32: what each says, one code a column.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Of m <= n intervals: the row that opens each (m,), last time (m,), number of reports (m,), codes (m, k).
+
+    """
+    head = np.empty(mmsi.size, np.int64)
+    out_last, out_count, out_codes = last.copy(), count.copy(), codes.copy()
+    m = 0
+    for i in range(mmsi.size):
+        fits = m > 0 and mmsi[i] == mmsi[head[m - 1]]
+        if fits:
+            for c in range(codes.shape[1]):
+                known = out_codes[m - 1, c]
+                if known >= 0 and codes[i, c] >= 0 and known != codes[i, c]:
+                    fits = False
+                    break
+        if fits:
+            out_last[m - 1] = max(out_last[m - 1], last[i])
+            out_count[m - 1] += count[i]
+            for c in range(codes.shape[1]):
+                if codes[i, c] >= 0:
+                    out_codes[m - 1, c] = codes[i, c]
+        else:
+            head[m] = i
+            out_last[m], out_count[m] = last[i], count[i]
+            for c in range(codes.shape[1]):
+                out_codes[m, c] = codes[i, c]
+            m += 1
+    return head[:m], out_last[:m], out_count[:m], out_codes[:m]

@@ -1,0 +1,100 @@
+"""Arrow columns as NumPy arrays and back."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships.errors import SchemaError
+from darkships.kernels import Array
+from darkships.schema import TIME, Table
+
+
+def conform(table: pa.Table, declared: Table) -> pa.Table:
+    """Return a table with exactly the declared columns and types, each in one piece.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing, cannot be cast, or has missing values where none may be.
+
+    """
+    columns, problems = [], []
+    for column in declared.columns:
+        if column.name not in table.column_names:
+            problems.append(f"column {column.name!r} is missing ({column.doc})")
+            continue
+        try:
+            values = _cast(table[column.name], column.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            problems.append(f"column {column.name!r} cannot be read as {column.type}: {error}")
+            continue
+        if values.null_count and not column.nullable:
+            problems.append(f"column {column.name!r} has {values.null_count} missing values, expected none")
+        columns.append(values)
+    if problems:
+        raise SchemaError(f"this is not a {declared.name} table: " + "; ".join(problems))
+    return pa.table(columns, schema=declared.arrow)
+
+
+def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+    if column.type != kind and pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type).dictionary_encode()
+    elif column.type != kind:
+        column = column.cast(kind)
+    if pa.types.is_dictionary(kind):
+        column = column.unify_dictionaries()
+    return column.combine_chunks()
+
+
+def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
+    """Return a column's values as a read-only array, times in microseconds; what is null becomes ``missing``."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    if column.null_count:
+        column = pc.fill_null(column, pa.scalar(missing, column.type))
+    array: Array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+    array.flags.writeable = False
+    return array
+
+
+def ranks(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
+    """Return each value's place among the distinct values in rising order, -1 for null, and these values."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+        column = column.combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    order = pc.sort_indices(column.dictionary).to_numpy()
+    rank = np.empty(order.size + 1, np.int32)
+    rank[order] = np.arange(order.size)
+    rank[-1] = -1
+    return rank[values(column.indices, -1)], column.dictionary.take(order)
+
+
+def from_ranks(codes: Array, distinct: pa.Array) -> pa.Array:
+    """Return the values that codes stand for, -1 for null."""
+    return distinct.take(pa.array(codes, mask=codes < 0))
+
+
+def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
+    """Return a label column of codes into names, -1 for null; its dictionary is sorted and holds what occurs only."""
+    used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
+    kept = sorted((name, code) for code, name in enumerate(names) if used[code])
+    rank = np.full(len(names) + 1, -1, np.int32)
+    rank[[code for _, code in kept]] = np.arange(len(kept))
+    codes = rank[codes]
+    indices = pa.array(codes, mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()))
+
+
+def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:
+    """Return an Arrow array on top of a NumPy array, without a copy; ``valid`` marks what is not null."""
+    mask = None
+    if valid is not None and not valid.all():
+        mask = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(kind, data.size, [mask, pa.py_buffer(data)])
+
+
+def times(data: Array) -> pa.Array:
+    """Return microseconds since 1970 as a column of UTC times."""
+    return build(TIME, np.ascontiguousarray(data, np.int64))

@@ -1,0 +1,150 @@
+"""Parts of the store: Parquet files that are staged under a passing name and published all together."""
+
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from darkships.errors import StoreError
+from darkships.positions.arrays import values
+
+ROW_GROUP_ROWS = 250_000
+
+_US_PER_DAY = 86_400_000_000
+
+_STAGED = ".staged"
+_POSITION_ENCODINGS = {
+    "mmsi": "DELTA_BINARY_PACKED",
+    "timestamp": "DELTA_BINARY_PACKED",
+    "lon": "BYTE_STREAM_SPLIT",
+    "lat": "BYTE_STREAM_SPLIT",
+    "offset": "DELTA_BINARY_PACKED",
+}
+_POSITION_DICTIONARIES = [
+    "sog", "cog", "heading", "nav_status", "msg_type", "ais_class", "receiver", "station", "n_receptions", "flags",
+    "file_id",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file as the catalog lists it; times in microseconds since 1970, empty for quarantine."""
+
+    path: str
+    kind: str
+    date: str | None
+    rows: int
+    min_timestamp: int | None
+    max_timestamp: int | None
+    min_mmsi: int | None
+    max_mmsi: int | None
+    bytes: int
+    checksum: str
+
+
+@dataclass
+class Staging:
+    """Parts of one commit: written and flushed to disk under passing names, then published or discarded."""
+
+    root: Path
+    owner: str
+    """What the names of the parts derive from beside their content."""
+    parts: list[Part] = field(default_factory=list)
+    _token: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def write(self, table: pa.Table, kind: str, date: str | None = None) -> None:
+        """Write one part."""
+        content = encode(table, kind)
+        checksum = hashlib.sha256(content).hexdigest()
+        name = hashlib.sha256(f"{self.owner}:{checksum}".encode()).hexdigest()[:24]
+        folder = f"{kind}/date={date}" if date else kind
+        part = Part(
+            f"{folder}/part-{name}.parquet", kind, date, table.num_rows, *_bounds(table), len(content), checksum
+        )
+        self.parts.append(part)
+        try:
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+            with self._staged(part).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"{self.root}: a part could not be written ({error.strerror}); nothing was changed, "
+                "make room or allow writing and run again"
+            ) from error
+
+    def publish(self) -> None:
+        """Give the parts their names; they count only once the catalog lists them."""
+        for part in self.parts:
+            self._staged(part).replace(self.root / part.path)
+        for folder in {(self.root / part.path).parent for part in self.parts}:
+            sync_folder(folder)
+
+    def discard(self) -> None:
+        """Remove what was not published."""
+        for part in self.parts:
+            self._staged(part).unlink(missing_ok=True)
+
+    def _staged(self, part: Part) -> Path:
+        path = self.root / part.path
+        return path.with_name(f".{path.stem}-{self._token}{_STAGED}")
+
+
+def encode(table: pa.Table, kind: str) -> pa.Buffer:
+    """Return a table as the bytes of a Parquet file, encoded as suits its kind."""
+    sink = pa.BufferOutputStream()
+    encodings = (
+        {"use_dictionary": _POSITION_DICTIONARIES, "column_encoding": _POSITION_ENCODINGS}
+        if kind == "positions"
+        else {}
+    )
+    pq.write_table(
+        table, sink, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_ROWS, version="2.6", **encodings
+    )
+    return sink.getvalue()
+
+
+def files(root: Path) -> list[Path]:
+    """Return every file in the folders of parts, staged ones too."""
+    found = [path for kind in ("positions", "statics", "quarantine") for path in (root / kind).rglob("*")]
+    return sorted(path for path in found if path.is_file() and (path.suffix in {_STAGED, ".parquet"}))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def by_date(table: pa.Table) -> list[tuple[str, pa.Table]]:
+    """Split a table by the UTC date of its timestamp, dates in rising order."""
+    if not table.num_rows:
+        return []
+    days = values(table["timestamp"]) // _US_PER_DAY
+    if (np.diff(days) < 0).any():
+        order = np.argsort(days, kind="stable")
+        days, table = days[order], table.take(pa.array(order))
+    cuts = [0, *(np.flatnonzero(np.diff(days)) + 1), days.size]
+    return [
+        (str(np.datetime64(int(days[start]), "D")), table.slice(start, stop - start)) for start, stop in pairwise(cuts)
+    ]
+
+
+def _bounds(table: pa.Table) -> tuple[int | None, int | None, int | None, int | None]:
+    if "mmsi" not in table.column_names:
+        return None, None, None, None
+    times_us, mmsi = (pc.min_max(table[name].cast(pa.int64())).as_py() for name in ("timestamp", "mmsi"))
+    return times_us["min"], times_us["max"], mmsi["min"], mmsi["max"]

@@ -1,0 +1,81 @@
+"""Static reports to intervals in which a vessel's identity did not change."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships.kernels.merge import join_intervals
+from darkships.positions.arrays import conform, from_ranks, ranks, times, values
+from darkships.positions.reading import Query
+from darkships.schema import STATICS
+
+IDENTITY = ("imo", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m", "destination", "eta")
+_MOST_REPORTS = np.iinfo(np.int32).max
+
+
+def merge_statics(statics: pa.Table) -> pa.Table:
+    """Join the static reports of each vessel that follow each other in time and say the same.
+
+    Null means "not said": a report that contradicts nothing of an interval extends it and fills its nulls, so that
+    the two halves of a class B report (type 24 A and B) make one interval.
+
+    Parameters
+    ----------
+    statics
+        A STATICS table in any order; each row a report or an interval.
+
+    Returns
+    -------
+    pyarrow.Table
+        A STATICS table sorted by (mmsi, timestamp).
+
+    Raises
+    ------
+    SchemaError
+        If this is no STATICS table.
+
+    """
+    table = sort_statics(statics)
+    coded = {name: ranks(_without_nan(table[name])) for name in IDENTITY}
+    codes = np.column_stack([codes for codes, _ in coded.values()])
+    head, last, count, merged = join_intervals(
+        values(table["mmsi"]), values(table["last_seen"]), values(table["n_reports"]).astype(np.int64), codes
+    )
+    opening = table.take(pa.array(head))
+    changed = {
+        "last_seen": times(last),
+        "n_reports": pa.array(np.minimum(count, _MOST_REPORTS).astype(np.int32)),
+        **{name: from_ranks(merged[:, i], coded[name][1]) for i, name in enumerate(IDENTITY)},
+    }
+    return pa.table([changed.get(name, opening[name]) for name in STATICS.names], schema=STATICS.arrow)
+
+
+def visible_statics(statics: pa.Table, query: Query, *, since: int | None = None) -> pa.Table:
+    """Return the intervals that a query asks for, made only of what was said up to its ``until``.
+
+    An interval that goes on after ``until`` ends there: when its last report before that came is not known.
+    """
+    keep = np.ones(statics.num_rows, np.bool_)
+    if query.mmsi is not None:
+        keep &= np.isin(values(statics["mmsi"]), query.mmsi)
+    if query.until is not None:
+        keep &= values(statics["timestamp"]) <= query.until
+        last = times(np.minimum(values(statics["last_seen"]), query.until))
+        statics = statics.set_column(statics.column_names.index("last_seen"), statics.field("last_seen"), last)
+    merged = merge_statics(statics.filter(pa.array(keep)))
+    return merged if since is None else merged.filter(pa.array(values(merged["last_seen"]) >= since))
+
+
+def sort_statics(statics: pa.Table) -> pa.Table:
+    """Return a STATICS table sorted by vessel, time, content and source: the order in which they came is forgotten."""
+    table = conform(statics, STATICS)
+    codes = [ranks(_without_nan(table[name]))[0] for name in IDENTITY]
+    times_us = [values(table[name]) for name in ("last_seen", "timestamp")]
+    keys = [values(table["n_reports"]), values(table["file_id"]), *reversed(codes), *times_us, values(table["mmsi"])]
+    return table.take(pa.array(np.lexsort(keys)))
+
+
+def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)

@@ -1,0 +1,353 @@
+"""The store: position and static reports in Parquet parts, committed once by a catalog, never lost."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from darkships.errors import StoreError
+from darkships.kernels import Array
+from darkships.positions.catalog import Catalog, IngestCounts, Source, add_parts, add_source, counts_of
+from darkships.positions.gathering import gather
+from darkships.positions.ingesting import BUFFER_ROWS, Intake
+from darkships.positions.parts import Staging
+from darkships.positions.reading import Query, find_pieces, in_threads
+from darkships.positions.statics import visible_statics
+from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum, verify
+from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, Table, to_pandas
+
+__all__ = ["IngestCounts", "Store", "StoreInfo", "read_positions"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
+
+Vessels = int | Iterable[int]
+
+
+class Store:
+    """A folder of reports; open it with ``Store.open``.
+
+    Reading needs no write access and sees one version throughout. Every change is one commit: the next version.
+    """
+
+    def __init__(self, path: Path, catalog: Catalog, *, read_only: bool) -> None:
+        self.path = path
+        self._catalog = catalog
+        self._read_only = read_only
+
+    @classmethod
+    def open(cls, path: Path | str, *, create: bool = False, read_only: bool = False) -> "Store":
+        """Open a store.
+
+        Parameters
+        ----------
+        path
+            The store's folder.
+        create
+            Make the store if there is none.
+        read_only
+            Refuse every change.
+
+        Raises
+        ------
+        StoreError
+            If there is no store, the folder is something else, or the store is of another schema version.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from darkships.positions.store import Store
+        >>> Store.open(tempfile.mkdtemp(), create=True).version
+        0
+
+        """
+        root = Path(path)
+        if root.exists() and not root.is_dir():
+            raise StoreError(f"{root} is a file; a store is a folder, name one")
+        if not Catalog.exists(root):
+            if not create or read_only:
+                what = "is not a store (it has no catalog.sqlite)" if root.exists() else "does not exist"
+                raise StoreError(f"{root} {what}; make a store with: darkships ingest FEED --store {root}")
+            Catalog.create(root)
+        catalog = Catalog(root)
+        catalog.check()
+        return cls(root, catalog, read_only=read_only)
+
+    @property
+    def version(self) -> int:
+        """Number of commits so far."""
+        return int(self._catalog.meta("version"))
+
+    @property
+    def label(self) -> str:
+        """What kind of data this is; empty for real data."""
+        return self._catalog.meta("label")
+
+    def set_label(self, label: str) -> None:
+        """Say what kind of data this is (``synthetic``, ...); every output carries it."""
+        self._require_writable()
+        self._catalog.set_label(label)
+
+    def has_content(self, content_hash: str) -> bool:
+        """Tell whether a file with this content was ingested."""
+        return self._catalog.counts_of(content_hash) is not None
+
+    def ingest(
+        self,
+        *,
+        name: str,
+        path: str,
+        content_hash: str,
+        size: int,
+        format: str,  # noqa: A002  the word users know
+        batches: Iterable[FeedBatch],
+        buffer_rows: int = BUFFER_ROWS,
+    ) -> IngestCounts:
+        """Take one file's batches in one commit; content that is in the store already changes nothing.
+
+        Parameters
+        ----------
+        name, path
+            The file's name and where it was, for the record.
+        content_hash
+            What tells this content from any other.
+        size
+            Bytes of the file.
+        format
+            Name of its format.
+        batches
+            What the feed yields; taken one at a time.
+        buffer_rows
+            Position reports to hold in memory.
+
+        Returns
+        -------
+        IngestCounts
+            What became of the rows (now, or when this content was ingested first).
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written. Whatever is raised, by the feed too, the store is as it was.
+
+        """
+        self._require_writable()
+        known = self._catalog.counts_of(content_hash)
+        if known is not None:
+            return known
+        file_id = self._catalog.free_file_id(_file_id(content_hash))
+        source = Source(file_id, name, path, content_hash, size, format)
+        with self._catalog.in_use():
+            staging = Staging(self.path, content_hash)
+            try:
+                intake = Intake(staging, file_id, buffer_rows)
+                for batch in batches:
+                    intake.add(batch)
+                return self._commit(source, intake.finish(), staging)
+            finally:
+                staging.discard()
+
+    def _commit(self, source: Source, counts: IngestCounts, staging: Staging) -> IngestCounts:
+        with self._catalog.writing() as connection:
+            known = counts_of(connection, source.content_hash)
+            if known is not None:  # another process was quicker
+                connection.rollback()
+                return known
+            staging.publish()
+            add_parts(connection, staging.parts, source.file_id)
+            add_source(connection, source, counts)
+        return counts
+
+    def read(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        mmsi: Vessels | None = None,
+        bbox: tuple[float, float, float, float] | None = None,
+        ships_only: bool = False,
+    ) -> pa.Table:
+        """Read position reports, sorted by vessel and time, exact duplicates merged.
+
+        The result depends on what was ingested only, not on the order in which it came nor on how it lies in parts.
+
+        Parameters
+        ----------
+        columns
+            POSITIONS columns, all by default.
+        since, until
+            First and last time, included; with a time zone.
+        mmsi
+            One vessel or several.
+        bbox
+            West, south, east, north in degrees; west > east crosses the date line. Contacts, which have no place, stay.
+        ships_only
+            Leave out coast stations, aids to navigation, aircraft, beacons and placeholder MMSIs.
+
+        Returns
+        -------
+        pyarrow.Table
+            Each column in one chunk.
+
+        Raises
+        ------
+        StoreError
+            If a column is unknown, a time has no time zone, or a part is missing or damaged.
+
+        """
+        names = list(POSITIONS.names if columns is None else columns)
+        unknown = [name for name in names if name not in POSITIONS.names]
+        if unknown:
+            raise StoreError(f"positions have no column {unknown[0]!r}; they have {', '.join(POSITIONS.names)}")
+        query = Query(_to_us(since), _to_us(until), _vessels(mmsi), bbox, ships_only)
+        with self._reading_files():
+            parts = self._catalog.parts("positions", *query.where())
+            return gather(find_pieces(self.path, parts, query), names)
+
+    def read_statics(
+        self, *, since: datetime | None = None, until: datetime | None = None, mmsi: Vessels | None = None
+    ) -> pa.Table:
+        """Read static reports, those of all files merged into intervals of unchanged identity.
+
+        With ``until`` nothing said later is used; with ``since`` intervals that ended earlier are left out.
+        """
+        query = Query(until=_to_us(until), mmsi=_vessels(mmsi))
+        return visible_statics(self._read_all(STATICS, query), query, since=_to_us(since))
+
+    def read_quarantine(self) -> pa.Table:
+        """Read what could not be understood, as a QUARANTINE table."""
+        return self._read_all(QUARANTINE, Query()).sort_by([(name, "ascending") for name in QUARANTINE.key])
+
+    def time_range(self) -> tuple[datetime, datetime]:
+        """Return the times of the first and the last report.
+
+        Raises
+        ------
+        StoreError
+            If the store is empty.
+
+        """
+        parts = self._catalog.parts("positions")
+        if not parts:
+            raise StoreError(
+                f"{self.path} holds no reports; take some in with: darkships ingest FEED --store {self.path}"
+            )
+        first, last = min(part.min_timestamp or 0 for part in parts), max(part.max_timestamp or 0 for part in parts)
+        return _EPOCH + first * _US, _EPOCH + last * _US
+
+    def info(self) -> StoreInfo:
+        """Return what is in the store."""
+        with self._reading_files():
+            return describe(self.path, self._catalog)
+
+    def compact(self) -> int:
+        """Make one part a date again (large dates: parts cut between vessels); return how many dates changed.
+
+        What is read stays the same. The old parts remain on disk until ``vacuum``.
+        """
+        self._require_writable()
+        with self._reading_files():
+            return compact(self.path, self._catalog)
+
+    def vacuum(self) -> int:
+        """Remove files that the catalog does not list, once nobody uses the store; return how many."""
+        self._require_writable()
+        return vacuum(self.path, self._catalog)
+
+    def verify(self) -> list[str]:
+        """Read every part again; return a sentence for each that is not what the catalog says."""
+        with self._catalog.in_use():
+            return verify(self.path, self._catalog)
+
+    def _read_all(self, table: Table, query: Query) -> pa.Table:
+        with self._reading_files():
+            parts = self._catalog.parts(table.name, *query.where())
+            read = in_threads(lambda part: pq.read_table(self.path / part.path, partitioning=None), parts)
+        return pa.concat_tables([table.arrow.empty_table(), *read])
+
+    @contextmanager
+    def _reading_files(self) -> Iterator[None]:
+        """Keep the parts in place, and explain it if one cannot be read."""
+        with self._catalog.in_use():
+            try:
+                yield
+            except (OSError, pa.ArrowInvalid) as error:
+                raise StoreError(
+                    f"a part of {self.path} is missing or damaged ({error}); Store.verify names every such part, "
+                    "ingest their sources into a new store"
+                ) from error
+
+    def _require_writable(self) -> None:
+        if self._read_only:
+            raise StoreError(f"{self.path} was opened to read only; open it without read_only to change it")
+        if not os.access(self.path, os.W_OK):
+            raise StoreError(f"{self.path} may not be written by this user; allow it, or name another store")
+
+
+def read_positions(
+    store: Store | Path | str,
+    *,
+    columns: Sequence[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    mmsi: Vessels | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+) -> pd.DataFrame:
+    """Read position reports of a store into a frame, sorted by vessel and time.
+
+    Parameters
+    ----------
+    store
+        An open store, or its folder.
+    columns
+        POSITIONS columns, all by default.
+    since, until
+        First and last time, included; with a time zone.
+    mmsi
+        One vessel or several.
+    bbox
+        West, south, east, north in degrees. Contacts, which have no place, stay.
+
+    Raises
+    ------
+    StoreError
+        If there is no such store, a column is unknown, or a time has no time zone.
+
+    Examples
+    --------
+    >>> import tempfile, darkships
+    >>> from darkships.positions.store import Store
+    >>> store = Store.open(tempfile.mkdtemp(), create=True)
+    >>> len(darkships.read_positions(store, columns=["mmsi", "timestamp"]))
+    0
+
+    """
+    opened = store if isinstance(store, Store) else Store.open(store, read_only=True)
+    return to_pandas(opened.read(columns=columns, since=since, until=until, mmsi=mmsi, bbox=bbox))
+
+
+def _file_id(content_hash: str) -> int:
+    """Derive a source's number from its content, so that it does not depend on what came before."""
+    return int.from_bytes(hashlib.sha256(content_hash.encode()).digest()[:4], "big") >> 1
+
+
+def _to_us(time: datetime | None) -> int | None:
+    if time is None:
+        return None
+    if time.tzinfo is None:
+        raise StoreError(f"the time {time} has no time zone; give it in UTC, such as {time.isoformat()}+00:00")
+    return (time - _EPOCH) // _US
+
+
+def _vessels(mmsi: Vessels | None) -> Array | None:
+    if mmsi is None:
+        return None
+    return np.unique(np.array([mmsi] if isinstance(mmsi, int) else list(mmsi), np.int64))

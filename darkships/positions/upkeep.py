@@ -1,0 +1,197 @@
+"""Keeping a store tidy and sound: what is in it, compaction, vacuum, verification."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from darkships.errors import StoreError
+from darkships.kernels import Array
+from darkships.kernels.identity import ship_mmsis
+from darkships.positions.arrays import values
+from darkships.positions.catalog import Catalog, add_parts
+from darkships.positions.gathering import gather
+from darkships.positions.parts import Part, Staging, files
+from darkships.positions.reading import Query, find_pieces, in_threads
+from darkships.positions.statics import sort_statics
+from darkships.schema import POSITIONS, TABLES
+
+MAX_PART_ROWS = 4_000_000
+"""A date with more rows is cut between vessels, so that a part fits comfortably in memory."""
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """What is in a store."""
+
+    version: int
+    label: str
+    sources: int
+    parts: int
+    positions: int
+    contacts: int
+    statics: int
+    ships: int
+    dates: int
+    first_date: str
+    last_date: str
+    bytes: int
+    duplicates: int
+    quarantined: dict[str, int]
+    skipped: dict[str, int]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return what to show a user, name by name."""
+        plain = ("sources", "parts", "positions", "contacts", "statics", "ships", "dates", "bytes", "duplicates")
+        shown = [("version", str(self.version)), ("label", self.label or "real data")]
+        shown += [(name, f"{getattr(self, name):,}") for name in plain]
+        shown += [("first_date", self.first_date), ("last_date", self.last_date)]
+        shown += [(f"quarantined: {reason}", f"{n:,}") for reason, n in sorted(self.quarantined.items())]
+        return shown + [(f"skipped: {reason}", f"{n:,}") for reason, n in sorted(self.skipped.items())]
+
+
+def describe(root: Path, catalog: Catalog) -> StoreInfo:
+    """Return what is in a store; positions and statics are counted before what files have in common is merged."""
+    with catalog.reading() as connection:
+        totals = "COUNT(*), COALESCE(SUM(contacts), 0), COALESCE(SUM(duplicates), 0)"
+        sources, contacts, duplicates = connection.execute(f"SELECT {totals} FROM sources").fetchone()
+        reasons = [json.loads(row[0]) for row in connection.execute("SELECT reasons FROM sources")]
+    listed = {kind: catalog.parts(kind) for kind in ("positions", "statics", "quarantine")}
+    everything = [part for parts in listed.values() for part in parts]
+    dates = sorted({part.date or "" for part in listed["positions"]})
+    mmsi = np.unique(np.concatenate([np.empty(0, np.int32), *in_threads(_vessels(root), listed["positions"])]))
+    return StoreInfo(
+        version=int(catalog.meta("version")),
+        label=catalog.meta("label"),
+        sources=sources,
+        parts=len(everything),
+        positions=sum(part.rows for part in listed["positions"]),
+        contacts=contacts,
+        statics=sum(part.rows for part in listed["statics"]),
+        ships=int(ship_mmsis(mmsi).sum()),
+        dates=len(dates),
+        first_date=dates[0] if dates else "",
+        last_date=dates[-1] if dates else "",
+        bytes=sum(part.bytes for part in everything),
+        duplicates=duplicates,
+        quarantined=_summed(reason["quarantined"] for reason in reasons),
+        skipped=_summed(reason["skipped"] for reason in reasons),
+    )
+
+
+def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
+    """Rewrite every date that lies in more parts than it needs; one commit; return how many dates."""
+    dates, old = set(), []
+    staging = Staging(root, "compact")
+    try:
+        for date, parts in _by_date(catalog.parts("positions")):
+            if _is_scattered(parts, max_rows):
+                for vessels in _buckets(root, parts, max_rows):
+                    table = gather(find_pieces(root, parts, Query(mmsi=vessels)), POSITIONS.names)
+                    staging.write(table, "positions", date)
+                old += parts
+                dates.add(date)
+        for date, parts in _by_date(catalog.parts("statics")):
+            if len(parts) > 1:
+                tables = [pq.read_table(root / part.path, partitioning=None) for part in parts]
+                staging.write(sort_statics(pa.concat_tables(tables)), "statics", date)
+                old += parts
+                dates.add(date)
+        if old:
+            _replace(catalog, staging, old, root)
+    finally:
+        staging.discard()
+    return len(dates)
+
+
+def vacuum(root: Path, catalog: Catalog) -> int:
+    """Remove files that the catalog does not list; return how many."""
+    with catalog.alone():
+        listed = {root / part.path for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)}
+        orphans = [path for path in files(root) if path not in listed]
+        for path in orphans:
+            path.unlink()
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
+    return len(orphans)
+
+
+def verify(root: Path, catalog: Catalog) -> list[str]:
+    """Read every part again; return a sentence for each that is not what the catalog says."""
+    parts = [part for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)]
+    found = in_threads(lambda part: _fault(root, part), parts)
+    return [f"{part.path}: {fault}" for part, fault in zip(parts, found, strict=True) if fault]
+
+
+def _fault(root: Path, part: Part) -> str:
+    """Say what is wrong with a part; nothing if it is sound."""
+    try:
+        content = (root / part.path).read_bytes()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if hashlib.sha256(content).hexdigest() != part.checksum:
+        return "its bytes are not those that were written"
+    table = pq.read_table(pa.BufferReader(content))
+    if table.schema != TABLES[part.kind].arrow:
+        return "its columns are not the declared ones"
+    if table.num_rows != part.rows:
+        return f"it has {table.num_rows} rows, the catalog says {part.rows}"
+    if part.date is not None and not _is_sorted(table):
+        return "its rows are not sorted by vessel and time"
+    return ""
+
+
+def _is_sorted(table: pa.Table) -> bool:
+    mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
+    step = np.diff(mmsi)
+    return bool(((step > 0) | ((step == 0) & (np.diff(t_us) >= 0))).all())
+
+
+def _replace(catalog: Catalog, staging: Staging, old: list[Part], root: Path) -> None:
+    with catalog.writing() as connection:
+        removed = connection.executemany("DELETE FROM parts WHERE path = ?", [(part.path,) for part in old]).rowcount
+        if removed != len(old):
+            raise StoreError(f"{root} was compacted by another darkships meanwhile; nothing was changed")
+        staging.publish()
+        add_parts(connection, staging.parts, None)
+
+
+def _is_scattered(parts: list[Part], max_rows: int) -> bool:
+    """Tell whether parts of a date share a range of MMSIs, or two neighbours would fit in one part."""
+    parts = sorted(parts, key=lambda part: (part.min_mmsi or 0, part.max_mmsi or 0))
+    return any((a.max_mmsi or 0) >= (b.min_mmsi or 0) or a.rows + b.rows <= max_rows for a, b in pairwise(parts))
+
+
+def _buckets(root: Path, parts: list[Part], max_rows: int) -> list[Array]:
+    """Cut the vessels of a date into groups, in rising order, each of at most ``max_rows`` reports if it can be."""
+    read = [pq.read_table(root / part.path, columns=["mmsi"], partitioning=None) for part in parts]
+    vessels, counts = np.unique(np.concatenate([values(table["mmsi"]) for table in read]), return_counts=True)
+    cuts, held = [], 0
+    for i, count in enumerate(counts.tolist()):
+        if held and held + count > max_rows:
+            cuts.append(i)
+            held = 0
+        held += count
+    return np.split(vessels, cuts)
+
+
+def _by_date(parts: list[Part]) -> Iterable[tuple[str | None, list[Part]]]:
+    return [(date, list(group)) for date, group in groupby(parts, key=lambda part: part.date)]
+
+
+def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
+
+
+def _vessels(root: Path) -> Callable[[Part], Array]:
+    return lambda part: np.unique(values(pq.read_table(root / part.path, columns=["mmsi"], partitioning=None)["mmsi"]))
