@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from shapely.geometry import box
 
-from darkships.schema import CANDIDATES, GAPS, SITES, TRACKS, VISITS, Table, validate
+from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, TRACKS, VISITS, Table, validate
 
 START = pd.Timestamp("2023-09-07", tz="UTC")
 MMSI = 273000001
@@ -87,6 +87,18 @@ def candidate(of: dict[str, Any], *, site: str = "Rajin", there_nm: float = 100.
 def candidates(*rows: dict[str, Any]) -> pd.DataFrame:
     """Return a CANDIDATES table."""
     return table(CANDIDATES, rows)
+
+
+def call(arrival_h: float, departure_h: float, *, mmsi: int = MMSI, site: str = "Rajin") -> dict[str, Any]:
+    """Return one row of PORT_CALLS."""
+    where = {"mmsi": mmsi, "track_id": 1000 * mmsi, "site": site, "site_group": site}
+    when = {"arrival": at(arrival_h), "departure": at(departure_h), "stopped_h": departure_h - arrival_h}
+    return {**where, **when, "arrival_seen": True, "departure_seen": True}
+
+
+def port_calls(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Return a PORT_CALLS table."""
+    return table(PORT_CALLS, rows)
 
 
 def visit(of: dict[str, Any], probability: float, *, p_vessel: float = 0.5, **columns: Any) -> dict[str, Any]:

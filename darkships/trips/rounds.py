@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from darkships.schema import CANDIDATES, TRIPS, validate
+from darkships.schema import CANDIDATES, PORT_CALLS, TRIPS, validate
 
 LIKELY_CYCLE_H = 336.0
 """One round trip in two weeks: an active ship of the Rajin trade (derived from CSIS Beyond Parallel and Open Source
@@ -31,7 +31,7 @@ def round_trips(candidates: pd.DataFrame, *, calls: pd.DataFrame) -> pd.DataFram
         A TRIPS table. Declared candidates (AIS shows the vessel inside the site) make no trip.
 
     """
-    hidden = validate(candidates, CANDIDATES, where="candidates")
+    hidden, calls = validate(candidates, CANDIDATES, where="candidates"), validate(calls, PORT_CALLS, where="calls")
     hidden = hidden[~hidden["declared"]]
     if hidden.empty:
         return TRIPS.empty()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.schema import CANDIDATES, GAPS, validate
+from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, validate
 from darkships.units import S_PER_H
 from darkships.visits.calls import sites_of
 
@@ -185,6 +185,7 @@ def _own_calls(frame: pd.DataFrame, calls: pd.DataFrame | None) -> np.ndarray:
     if calls is None or calls.empty:
         return np.zeros(len(frame), np.int32)
     pairs = frame[["mmsi", "site", "off_timestamp", "on_timestamp"]].assign(_row=np.arange(len(frame)))
+    calls = validate(calls, PORT_CALLS, where="calls")
     joined = pairs.merge(calls[["mmsi", "site", "arrival", "departure"]], on=["mmsi", "site"])
     apart = (joined["departure"] < joined["off_timestamp"]) | (joined["arrival"] > joined["on_timestamp"])
     return np.bincount(joined.loc[apart, "_row"], minlength=len(frame)).astype(np.int32)

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from builders import MMSI, at, candidates, gap, gaps, sites
+from builders import MMSI, at, call, candidates, gap, gaps, port_calls, sites
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.errors import SchemaError
 from darkships.schema import CANDIDATES, PORT_CALLS
 from darkships.visits.candidates import candidate_visits
 
@@ -145,23 +146,18 @@ def test_a_call_declared_at_one_site_hides_nothing_of_another():
     assert found["declared"].to_dict() == {"Dunay": True, "Rajin": False}
 
 
-def calls(*spans, mmsi=MMSI, site="Rajin"):
-    return pd.DataFrame(
-        [{"mmsi": mmsi, "site": site, "arrival": at(a), "departure": at(b)} for a, b in spans],
-    )
-
-
 def test_own_calls_are_those_that_do_not_touch_the_gap():
-    history = pd.concat(
-        [
-            calls((-90, -80), (-10, 0), (48, 50), (60, 70), (80, 90)),
-            calls((-90, -80), site="Dunay"),
-            calls((-90, -80), mmsi=MMSI + 1),
-        ]
-    )
+    spans = [(-90, -80), (-10, 0), (48, 50), (60, 70), (80, 90)]
+    others = [call(-90, -80, site="Dunay"), call(-90, -80, mmsi=MMSI + 1)]
+    history = port_calls(*(call(*span) for span in spans), *others)
     assert visit(silence(-60.0, -60.0), calls=history)["own_calls"].tolist() == [3]
     assert visit(silence(-60.0, hours=48.0), calls=history)["own_calls"].tolist() == [1]
     assert visit(silence(-60.0, -60.0), calls=NO_CALLS)["own_calls"].tolist() == [0]
+
+
+def test_calls_that_are_no_calls_are_refused():
+    with pytest.raises(SchemaError, match="calls is not a port calls table: column 'departure' is missing"):
+        visit(silence(-60.0, -60.0), calls=port_calls(call(-9, -8)).drop(columns="departure"))
 
 
 def test_rows_are_sorted_by_vessel_time_and_site_and_keep_their_own_numbers():
