@@ -1,8 +1,10 @@
 """Association: which fixes of one MMSI are one vessel's movement.
 
 Several tracks of an MMSI may be open at once (a shared or cloned MMSI). A fix joins the nearest open track whose last
-fix it can have come from at the speed limit; if there is none it opens a track. A track that stays shorter than
-``min_fixes`` beside an established one is noise: its fixes are outliers, and the rest is associated again without them.
+fix it can have come from at the speed limit, an established one before one that is shorter than ``min_fixes`` (else a
+stray position near a harbour would draw to itself what comes there later); if there is none it opens a track. A track
+that stays short beside an established one is noise: its fixes are outliers, and the rest is associated again without
+them.
 """
 
 import numpy as np
@@ -12,6 +14,9 @@ from darkships.kernels.geodesy import haversine_nm
 
 MAX_OPEN = 8
 """Open tracks of an MMSI; when there are more the shortest, then the oldest, is closed."""
+
+STALE_FIXES = 10
+"""A short track that gets none of so many fixes of its MMSI is noise: a second ship reports about as often."""
 
 MAX_ROUNDS = 4
 _US_PER_H = 3_600_000_000.0
@@ -52,6 +57,7 @@ def _assign(
     stop: int,
     max_speed_kn: float,
     slack_nm: float,
+    min_fixes: int,
     count: Array,
 ) -> int:
     """Give every fix that is no outlier a track; return how many tracks there are (``count`` holds their sizes)."""
@@ -64,13 +70,19 @@ def _assign(
             continue
         best = -1
         best_nm = np.inf
+        best_is_short = True
         for k in range(n_open):
             j = open_row[k]
             limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[j]) / _US_PER_H
             distance_nm = haversine_nm(lon[j], lat[j], lon[i], lat[i])
-            if distance_nm <= limit_nm and distance_nm < best_nm:
+            is_short = count[open_track[k]] < min_fixes
+            if is_short and i - j > STALE_FIXES:
+                continue
+            is_better = distance_nm < best_nm if is_short == best_is_short else best_is_short
+            if distance_nm <= limit_nm and is_better:
                 best = k
                 best_nm = distance_nm
+                best_is_short = is_short
         if best < 0:
             best = n_open
             if n_open == MAX_OPEN:
@@ -106,7 +118,7 @@ def _associate_vessel(
 ) -> None:
     count = np.zeros(stop - start, np.int64)
     for attempt in range(MAX_ROUNDS):
-        n_tracks = _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count)
+        n_tracks = _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes, count)
         longest = count[:n_tracks].max()
         shortest = count[:n_tracks].min()
         if longest < min_fixes or shortest >= min_fixes:
@@ -119,7 +131,7 @@ def _associate_vessel(
                 if not last:
                     count[track[i]] = 0
     # The last round marked whole short tracks; number the tracks that are left without holes.
-    _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, count)
+    _assign(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes, count)
 
 
 @kernel

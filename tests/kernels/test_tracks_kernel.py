@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.tracks import MAX_OPEN, MAX_ROUNDS, associate, is_sorted
+from darkships.kernels.tracks import MAX_OPEN, MAX_ROUNDS, STALE_FIXES, associate, is_sorted
 from darkships.units import EARTH_RADIUS_NM, US_PER_H
 
 HOUR = US_PER_H
@@ -34,9 +34,12 @@ def naive_assign(fixes, dropped):
     for j in range(len(fixes)):
         if j in dropped:
             continue
-        able = [track for track in still_open if can_follow(fixes, track[-1], j)]
+        alive = [track for track in still_open if len(track) >= MIN_FIXES or j - track[-1] <= STALE_FIXES]
+        able = [track for track in alive if can_follow(fixes, track[-1], j)]
         if able:
-            min(able, key=lambda track: naive_nm(fixes[track[-1]][1:], fixes[j][1:])).append(j)
+            min(able, key=lambda track: (len(track) < MIN_FIXES, naive_nm(fixes[track[-1]][1:], fixes[j][1:]))).append(
+                j
+            )
             continue
         tracks.append([j])
         if len(still_open) == MAX_OPEN:
