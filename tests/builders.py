@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from shapely.geometry import box
 
-from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, TRACKS, VISITS, Table, validate
+from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, TRACKS, TRIPS, VISITS, Table, validate
 
 START = pd.Timestamp("2023-09-07", tz="UTC")
 MMSI = 273000001
@@ -112,6 +112,20 @@ def visit(of: dict[str, Any], probability: float, *, p_vessel: float = 0.5, **co
 def visits(*rows: dict[str, Any]) -> pd.DataFrame:
     """Return a VISITS table."""
     return table(VISITS, rows)
+
+
+def trip(of: dict[str, Any], *, expected: float, most: int, group: str = "Rajin") -> dict[str, Any]:
+    """Return one row of TRIPS for a row of GAPS."""
+    known = {name: of[name] for name in ("gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open")}
+    nothing = {"origin": None, "origin_departure": pd.NaT, "destination": None, "destination_arrival": pd.NaT}
+    numbers = {"expected_round_trips_low": 1.0, "expected_round_trips_high": float(most), "shuttle_number": 1}
+    trips = {"site_group": group, "site": group, "max_round_trips": most, "expected_round_trips": expected}
+    return {**known, **nothing, **trips, **numbers}
+
+
+def trips(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Return a TRIPS table."""
+    return table(TRIPS, rows)
 
 
 def table(declaration: Table, rows: Any) -> pd.DataFrame:

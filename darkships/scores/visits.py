@@ -57,6 +57,7 @@ def score(
 
     """
     candidates = validate(candidates, CANDIDATES, where="candidates")
+    candidates = candidates.sort_values(list(CANDIDATES.key), kind="stable", ignore_index=True)
     if candidates.empty:
         return VISITS.empty()
     prior, model = prior or Prior(), model or load_model()
