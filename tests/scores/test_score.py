@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import MMSI, candidate, candidates, gap, gaps
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import DarkshipsError
@@ -104,6 +104,7 @@ def naive_posterior(odds_of_gaps, prior):
     return [[weight / total for weight in row] for row in of_site], visitor / total
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.lists(st.integers(0, 6), min_size=1, max_size=3), min_size=1, max_size=4),
     st.floats(0.01, 0.9),
