@@ -194,7 +194,7 @@ def _fill(stream: Stream, size: int) -> tuple[list[bytes], str]:
     pieces: list[bytes] = []
     while size > 0:
         try:
-            piece = stream.read1(_PIECE)
+            piece = stream.read1(min(size, _PIECE))
         except EOFError:
             return pieces, "cut off"
         if not piece:

@@ -33,6 +33,10 @@ class Stamp(NamedTuple):
     station: str = ""
     group: str = ""
 
+    def filled(self, other: "Stamp") -> "Stamp":
+        """Return this with what it does not tell taken from another."""
+        return Stamp(other.us if self.us is None else self.us, self.station or other.station, self.group)
+
 
 class Sentence(NamedTuple):
     """One AIS sentence whose checksum is right."""
@@ -65,7 +69,7 @@ def split(line: str) -> tuple[str, list[str]]:
     return line[: starts[0]], [line[a:b] for a, b in zip(starts, [*starts[1:], len(line)], strict=True)]
 
 
-def read_sentence(piece: str, line: int, around: Stamp) -> Sentence:
+def read_sentence(piece: str, line: int, prefix: Stamp) -> Sentence:
     """Read one AIS sentence with its own TAG block and trailing fields.
 
     Parameters
@@ -74,8 +78,8 @@ def read_sentence(piece: str, line: int, around: Stamp) -> Sentence:
         The sentence, from its TAG block on, with what follows it.
     line
         The number of its line.
-    around
-        What the rest of the line, or the line before, tells.
+    prefix
+        What the beginning of the line tells.
 
     Raises
     ------
@@ -91,14 +95,10 @@ def read_sentence(piece: str, line: int, around: Stamp) -> Sentence:
     computed = checksum(match["body"])
     if computed != int(match["sum"], 16):
         raise BadSentenceError("checksum", f"the checksum is {match['sum']}, computed {computed:02X}")
-    own = _read_tag(match["tag"] or "")
-    after = _read_trailer(piece[match.end() :])
-    us = next((s.us for s in (own, around, after) if s.us is not None), None)
-    station = own.station or after.station or around.station
+    stamp = _read_tag(match["tag"] or "").filled(prefix).filled(_read_trailer(piece[match.end() :]))
     total, number = int(match["total"]), int(match["number"])
     if number > total:
         raise BadSentenceError("sentence", f"part {number} of {total}")
-    stamp = Stamp(us, station, own.group)
     return Sentence(
         line, stamp, total, number, match["sequence"], match["channel"], match["payload"], int(match["fill"]), piece
     )
@@ -127,6 +127,11 @@ def read_pghp(line: str) -> Stamp | None:
     except ValueError:
         return None
     return Stamp(_bounded(_us(time)), fields[9] if len(fields) > 9 else "")
+
+
+def read_tag_line(line: str) -> Stamp:
+    """Read a TAG block that stands alone in its line, before the sentence that it is for."""
+    return _read_tag(line.strip().strip("\\"))
 
 
 def kind_of(line: str) -> str | None:

@@ -57,6 +57,10 @@ _SHORE_TYPES = {16, 17, 20, 22, 23}
 class PayloadError(ValueError):
     """A payload that is no message: what was found, what was expected."""
 
+    def __init__(self, detail: str, reason: str = "payload") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
 
 @dataclass(slots=True)
 class Report:
@@ -117,7 +121,7 @@ def read_payload(payload: str, fill: int) -> Report:
     if not 1 <= kind <= 27:
         raise PayloadError(f"message type {kind}; expected 1 to 27")
     if mmsi and not MMSI_RANGE[0] <= mmsi <= MMSI_RANGE[1]:
-        raise PayloadError(f"MMSI {mmsi}; expected 0 or seven to nine digits")
+        raise PayloadError(f"MMSI {mmsi}; expected 0 or seven to nine digits", "mmsi")
     layout = _LAYOUTS.get(kind)
     if layout is None:
         return Report(mmsi, kind, "BASE" if kind in _SHORE_TYPES else None)

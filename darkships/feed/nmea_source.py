@@ -21,6 +21,7 @@ from darkships.feed.nmea_lines import (
     read_pghp,
     read_prefix,
     read_sentence,
+    read_tag_line,
     split,
 )
 from darkships.feed.nmea_parts import Assembler, joint_stamp
@@ -104,7 +105,8 @@ class NmeaSource:
         """Begin without any line read."""
         self._assembler = Assembler()
         self._clock = Clock(self.start_time)
-        self._before = Stamp()  # what a $PGHP line told about the sentence after it
+        self._before = Stamp()  # what a line of its own told: $PGHP or a TAG block
+        self._is_next = False  # the next sentence is the first after it
         self._line = 0
         self._batch = _Batch()
 
@@ -137,22 +139,24 @@ class NmeaSource:
         if not pieces:
             self._read_other(line)
             return
-        around = self._before
-        if prefix.strip():
-            read = read_prefix(prefix)
-            around = Stamp(read.us if read.us is not None else around.us, around.station)
-        self._before = Stamp()
         for piece in pieces:
             self._batch.rows_read += 1
             try:
-                sentence = read_sentence(piece, self._line, around)
+                sentence = read_sentence(piece, self._line, read_prefix(prefix))
             except BadSentenceError as error:
                 self._reject(error.reason, error.detail, piece)
                 continue
-            parts, lost = self._assembler.push(sentence)
-            self._lose(lost)
-            if parts:
-                self._read_message(parts)
+            self._read(sentence)
+        self._is_next = False
+
+    def _read(self, sentence: Sentence) -> None:
+        if not self._is_next and sentence.number == 1:
+            self._before = Stamp()  # such a line holds for the sentence after it; its station for the further parts too
+        known = self._before if self._is_next else Stamp(station=self._before.station)
+        parts, lost = self._assembler.push(sentence._replace(stamp=sentence.stamp.filled(known)))
+        self._lose(lost)
+        if parts:
+            self._read_message(parts)
 
     def _read_other(self, line: str) -> None:
         self._batch.rows_read += 1
@@ -162,8 +166,9 @@ class NmeaSource:
             self._reject(reason, "no AIS or other NMEA sentence, comment or blank line", line)
             return
         self._batch.skipped[kind] += 1
-        if kind == "time":
-            self._before = read_pghp(line) or Stamp()
+        if kind in {"time", "tag_block"}:
+            self._before = read_pghp(line) or read_tag_line(line)
+            self._is_next = True
 
     def _read_message(self, parts: list[Sentence]) -> None:
         stamp, last = joint_stamp(parts), max(part.line for part in parts)
@@ -171,7 +176,7 @@ class NmeaSource:
         try:
             report = read_payload("".join(part.payload for part in parts), parts[-1].fill)
         except PayloadError as error:
-            self._reject("payload", str(error), raw)
+            self._reject(error.reason, str(error), raw)
         else:
             us = stamp.us if stamp.us is not None else self._clock.at(report.second)
             if us is None:

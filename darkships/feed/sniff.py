@@ -102,7 +102,7 @@ def _decoded(line: bytes) -> str:
 
 def _refuse_foreign(start: bytes, where: str) -> None:
     kind = next((name for magic, name in _FOREIGN.items() if start.lstrip().startswith(magic)), None)
-    if kind is None and sum(start.count(c) for c in range(9)) > len(start) // 20:
+    if kind is None and sum(start.count(c) for c in range(9)) > len(start) // 50:
         kind = "binary data"
     if kind is not None:
         names = ", ".join(name for name, _, _ in known_formats())
