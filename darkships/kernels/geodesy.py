@@ -2,23 +2,23 @@
 
 import numpy as np
 
-from darkships.kernels import kernel
+from darkships.kernels import Array, kernel
 from darkships.units import EARTH_RADIUS_NM
 
 
 @kernel
-def haversine_nm(lon1_deg, lat1_deg, lon2_deg, lat2_deg):
+def haversine_nm(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
     """Return the great-circle distance of two points in nautical miles (R. W. Sinnott, Sky and Telescope 68, 1984)."""
     phi1 = np.radians(lat1_deg)
     phi2 = np.radians(lat2_deg)
     half_d_phi = 0.5 * (phi2 - phi1)
     half_d_lambda = 0.5 * np.radians(lon2_deg - lon1_deg)
     a = np.sin(half_d_phi) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_d_lambda) ** 2
-    return 2.0 * EARTH_RADIUS_NM * np.arcsin(min(1.0, np.sqrt(a)))
+    return 2.0 * EARTH_RADIUS_NM * np.arcsin(np.minimum(1.0, np.sqrt(a)))
 
 
 @kernel
-def haversine_nm_many(lon1_deg, lat1_deg, lon2_deg, lat2_deg):
+def haversine_nm_many(lon1_deg: Array, lat1_deg: Array, lon2_deg: Array, lat2_deg: Array) -> Array:
     """Return the great-circle distances (n,) of pairs of points given as arrays (n,), in nautical miles."""
     out = np.empty(lon1_deg.size, np.float64)
     for i in range(lon1_deg.size):

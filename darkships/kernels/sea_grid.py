@@ -1,7 +1,7 @@
 """From fine land-mask pixels to a graph of water cells.
 
-A cell is ``sub x sub`` pixels. Its node is one water pixel, so a strait one pixel wide has nodes; two nodes are linked
-only if the straight segment between them stays on water, so an isthmus one pixel wide has no link across.
+A cell is ``sub x sub`` pixels. Its node is one water pixel, so a strait narrower than a cell has nodes; two nodes are
+linked only if the straight segment between them stays on water, so an isthmus one pixel wide has no link across.
 """
 
 import numpy as np

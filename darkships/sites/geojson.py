@@ -12,6 +12,7 @@ from shapely import is_valid_reason as explain_validity
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from darkships.errors import SitesError
 from darkships.kernels.geodesy import destination
@@ -119,7 +120,7 @@ def circle(*, lon: float, lat: float, radius_nm: float) -> BaseGeometry:
         return polygon
     world = box(-180.0, -90.0, 180.0, 90.0)
     turned = (affinity.translate(polygon, xoff=turn) for turn in (-360.0, 0.0, 360.0))
-    return MultiPolygon([part for part in (copy.intersection(world) for copy in turned) if part.area > 0.0])
+    return MultiPolygon([orient(part) for part in (copy.intersection(world) for copy in turned) if part.area > 0.0])
 
 
 def _parse_feature(feature: Any, *, source: str) -> SiteFeature:

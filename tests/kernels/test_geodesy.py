@@ -75,3 +75,11 @@ def test_many_equals_one_by_one():
     pairs = np.array(PAIRS)
     many = haversine_nm_many(*(np.ascontiguousarray(column) for column in pairs.T))
     assert many.tolist() == [haversine_nm(*pair) for pair in PAIRS]
+
+
+def test_a_missing_coordinate_gives_a_missing_distance():
+    for position in range(4):
+        pair = [130.0, 42.0, 131.0, 43.0]
+        pair[position] = math.nan
+        assert math.isnan(haversine_nm(*pair))
+        assert np.isnan(haversine_nm_many(*(np.array([value]) for value in pair))).all()
