@@ -11,7 +11,7 @@ import pandas as pd
 from darkships.errors import DarkshipsError
 from darkships.schema import WATCHLIST, validate
 from darkships.watchlist.text import labelled, missing, probability_text, safe_text, time_text
-from darkships.watchlist.wording import berth_window
+from darkships.watchlist.wording import berth_window, consistency
 
 BANDS = (0.5, 0.8, 0.95)
 """Crossing one of these probabilities, up or down, is news."""
@@ -126,7 +126,8 @@ def _line(row: _Row) -> str:
         silence += f"; {berth_window(row)}"
     else:
         silence = f"silent {time_text(row['off_timestamp'])} to {time_text(row['on_timestamp'])}; {berth_window(row)}"
-    fit = f"consistent with a visit to {safe_text(row['site'])}, probability {probability_text(row['probability'])}"
+    probability = row["probability"]
+    fit = f"{consistency(probability)} {safe_text(row['site'])}, probability {probability_text(probability)}"
     return f"{head}: {fit}; {silence}. Why now: {row['reason']}"
 
 

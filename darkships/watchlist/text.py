@@ -36,7 +36,7 @@ def quoted(text: str) -> str:
 
 def labelled(text: str, data_label: str) -> str:
     """Return the text led by the label of data that is not real."""
-    return f"{safe_text(data_label)}: {text}" if data_label else text
+    return f"{safe_text(data_label).strip()}: {text}" if data_label else text
 
 
 def time_text(time: datetime) -> str:

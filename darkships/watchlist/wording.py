@@ -49,9 +49,14 @@ def best_alternative(row: Row) -> str:
 
 def verdict(row: Row) -> str:
     """Return in words how well the silence fits a visit to the site, and the probability."""
-    words = next(words for least, words in _VERDICTS if row["probability"] >= least)
     group = f" or another site of {safe_text(row['site_group'])}" if row["site_group"] != row["site"] else ""
-    return f"{words} {_site(row)}{group} (probability of this site {probability_text(row['probability'])})"
+    probability = row["probability"]
+    return f"{consistency(probability)} {_site(row)}{group} (probability of this site {probability_text(probability)})"
+
+
+def consistency(probability: float) -> str:
+    """Return words as strong as a probability allows, to be followed by the site."""
+    return next(words for least, words in _VERDICTS if probability >= least)
 
 
 def berth_window(row: Row) -> str:
@@ -75,13 +80,13 @@ def _time(row: Row) -> str:
     silent = f"silent {row['duration_h']:.1f} h from {time_text(row['off_timestamp'])}"
     there = f"{row['sea_distance_off_nm']:.0f} nm from {_site(row)} by sea"
     if row["is_open"]:
-        return f"{silent} and still silent; {there}; {berth_window(row)}"
+        return f"{silent} and still silent, {there}, {berth_window(row)}"
     if row["slack_h"] > 0:
         left = f"the passage there and back leaves {row['slack_h']:.0f} h at the berth"
     else:
         left = f"at its cruising speed of {row['cruise_kn']:.1f} kn there is no time left for the berth"
-    direct = f"the direct passage takes at least {row['direct_nm'] / row['cruise_kn']:.0f} h"
-    return f"{silent}; {there} and {row['sea_distance_on_nm']:.0f} nm on the way back; {left}; {direct}"
+    direct = f"direct passage takes at least {row['direct_nm'] / row['cruise_kn']:.0f} h"
+    return f"{silent}, {there} and {row['sea_distance_on_nm']:.0f} nm on the way back, {left}, {direct}"
 
 
 def _towards(row: Row, column: str, verb: str, where: str) -> str:

@@ -1,0 +1,109 @@
+import re
+
+import numpy as np
+import pytest
+from builders import at
+from hypothesis import given
+from hypothesis import strategies as st
+from listed import CLOSED_GAP, CLOSED_VISIT, OPEN_GAP, OPEN_VISIT
+
+from darkships.schema import ALTERNATIVES, EVIDENCE
+from darkships.watchlist.wording import berth_window, best_alternative, evidence_against, evidence_for, verdict
+
+CLOSED = {**CLOSED_GAP, **CLOSED_VISIT, "n_gaps": 3}
+OPEN = {**OPEN_GAP, **OPEN_VISIT, "n_gaps": 1}
+NOTHING = {f"{item}_db": 0.0 for item in EVIDENCE}
+
+
+def only(item, db, **columns):
+    return {**CLOSED, **NOTHING, f"{item}_db": db, **columns}
+
+
+def test_strongest_first_with_decibans():
+    text = evidence_for(CLOSED)
+    assert re.findall(r"\(([+-][\d.]+) decibans\)", text) == ["+10.0", "+8.1", "+5.0"]
+    assert text.index("closing on Rajin at 9.8 kn") < text.index("silent 143.2 h") < text.index("draught 5.2 m")
+    assert evidence_against(CLOSED) == "after the silence heading for Rajin at 3.2 kn by sea (-1.3 decibans)"
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.99, "strongly consistent with a visit to Rajin (probability of this site 0.99)"),
+        (0.949, "consistent with a visit to Rajin (probability of this site 0.95)"),
+        (0.5, "somewhat consistent with a visit to Rajin (probability of this site 0.50)"),
+        (0.0, "only weakly consistent with a visit to Rajin (probability of this site below 0.01)"),
+    ],
+)
+def test_words_of_certainty_follow_the_number(probability, words):
+    assert verdict(CLOSED | {"probability": probability}) == words
+
+
+def test_sites_that_cannot_be_told_apart_are_named_as_a_group():
+    assert "to Dunay or another site of Vostochny (" in verdict(CLOSED | {"site": "Dunay", "site_group": "Vostochny"})
+
+
+@pytest.mark.parametrize(
+    ("item", "db", "columns", "words"),
+    [
+        ("time", -4.0, {"slack_h": -2.0}, "at its cruising speed of 12.0 kn there is no time left for the berth"),
+        ("approach", -3.0, {"closing_speed_kn": -8.0}, "before the silence moving away from Rajin at 8.0 kn by sea"),
+        ("approach", -3.0, {"closing_speed_kn": 0.2}, "neither nearing nor leaving Rajin (0.2 kn)"),
+        ("approach", 1.0, {"closing_speed_kn": np.nan}, "how it moved before the silence is not known"),
+        ("departure", 3.0, {"opening_speed_kn": 8.0}, "after the silence coming from Rajin at 8.0 kn by sea"),
+        ("departure", -3.0, {"is_open": True}, "it has not reappeared"),
+        ("history", 3.0, {"own_calls": 1}, "AIS shows 1 other call of it at Rajin"),
+        ("history", -3.0, {"own_calls": 0}, "AIS shows no other call of it at Rajin"),
+        (
+            "draught",
+            -1.0,
+            {"draught_after_m": 5.3},
+            "draught 5.2 m before the silence and 5.3 m after it: no cargo shows",
+        ),
+        ("destination", 5.0, {"destination_before": "KPRJN"}, 'destination ("KPRJN" before the silence) names Rajin'),
+        ("destination", -2.0, {"destination_after": "PUSAN"}, '("PUSAN" after the silence) does not name Rajin'),
+        ("repetition", 4.0, {"n_gaps": 3}, "its 2 other silences within reach of a watched site look like visits too"),
+        ("repetition", -4.0, {"n_gaps": 2}, "its 1 other silence within reach of a watched site does not look like"),
+        ("reception", -6.0, {"satellite_share_12h_before": 0.8}, "in the 12 h before, mostly by satellite"),
+        ("reception", 2.0, {"vessels_heard": 1}, "1 other vessel heard near its ends meanwhile, 400 positions"),
+    ],
+)
+def test_each_item_tells_its_numbers(item, db, columns, words):
+    row = only(item, db, **columns)
+    told, untold = (evidence_for(row), evidence_against(row)) if db > 0 else (evidence_against(row), evidence_for(row))
+    assert words in told
+    assert f"({db:+.1f} decibans)" in told
+    assert "no item of evidence" in untold
+
+
+def test_open_gap_says_until_it_reappears():
+    assert berth_window(OPEN) == "could be at the berth from 2023-09-18 19:00Z until it reappears"
+    assert "still silent" in evidence_for(OPEN)
+    assert berth_window(CLOSED) == "could be at the berth from 2023-09-07 18:00Z until 2023-09-13 09:15Z"
+
+
+@pytest.mark.parametrize("name", ALTERNATIVES)
+def test_best_alternative_has_its_probability(name):
+    text = best_alternative(CLOSED | {"best_alternative": name, f"p_{name}": 0.27})
+    assert text.endswith("(probability 0.27)")
+    assert "_" not in text
+
+
+@given(
+    st.fixed_dictionaries({f"{item}_db": st.floats(-60, 60) for item in EVIDENCE}),
+    st.floats(0, 1),
+    st.sampled_from([CLOSED, OPEN]),
+    st.text(max_size=30),
+    st.sampled_from([np.nan, -7.0, 0.0, 9.0]),
+)
+def test_never_claims_a_visit(weights, probability, row, destination, speed):
+    row = {**row, **weights, "probability": probability, "destination_before": destination, "closing_speed_kn": speed}
+    text = f"{evidence_for(row)} {evidence_against(row)} {best_alternative(row)}"
+    assert "visited" not in text.replace(destination, "")
+    assert text.isprintable()
+    assert "nan" not in text.replace(destination, "")
+    assert sum(abs(weight) >= 0.5 for weight in weights.values()) == text.count(" decibans)")
+
+
+def test_times_are_told_to_the_minute():
+    assert "from 2023-09-07 14:20Z" in evidence_for(only("time", 3.0, earliest_arrival=at(20)))
