@@ -145,8 +145,8 @@ def test_lines(state):
     )
     assert lines[1] == (
         "NEW DS-00000002 name unknown (MMSI 445000002): only weakly consistent with a visit to Rajin, "
-        "probability 0.30; went silent 2023-09-18 16:00Z, 46 nm by sea from the site; could be at the berth from 2023-09-18 "
-        "19:00Z until it reappears. Why now: not told before"
+        "probability 0.30; went silent 2023-09-18 16:00Z, 46 nm by sea from the site; could be at the berth "
+        "from 2023-09-18 19:00Z until it reappears. Why now: not told before"
     )
     closing = watchlist({}, {"closing_speed_kn": 9.81})
     assert (
