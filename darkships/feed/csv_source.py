@@ -92,11 +92,14 @@ class CsvSource:
     def _as_chunk(self, table: pa.Table, offsets: Ints, block: bytes) -> Chunk:
         table = table.unify_dictionaries()
         columns = {name: table[str(i)].combine_chunks() for name, i in self.binding.columns.items()}
-        lines: list[bytes] = []
+        ends: list[Ints] = []
 
         def raw(row: int) -> str:
-            lines.extend(block.split(b"\n") if not lines else ())
-            return lines[row].decode()
+            if not ends:  # only a block with refused rows is searched for its line ends
+                ends.append(np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")))
+            start = ends[0][row - 1] + 1 if row else 0
+            stop = ends[0][row] if row < len(ends[0]) else len(block)
+            return block[start:stop].decode()
 
         return Chunk(columns, offsets, raw)
 
