@@ -40,11 +40,11 @@ class Config:
 
 
 _NUMBERS = {
-    "min_gap_h": (0.0, 24.0 * 366),
+    "min_gap_h": (0.1, 24.0 * 366),
     "max_speed_kn": (1.0, 200.0),
     "min_probability": (0.0, 1.0),
-    "prior_vessel": (0.0, 1.0),
-    "prior_gap": (0.0, 1.0),
+    "prior_vessel": (0.0001, 0.9999),
+    "prior_gap": (0.0001, 0.9999),
 }
 _KNOWN = {f.name for f in fields(Config)} - {"feeds", "path"} | {"feed"}
 _FEED_KNOWN = {"paths", "format", "map", "receiver"}
@@ -100,8 +100,9 @@ def _problems(raw: dict[str, Any]) -> list[str]:
     found += [f"{key!r} is missing" for key in ("store", "sites", "out", "feed") if key not in raw]
     found += [f"{key!r} must be text" for key in ("store", "out", "label") if not isinstance(raw.get(key, ""), str)]
     sites = raw.get("sites", "")
-    if not isinstance(sites, str) and not (isinstance(sites, list) and all(isinstance(s, str) for s in sites)):
-        found.append("'sites' must be text or a list of texts")
+    listed = isinstance(sites, list) and sites and all(isinstance(s, str) for s in sites)
+    if not isinstance(sites, str) and not listed:
+        found.append("'sites' must be text or a list of at least one text")
     for key, (low, high) in _NUMBERS.items():
         value = raw.get(key, low)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
@@ -109,8 +110,10 @@ def _problems(raw: dict[str, Any]) -> list[str]:
     top = raw.get("top", 1)
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         found.append(f"'top' is {top!r}, expected a whole number from 1")
-    feeds = raw.get("feed", [])
-    if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
+    if "feed" not in raw:
+        return found
+    feeds = raw["feed"]
+    if not isinstance(feeds, list) or not feeds or not all(isinstance(feed, dict) for feed in feeds):
         return [*found, "'feed' must be written as one or more [[feed]] tables"]
     for number, feed in enumerate(feeds, start=1):
         found += _feed_problems(feed, number)

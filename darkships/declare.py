@@ -94,14 +94,25 @@ def _cast(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
                 return series, f"column {column.name!r} has type {series.dtype}, expected time-zone-aware UTC times"
             return series.dt.tz_convert("UTC").dt.as_unit("us"), ""
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-            dtype = np.dtype(kind.to_pandas_dtype())
-            if column.nullable and bool(series.isna().any()):
-                # Neither integers nor truth values of NumPy have a missing value.
-                return series.astype({"i": "float64", "u": "float64", "b": "boolean"}.get(dtype.kind, dtype)), ""
-            return series.astype(dtype), ""
+            return _cast_number(series, column)
     except (TypeError, ValueError, OverflowError) as error:
         return series, f"column {column.name!r} has type {series.dtype}, expected {kind}: {error}"
     return series, ""
+
+
+def _cast_number(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
+    """Cast to the declared NumPy type; a whole number that does not survive it is told."""
+    dtype = np.dtype(column.type.to_pandas_dtype())
+    if column.nullable and bool(series.isna().any()):
+        # Neither integers nor truth values of NumPy have a missing value.
+        return series.astype({"i": "float64", "u": "float64", "b": "boolean"}.get(dtype.kind, dtype)), ""
+    with np.errstate(invalid="ignore"):  # a number far out of range; found below
+        cast = series.astype(dtype)
+    if dtype.kind in "iu" and series.dtype != dtype and pd.api.types.is_numeric_dtype(series.dtype):
+        changed = (cast != series).to_numpy(bool)
+        if changed.any():
+            return series, f"column {column.name!r} holds {series[changed].iloc[0]}, which no {column.type} can be"
+    return cast, ""
 
 
 def time_us(times: pd.Series) -> np.ndarray:

@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+
+from darkships.config import Config, FeedConfig, read_config
+from darkships.errors import ConfigError
+
+LEAST = """
+store = "store"
+sites = "rajin"
+out = "out"
+[[feed]]
+paths = ["inbox/*.csv"]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to(text):
+        path = tmp_path / "darkships.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return to
+
+
+def test_the_least_configuration_has_sound_defaults_and_paths_beside_the_file(write, tmp_path):
+    path = write(LEAST)
+    assert read_config(path) == Config(
+        store=tmp_path / "store",
+        sites=("rajin",),
+        feeds=(FeedConfig(paths=(tmp_path / "inbox/*.csv",)),),
+        out=tmp_path / "out",
+        path=path,
+    )
+
+
+def test_everything_that_can_be_said(write, tmp_path):
+    path = write("""
+        store = "/var/ais"
+        sites = ["rajin", "my.geojson", "/abs/other.json"]
+        out = "../out"
+        label = "synthetic"
+        min_gap_h = 12
+        max_speed_kn = 45.5
+        min_probability = 0.25
+        top = 5
+        prior_vessel = 0.01
+        prior_gap = 0.3
+        [[feed]]
+        paths = ["a", "/b"]
+        format = "csv"
+        receiver = "satellite"
+        map = { timestamp = "T", mmsi = "ID" }
+        [[feed]]
+        paths = ["c"]
+    """)
+    config = read_config(path)
+    assert config.store == Path("/var/ais")
+    assert config.sites == ("rajin", str(tmp_path / "my.geojson"), "/abs/other.json")
+    assert config.out == tmp_path / "../out"
+    assert (config.label, config.min_gap_h, config.max_speed_kn) == ("synthetic", 12, 45.5)
+    assert (config.min_probability, config.top, config.prior_vessel, config.prior_gap) == (0.25, 5, 0.01, 0.3)
+    first = FeedConfig((tmp_path / "a", Path("/b")), "csv", (("mmsi", "ID"), ("timestamp", "T")), "satellite")
+    assert config.feeds == (first, FeedConfig((tmp_path / "c",)))
+
+
+def test_paths_do_not_depend_on_the_folder_one_stands_in(write, tmp_path, monkeypatch):
+    write(LEAST)
+    monkeypatch.chdir(tmp_path.parent)
+    assert read_config(Path(tmp_path.name) / "darkships.toml").store == tmp_path / "store"
+
+
+def test_every_error_is_told_at_once(write):
+    path = write("""
+        store = 5
+        sites = ["rajin", 7]
+        min_gap_h = 0
+        max_speed_kn = true
+        min_probability = 1.5
+        prior_vessel = nan
+        prior_gap = 1.0
+        top = 0
+        colour = "red"
+        [[feed]]
+        paths = "inbox"
+        format = 3
+        map = { mmsi = 1 }
+        speed = 1
+    """)
+    with pytest.raises(ConfigError) as error:
+        read_config(path)
+    message = str(error.value)
+    assert message.startswith(f"{path} has 14 problem(s): ")
+    for problem in (
+        "unknown key 'colour' (known: feed, label, ", "'out' is missing", "'store' must be text",
+        "'sites' must be text or a list of at least one text", "'min_gap_h' is 0, expected a number from 0.1 to 8784",
+        "'max_speed_kn' is True", "'min_probability' is 1.5, expected a number from 0 to 1", "'prior_vessel' is nan",
+        "'prior_gap' is 1.0", "'top' is 0, expected a whole number from 1", "[[feed]] number 1: unknown key 'speed'",
+        "[[feed]] number 1: 'paths' must be a list", "[[feed]] number 1: 'format' must be text",
+        "[[feed]] number 1: 'map' must be a table of text",
+    ):  # fmt: skip
+        assert problem in message
+
+
+@pytest.mark.parametrize("feed", ["feed = 3", "feed = [1]", "[feed]\npaths = ['a']"])
+def test_a_feed_that_is_no_list_of_tables_is_told(write, feed):
+    with pytest.raises(ConfigError, match=r"'feed' must be written as one or more \[\[feed\]\] tables"):
+        read_config(write(f'store = "s"\nsites = "r"\nout = "o"\n{feed}\n'))
+
+
+@pytest.mark.parametrize("key", ["sites", "feed"])
+def test_an_empty_list_of_what_is_needed_is_told(write, key):
+    texts = {"sites": 'sites = "rajin"', "feed": '[[feed]]\npaths = ["a"]'}
+    texts[key] = f"{key} = []"
+    with pytest.raises(ConfigError, match=f"'{key}' .*at least one|'{key}' must be written as one or more"):
+        read_config(write('store = "s"\nout = "o"\n' + texts["sites"] + "\n" + texts["feed"]))
+
+
+def test_a_missing_file_tells_the_option(tmp_path):
+    with pytest.raises(ConfigError, match=r"none.toml cannot be read \(No such file.*--config"):
+        read_config(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("content", [b"store = ", b"store = 'caf\xe9'", b"\xff\xfe"])
+def test_what_is_no_toml_is_told(tmp_path, content):
+    path = tmp_path / "darkships.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        read_config(path)
