@@ -17,9 +17,9 @@ def is_placeholder_mmsi(mmsi: int) -> bool:
     These are 0, 123456789, 987654321, one digit before zeros, one digit repeated, and 412000000.
     """
     first = mmsi // 100_000_000
-    return (
-        mmsi == first * 100_000_000 or mmsi == first * 111_111_111 or mmsi in (123_456_789, 987_654_321, 412_000_000)
-    )
+    if first < 0 or first > 9:
+        return False
+    return mmsi in (first * 100_000_000, first * 111_111_111, 123_456_789, 987_654_321, 412_000_000)
 
 
 @kernel

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,9 @@ from darkships.positions.arrays import values
 from darkships.positions.cleaning import merge_duplicates
 from darkships.positions.parts import Part
 from darkships.schema import POSITIONS
+
+_SMALL_ROWS = 50_000
+"""A part with no more rows costs more to open twice than to hold."""
 
 _NO_SHIP = ("BASE", "ATON", "SAR")
 
@@ -57,8 +61,10 @@ class Query:
 class Piece:
     """The rows of one part that a query asks for, as runs of vessels."""
 
-    source: Path | pa.Table
+    path: Path | None
     groups: tuple[int, ...]
+    held: pa.Table | None
+    """Columns in memory, before ``keep``: of a small part, or of what was merged."""
     keep: Array | None
     """Which rows of these row groups; None for all."""
     t_us: Array
@@ -67,17 +73,18 @@ class Piece:
     mmsi: Array
     """Vessel of each run."""
 
-    @property
+    @cached_property
     def lengths(self) -> Array:
         """Rows of each run."""
-        return np.diff(self.starts, append=self.t_us.size)
+        lengths: Array = np.diff(self.starts, append=self.t_us.size)
+        return lengths
 
     def read(self, columns: Sequence[str]) -> pa.Table:
         """Return columns of the rows, sorted by vessel and time."""
-        if isinstance(self.source, pa.Table):
-            table = self.source.select(list(columns))
+        if self.held is not None and set(columns) <= set(self.held.column_names):
+            table = self.held.select(list(columns))
         else:
-            with pq.ParquetFile(self.source) as file:
+            with pq.ParquetFile(self.path) as file:
                 table = file.read_row_groups(list(self.groups), columns=list(columns), use_threads=False)
         return table if self.keep is None else table.filter(pa.array(self.keep))
 
@@ -99,24 +106,28 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return list(pool.map(function, items))
 
 
-def find_pieces(root: Path, parts: Sequence[Part], query: Query) -> list[Piece]:
-    """Return the pieces of all parts; no two tell of the same vessel at overlapping times."""
+def find_pieces(root: Path, parts: Sequence[Part], query: Query, columns: Sequence[str]) -> list[Piece]:
+    """Return the pieces of all parts; no two tell of the same vessel at overlapping times.
+
+    ``columns`` will be read of them.
+    """
     dates = [list(group) for _, group in groupby(parts, key=lambda part: part.date)]
-    found = in_threads(lambda group: _without_overlap([_find(root, part, query) for part in group]), dates)
+    found = in_threads(lambda group: _without_overlap([_find(root, part, query, columns) for part in group]), dates)
     return [piece for pieces in found for piece in pieces if piece.t_us.size]
 
 
-def _find(root: Path, part: Part, query: Query) -> Piece:
-    """Read what is needed of a part to know which rows are asked for, and find their runs."""
+def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece:
+    """Read what is needed of a part to know which rows are asked for, and find their runs; a small part altogether."""
     path = root / part.path
-    columns = ["mmsi", "timestamp"]
-    columns += ["lon", "lat"] if query.bbox is not None else []
-    columns += ["ais_class"] if query.ships_only else []
+    is_small = part.rows <= _SMALL_ROWS
+    needed = {"mmsi", "timestamp", *(columns if is_small else ())}
+    needed |= {"lon", "lat"} if query.bbox is not None else set()
+    needed |= {"ais_class"} if query.ships_only else set()
     with pq.ParquetFile(path) as file:
         groups = _row_groups(file.metadata, query)
-        table = file.read_row_groups(groups, columns=columns, use_threads=False)
+        table = file.read_row_groups(groups, columns=sorted(needed), use_threads=False)
     mmsi, t_us = values(table["mmsi"]), values(table["timestamp"])
-    piece = _runs(path, mmsi, t_us, tuple(groups))
+    piece = replace(_runs(mmsi, t_us), path=path, groups=tuple(groups), held=table if is_small else None)
     chosen = np.ones(piece.mmsi.size, np.bool_)
     if query.mmsi is not None:
         chosen &= np.isin(piece.mmsi, query.mmsi)
@@ -127,12 +138,14 @@ def _find(root: Path, part: Part, query: Query) -> Piece:
         keep &= mask
     if keep.all():
         return piece
-    return replace(_runs(path, mmsi[keep], t_us[keep], piece.groups), keep=keep)
+    kept = _runs(mmsi[keep], t_us[keep])
+    return replace(piece, keep=keep, t_us=kept.t_us, starts=kept.starts, mmsi=kept.mmsi)
 
 
-def _runs(source: Path | pa.Table, mmsi: Array, t_us: Array, groups: tuple[int, ...] = ()) -> Piece:
+def _runs(mmsi: Array, t_us: Array) -> Piece:
+    """Return a piece that has its runs but no rows yet."""
     starts = np.concatenate(([0], np.flatnonzero(mmsi[1:] != mmsi[:-1]) + 1)) if mmsi.size else np.empty(0, np.int64)
-    return Piece(source, groups, None, t_us, starts, mmsi[starts])
+    return Piece(None, (), None, None, t_us, starts, mmsi[starts])
 
 
 def _row_groups(metadata: pq.FileMetaData, query: Query) -> list[int]:
@@ -184,4 +197,4 @@ def _without_overlap(pieces: list[Piece]) -> list[Piece]:
     rows = [piece.only(chosen).read(POSITIONS.names) for piece, chosen in zip(pieces, shared, strict=True)]
     merged, _ = merge_duplicates(pa.concat_tables(rows))
     rest = [piece.only(~chosen) for piece, chosen in zip(pieces, shared, strict=True)]
-    return [*rest, _runs(merged, values(merged["mmsi"]), values(merged["timestamp"]))]
+    return [*rest, replace(_runs(values(merged["mmsi"]), values(merged["timestamp"])), held=merged)]

@@ -210,7 +210,7 @@ class Store:
         query = Query(_to_us(since), _to_us(until), _vessels(mmsi), bbox, ships_only)
         with self._reading_files():
             parts = self._catalog.parts("positions", *query.where())
-            return gather(find_pieces(self.path, parts, query), names)
+            return gather(find_pieces(self.path, parts, query, names), names)
 
     def read_statics(
         self, *, since: datetime | None = None, until: datetime | None = None, mmsi: Vessels | None = None

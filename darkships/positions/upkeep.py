@@ -88,13 +88,13 @@ def describe(root: Path, catalog: Catalog) -> StoreInfo:
 
 def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
     """Rewrite every date that lies in more parts than it needs; one commit; return how many dates."""
-    dates, old = set(), []
+    dates, old, names = set(), [], POSITIONS.names
     staging = Staging(root, "compact")
     try:
         for date, parts in _by_date(catalog.parts("positions")):
             if _is_scattered(parts, max_rows):
                 for vessels in _buckets(root, parts, max_rows):
-                    table = gather(find_pieces(root, parts, Query(mmsi=vessels)), POSITIONS.names)
+                    table = gather(find_pieces(root, parts, Query(mmsi=vessels), names), names)
                     staging.write(table, "positions", date)
                 old += parts
                 dates.add(date)

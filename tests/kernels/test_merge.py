@@ -1,0 +1,117 @@
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from darkships.kernels.merge import (
+    join_intervals,
+    overlapping_runs,
+    scatter_codes,
+    scatter_runs,
+    sort_groups,
+    vessel_order,
+)
+
+MMSIS = st.sampled_from([-(2**31), -1, 0, 5, 2_190_064, 273_000_001, 273_000_002, 775_000_000, 2**31 - 1])
+
+
+@given(st.lists(MMSIS, max_size=60))
+def test_vessel_order_is_a_stable_sort(mmsi):
+    order = vessel_order(np.array(mmsi, np.int32))
+    assert order.tolist() == sorted(range(len(mmsi)), key=mmsi.__getitem__)
+
+
+def test_vessel_order_over_the_whole_range():
+    mmsi = np.random.default_rng(1).integers(-(2**31), 2**31, 5_000).astype(np.int32)
+    assert vessel_order(mmsi).tolist() == np.argsort(mmsi, kind="stable").tolist()
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(-3, 3), st.integers(-(2**60), 2**60)), min_size=1, max_size=12), max_size=6)
+)
+def test_groups_are_sorted_stably_by_all_keys(groups):
+    rows = [row for group in groups for row in group]
+    keys = np.array(rows, np.int64).reshape(-1, 2)
+    starts = np.cumsum([0, *map(len, groups)])
+    for width in (1, 2):
+        order = np.arange(len(rows))
+        sort_groups(order, starts, keys[:, :width].copy())
+        for start, stop in pairwise(starts):
+            assert order[start:stop].tolist() == sorted(range(start, stop), key=lambda row: rows[row][:width])
+
+
+def test_a_large_group_is_sorted():
+    keys = np.random.default_rng(2).integers(0, 500, (20_000, 1))
+    order = np.arange(20_000)
+    sort_groups(order, np.array([0, 20_000]), keys)
+    assert order.tolist() == np.argsort(keys[:, 0], kind="stable").tolist()
+
+
+@given(st.data())
+def test_runs_are_copied_to_their_places(data):
+    lengths = np.array(data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=8)))
+    turn = np.array(data.draw(st.permutations(range(lengths.size))))
+    starts = np.cumsum(lengths) - lengths
+    source = data.draw(arrays(np.uint32, int(lengths.sum()), elements=st.integers(0, 3)))
+    places = np.empty(lengths.size, np.int64)
+    places[turn] = np.cumsum(lengths[turn]) - lengths[turn]
+    expected = np.concatenate([source[starts[run] : starts[run] + lengths[run]] for run in turn])
+
+    target = np.zeros_like(source)
+    scatter_runs(source, target, starts, lengths, places)
+    assert target.tolist() == expected.tolist()
+
+    codes = source.astype(np.int32) - 1
+    meaning, used = np.array([7, 3, 9, -1], np.int32), np.zeros(4, np.bool_)
+    coded = np.zeros(source.size, np.int32)
+    scatter_codes(codes, coded, starts, lengths, places, meaning, used)
+    assert coded.tolist() == [[-1, 7, 3, 9][code] for code in expected]
+    assert used.tolist() == [1 in expected, 2 in expected, 3 in expected, 0 in expected]
+
+
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12), st.integers(0, 4)), max_size=10))
+def test_overlaps_are_found(runs):
+    runs = sorted((mmsi, first, first + length) for mmsi, first, length in runs)
+    columns = np.array(runs, np.int64).reshape(-1, 3).T.copy()
+    expected = [
+        any(other[0] == run[0] and other[2] >= run[1] for other in runs[:number]) for number, run in enumerate(runs)
+    ]
+    assert overlapping_runs(*columns).tolist() == expected
+
+
+def join_one_by_one(rows):
+    """Join as the words say it: what contradicts nothing extends the interval before and fills what it leaves open."""
+    joined = []
+    for mmsi, last, count, codes in rows:
+        before = joined[-1] if joined else None
+        if (
+            before
+            and before[0] == mmsi
+            and all(-1 in pair or pair[0] == pair[1] for pair in zip(before[3], codes, strict=True))
+        ):
+            filled = [new if old == -1 else old for old, new in zip(before[3], codes, strict=True)]
+            joined[-1] = [mmsi, max(before[1], last), before[2] + count, filled, before[4]]
+        else:
+            joined.append([mmsi, last, count, list(codes), len(rows)])
+    return joined
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 2), st.integers(0, 20), st.integers(1, 3), st.tuples(*[st.integers(-1, 1)] * 3)),
+        max_size=12,
+    )
+)
+def test_intervals_are_joined(rows):
+    rows = sorted(rows, key=lambda row: row[0])
+    mmsi, last, count = (np.array([row[i] for row in rows], np.int64) for i in range(3))
+    codes = np.array([row[3] for row in rows], np.int32).reshape(-1, 3)
+    head, out_last, out_count, out_codes = join_intervals(mmsi, last, count, codes)
+    expected = join_one_by_one(rows)
+    assert out_last.tolist() == [row[1] for row in expected]
+    assert out_count.tolist() == [row[2] for row in expected]
+    assert out_codes.tolist() == [row[3] for row in expected]
+    assert mmsi[head].tolist() == [row[0] for row in expected]
+    assert head.tolist() == sorted(set(head.tolist()))
