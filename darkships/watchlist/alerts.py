@@ -11,7 +11,7 @@ import pandas as pd
 from darkships.errors import DarkshipsError
 from darkships.schema import WATCHLIST, validate
 from darkships.watchlist.text import labelled, missing, probability_text, safe_text, time_text
-from darkships.watchlist.wording import berth_window, consistency
+from darkships.watchlist.wording import berth_window, consistency, place
 
 BANDS = (0.5, 0.8, 0.95)
 """Crossing one of these probabilities, up or down, is news."""
@@ -118,17 +118,15 @@ def _line(row: _Row) -> str:
     if row["change"] == "retracted":
         return f"{head}: {row['reason']}"
     if row["is_open"]:
-        silence = (
-            f"went silent {time_text(row['off_timestamp'])}, {row['sea_distance_off_nm']:.0f} nm by sea from the site"
-        )
+        silence = f"went silent {time_text(row['off_timestamp'])}, {row['sea_distance_off_nm']:.0f} nm from it by sea"
         speed = row["closing_speed_kn"]
         silence += "" if missing(speed) or speed < _CLOSING_KN else f", closing at {speed:.1f} kn"
         silence += f"; {berth_window(row)}"
     else:
         silence = f"silent {time_text(row['off_timestamp'])} to {time_text(row['on_timestamp'])}; {berth_window(row)}"
-    probability = row["probability"]
-    fit = f"{consistency(probability)} {safe_text(row['site'])}, probability {probability_text(probability)}"
-    return f"{head}: {fit}; {silence}. Why now: {row['reason']}"
+    # The probability is of any watched site over all silences, so the words must not pin it on the likeliest one.
+    fit = f"{consistency(row['probability'])} a watched site (probability {probability_text(row['probability'])})"
+    return f"{head}: {fit}, most likely {place(row)}; {silence}. Why now: {row['reason']}"
 
 
 def _changes(told: _Row, row: _Row) -> list[str]:
@@ -149,7 +147,7 @@ def _changes(told: _Row, row: _Row) -> list[str]:
 
 def _fall(told: _Row, row: _Row | None) -> str:
     """Return why a lead that was told does not hold any more."""
-    was = f"it was told with probability {probability_text(told['probability'])} for {safe_text(told['site'])}"
+    was = f"it was told with probability {probability_text(told['probability'])}, most likely {safe_text(told['site'])}"
     if row is None:
         return f"no longer on the watchlist; {was}"
     return f"probability fell to {probability_text(row['probability'])}; {was}"

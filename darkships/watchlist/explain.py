@@ -57,12 +57,7 @@ def explain_vessel(
     ]
     lines += ["Timeline"]
     lines += [f"  {_time(time)}  {text}" for time, text in sorted(events, key=lambda event: (event[0], event[1]))]
-    return "\n".join(_safe(line) for text in lines for line in text.split("\n")) + "\n"
-
-
-def _safe(line: str) -> str:
-    """Make a line safe for a terminal and keep its indent."""
-    return " " * (len(line) - len(line.lstrip(" "))) + safe_text(line)
+    return "\n".join(safe_text(line) for text in lines for line in text.split("\n")) + "\n"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -105,7 +100,7 @@ def _identity(row: Mapping[str, Any]) -> str:
 
 def _plain(value: object) -> str:
     if not isinstance(value, float):
-        return str(value)
+        return safe_text(str(value))  # no line break of a stranger's starts a line of ours
     return f"{value:.0f}" if value.is_integer() else f"{value:.1f}"
 
 

@@ -109,6 +109,8 @@ def _wkt(area: shapely.Geometry) -> str:
 def _best_trips(leads: pd.DataFrame, visits: pd.DataFrame, trips: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the candidate visit of each lead's best trip, with its gap and its expected number of trips."""
     visits, trips, gaps = validate(visits, VISITS), validate(trips, TRIPS), validate(gaps, GAPS)
+    group = visits.groupby(["gap_id", "site_group"])["probability"].transform("sum")
+    visits = visits.assign(group_probability=group)
     likely = trips[["gap_id", "site_group", "expected_round_trips"]]
     best = leads[_FROM_LEAD].merge(visits, on=["gap_id", "site"], how="left", validate="1:1")
     unknown = best.loc[best["off_timestamp"].isna(), "lead_id"]

@@ -10,7 +10,7 @@ from darkships.schema import EVIDENCE
 from darkships.watchlist.text import missing, probability_text, quoted, safe_text, time_text
 
 Row = Mapping[str, Any]
-"""A row of VISITS with the columns of its gap, and ``n_gaps`` of its vessel."""
+"""A row of VISITS with the columns of its gap, ``n_gaps`` of its vessel, ``group_probability`` of its site group."""
 
 LEAST_DB = 0.5
 """An item that weighs less is not worth a sentence."""
@@ -48,10 +48,19 @@ def best_alternative(row: Row) -> str:
 
 
 def verdict(row: Row) -> str:
-    """Return in words how well the silence fits a visit to the site, and the probability."""
+    """Return in words how well the silence fits a visit to the site, or to its group, with the probability."""
+    site, alone = _site(row), probability_text(row["probability"])
+    if row["site_group"] == row["site"]:
+        return f"{consistency(row['probability'])} {site} (probability in this silence {alone})"
+    both = row["group_probability"]
+    here = f"probability in this silence {probability_text(both)}, of {site} alone {alone}"
+    return f"{consistency(both)} {place(row)} ({here})"
+
+
+def place(row: Row) -> str:
+    """Return the site, with its group where it has one: sites too close to tell apart."""
     group = f" or another site of {safe_text(row['site_group'])}" if row["site_group"] != row["site"] else ""
-    probability = row["probability"]
-    return f"{consistency(probability)} {_site(row)}{group} (probability of this site {probability_text(probability)})"
+    return _site(row) + group
 
 
 def consistency(probability: float) -> str:
@@ -85,7 +94,8 @@ def _time(row: Row) -> str:
         left = f"the passage there and back leaves {row['slack_h']:.0f} h at the berth"
     else:
         left = f"at its cruising speed of {row['cruise_kn']:.1f} kn there is no time left for the berth"
-    direct = f"direct passage takes at least {row['direct_nm'] / row['cruise_kn']:.0f} h"
+    direct_nm = row["direct_nm"]
+    direct = f"its two ends are {direct_nm:.0f} nm apart, {direct_nm / row['cruise_kn']:.1f} h of direct passage"
     return f"{silent}, {there} and {row['sea_distance_on_nm']:.0f} nm on the way back, {left}, {direct}"
 
 
@@ -94,7 +104,7 @@ def _towards(row: Row, column: str, verb: str, where: str) -> str:
     if missing(speed):
         return f"how it moved {where} is not known"
     if abs(speed) < 0.5:
-        return f"{where} neither nearing nor leaving {_site(row)} ({speed:.1f} kn)"
+        return f"{where} neither nearing nor leaving {_site(row)}"
     opposite = {"closing on": "moving away from", "coming from": "heading for"}[verb]
     return f"{where} {verb if speed > 0 else opposite} {_site(row)} at {abs(speed):.1f} kn by sea"
 

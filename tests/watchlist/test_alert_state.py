@@ -107,8 +107,8 @@ def test_vanished_and_fallen_leads_are_retracted_once(state):
     tell(watchlist(), state)
     fallen = watchlist({"probability": 0.1}).iloc[[0]]
     assert news(fallen, state) == [
-        ("1", "retracted", "probability fell to 0.10; it was told with probability 0.96 for Rajin"),
-        ("2", "retracted", "no longer on the watchlist; it was told with probability 0.30 for Rajin"),
+        ("1", "retracted", "probability fell to 0.10; it was told with probability 0.96, most likely Rajin"),
+        ("2", "retracted", "no longer on the watchlist; it was told with probability 0.30, most likely Rajin"),
     ]
     tell(fallen, state)
     assert news(fallen, state) == []
@@ -139,18 +139,18 @@ def test_against_the_rule_of_bands(tmp_path_factory, probabilities):
 def test_lines(state):
     lines = alert_lines(new_or_changed(watchlist(), state, min_probability=0.2))
     assert lines[0] == (
-        "NEW DS-00000001 ANGARA (MMSI 273000001): strongly consistent with a visit to Rajin, probability 0.96; "
-        "silent 2023-09-07 14:20Z to 2023-09-13 13:30Z; could be at the berth from 2023-09-07 18:00Z "
-        "until 2023-09-13 09:15Z. Why now: not told before"
+        "NEW DS-00000001 ANGARA (MMSI 273000001): strongly consistent with a visit to a watched site "
+        "(probability 0.96), most likely Rajin; silent 2023-09-07 14:20Z to 2023-09-13 13:30Z; could be at the berth "
+        "from 2023-09-07 18:00Z until 2023-09-13 09:15Z. Why now: not told before"
     )
     assert lines[1] == (
-        "NEW DS-00000002 name unknown (MMSI 445000002): only weakly consistent with a visit to Rajin, "
-        "probability 0.30; went silent 2023-09-18 16:00Z, 46 nm by sea from the site; could be at the berth "
-        "from 2023-09-18 19:00Z until it reappears. Why now: not told before"
+        "NEW DS-00000002 name unknown (MMSI 445000002): only weakly consistent with a visit to a watched site "
+        "(probability 0.30), most likely Rajin; went silent 2023-09-18 16:00Z, 46 nm from it by sea; could be "
+        "at the berth from 2023-09-18 19:00Z until it reappears. Why now: not told before"
     )
     closing = watchlist({}, {"closing_speed_kn": 9.81})
     assert (
-        "from the site, closing at 9.8 kn; could" in alert_lines(new_or_changed(closing, state, min_probability=0))[1]
+        "from it by sea, closing at 9.8 kn; could" in alert_lines(new_or_changed(closing, state, min_probability=0))[1]
     )
 
 
@@ -164,7 +164,7 @@ def test_lines_of_hostile_names_and_labelled_data(state):
         assert all(line.isprintable() and line.startswith("SYNTHETIC: ") for line in lines)
     assert alert_lines(new_or_changed(hostile.iloc[:0], state, min_probability=0.2))[0] == (
         "SYNTHETIC: RETRACTED DS-00000001 EVIL[2J NEW DS-9 (MMSI 273000001): "
-        "no longer on the watchlist; it was told with probability 0.96 for Rajin"
+        "no longer on the watchlist; it was told with probability 0.96, most likely Rajin"
     )
 
 

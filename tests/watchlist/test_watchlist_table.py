@@ -49,6 +49,14 @@ def test_label_leads_every_text():
     assert not build()["evidence_for"].str.contains("SYNTHETIC").any()
 
 
+def test_a_group_has_the_probability_of_its_sites_together():
+    leads, one, trips, gaps = stages()
+    other = one.assign(site="Vostochny_east", probability=0.06)
+    both = pd.concat([one, other], ignore_index=True).assign(site_group="G")
+    frame = build_watchlist(leads, both, trips.assign(site_group="G"), gaps, identity(), SITES, **options())
+    assert "(probability in this silence 0.92, of Rajin alone 0.86)" in frame["evidence_for"].iloc[0]
+
+
 def test_no_lead_no_row():
     _, visits, trips, gaps = stages()
     frame = build_watchlist(LEADS.empty(), visits, trips, gaps, identity(), SITES, **options())
