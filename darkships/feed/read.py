@@ -67,9 +67,12 @@ class Feed:
         dialect, where = source.binding.dialect, source.member.where
         form = dialect.time_form
         for chunk in source.chunks():
-            if form == "auto" and len(chunk.offsets):
-                form = decide_form(chunk.columns["timestamp"], where)
-            yield to_batch(chunk, Context(dialect, where, self.receiver, form, source.notes))
+            times = chunk.columns["timestamp"]
+            if form == "auto" and times.null_count < len(times):
+                form = decide_form(times, where)
+            yield to_batch(
+                chunk, Context(dialect, where, self.receiver, "iso" if form == "auto" else form, source.notes)
+            )
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())

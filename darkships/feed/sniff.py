@@ -90,7 +90,10 @@ def _headerless(line: str, member: Member, format_: str) -> Binding | None:
 
 
 def _fields(line: str, delimiter: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def _decoded(line: bytes) -> str:

@@ -190,11 +190,18 @@ def test_a_wrong_delimiter_is_named_with_the_header_found(whole, write, delimite
         ("mmsi".encode("utf-16"), "UTF-16"),
         (bytes(range(256)) * 4, "binary"),
         (b"just a sentence\n", "not recognised"),
+        (b"mmsi,la\rt\n", "not recognised"),
     ],
 )
 def test_foreign_files_are_refused_by_name(whole, write, content, what):
     with pytest.raises(FeedError, match=what):
         whole(write(content))
+
+
+def test_a_mapped_feed_without_one_good_row(whole, write):
+    got = whole(write("mmsi,time,lat,lon\n366000001,,1,2\n1,2\n"))
+    assert got.reasons == {"time": 1, "columns": 1}
+    assert whole(write("mmsi,time,lat,lon\n1,2\n")).reasons == {"columns": 1}
 
 
 def test_blocks_of_any_size_give_the_same_rows(whole, write, monkeypatch):
