@@ -32,8 +32,8 @@ def voyage_evidence(
         One row a gap and site, for gaps around which something was said: gap_id, site, draught_before_m and
         draught_after_m (last said at or before the silence, first said at or after it), destination_before and
         destination_after (as typed), name_changed, destination_hidden (nothing or a phrase such as FOR ORDERS typed
-        before), destination_names_site, destination_names_other (a watched site, but not this one). As the origin
-        (``KPRJN>RUVVO``) a name counts after the gap only.
+        before), destination_names_site, destination_names_other (another watched site and not this one, as where it said
+        before that it was going, or after that it came from: ``KPRJN>RUVVO``).
 
     """
     gaps = validate(gaps, GAPS, where="gaps").reset_index(drop=True)
@@ -98,13 +98,14 @@ def _per_site(per_gap: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     before, after = (
         [parse_destination(t) for t in _texts(per_gap[f"destination_{side}"])] for side in ("before", "after")
     )
-    named = _named([said.target for said in before], sites)
-    named |= _named([said.target for said in after], sites) | _named([said.origin for said in after], sites)
+    # Where a ship heads after the silence does not say that it was not elsewhere in it: shuttles name their home port.
+    told = _named([said.target for said in before], sites) | _named([said.origin for said in after], sites)
+    named = told | _named([said.target for said in after], sites)
     pairs = per_gap.loc[per_gap.index.repeat(len(sites))].reset_index(drop=True)
     pairs.insert(1, "site", np.tile(sites["site"].to_numpy(object), len(per_gap)))
     return pairs.assign(
         destination_names_site=named.ravel(),
-        destination_names_other=(named.any(axis=1, keepdims=True) & ~named).ravel(),
+        destination_names_other=(told.any(axis=1, keepdims=True) & ~named).ravel(),
     )
 
 

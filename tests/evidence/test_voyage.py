@@ -77,7 +77,9 @@ def test_nothing_after_an_open_gap():
         ("RUVYP>KP RJN", None, "site", "other"),
         ("KPRJN>RUVYP", None, "other", "site"),
         (None, "KPRJN>RUVYP", "site", "site"),
-        ("KRPUS", "RAJIN", "site", "other"),
+        ("KRPUS", "RAJIN", "site", "none"),
+        ("FOR ORDERS", "VOSTOCHNY", "none", "site"),
+        ("RUVYP", "RUVYP>KPRJN", "site", "site"),
         ("KRPUS", "UNKNOWN", "none", "none"),
     ],
 )
