@@ -120,8 +120,8 @@ class Ship:
         moving = sog > 0.5
         sog = np.where(moving, sog + self.rng.normal(0.0, 0.2, sog.size), self.rng.choice([0.0, 0.0, 0.1], sog.size))
         cog = (cog + self.rng.normal(0.0, 1.5, cog.size)) % 360.0
-        noise_deg = self.rng.normal(0.0, 0.0001, (2, at.size))
-        return Reports(at, x + noise_deg[0], y + noise_deg[1], np.maximum(sog, 0.0), np.where(moving, cog, 360.0), status)
+        x, y = np.array([x, y]) + self.rng.normal(0.0, 0.0001, (2, at.size))
+        return Reports(at, x, y, np.maximum(sog, 0.0), np.where(moving, cog, 360.0), status)
 
     def statics(self, heard_h: np.ndarray) -> list[tuple[float, float, str]]:
         """Return static reports (time, draught, destination): after changes, on both sides of silences, once a day."""

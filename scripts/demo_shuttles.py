@@ -14,12 +14,12 @@ SHIPS = {
 }
 
 # ship | from | off | at Rajin from | to (UTC) | back to | on | loaded draught seen | destination after | ground
-#   off: "N nm" out of the harbour, or at the "berth" some hours before sailing, or "dark": not heard since the last trip
-#   on: "N nm" before the harbour, at the "berth" after arrival, "sailed": after unloading in the dark, on the way to the
-#       next harbour, "dark": not until after the next trip, "never": not in this feed
+#   off: "N nm" out of the harbour, at the "berth" hours before sailing, or "dark": not heard since the trip before
+#   on: "N nm" before the harbour, at the "berth" after arrival, "sailed": after unloading in the dark, on the way to
+#       the next harbour, "dark": not until after the next trip, "never": not in this feed
 TRIPS = """
 ANGARA | Vladivostok | 14 nm | 08-22 21:00 | 08-25 04:00 | Dunay     | sailed | 5.1 | VLADIVOSTOK | mid-August to 14 October: five trips or more of Angara and Maria
-MARIA  | Vostochny   | 9 nm  | 08-27 20:00 | 08-30 02:00 | Dunay     | sailed |     | VLADIVOSTOK | the same
+MARIA  | Vostochny   | 9 nm  | 08-27 20:00 | 08-30 02:00 | Dunay     | sailed |     | VLADIVOSTOK | mid-August to 14 October: five trips or more of Angara and Maria
 MAIA-1 | Vostochny   | berth | 08-31 05:00 | 09-02 09:00 | Vostochny | 12 nm  | 5.7 | VOSTOCHNY   | rhythm only
 LADY R | Vladivostok | 22 nm | 09-02 22:00 | 09-05 06:00 | Vostochny | berth  |     | VOSTOCHNY   | rhythm only
 ANGARA | Vladivostok | 31 nm | 09-06 20:00 | 09-08 22:00 | Dunay     | dark   |     |             | 7 to 12 September: some 300 containers from Rajin to Dunay
@@ -27,7 +27,7 @@ MARIA  | Vladivostok | 12 nm | 09-09 18:00 | 09-11 20:00 | Dunay     | sailed | 
 MAIA-1 | Vostochny   | 16 nm | 09-12 22:00 | 09-15 05:00 | Dunay     | dark   |     |             | rhythm only
 LADY R | Vostochny   | berth | 09-15 06:00 | 09-17 22:00 | Vostochny | 18 nm  | 6.4 | VOSTOCHNY   | rhythm only
 ANGARA | Dunay       | dark  | 09-18 03:00 | 09-20 08:00 | Dunay     | sailed | 5.2 | VLADIVOSTOK | mid-August to 14 October: five trips or more of Angara and Maria
-MARIA  | Vladivostok | 25 nm | 09-22 20:00 | 09-25 00:00 | Dunay     | dark   |     |             | the same
+MARIA  | Vladivostok | 25 nm | 09-22 20:00 | 09-25 00:00 | Dunay     | dark   |     |             | mid-August to 14 October: five trips or more of Angara and Maria
 MAIA-1 | Dunay       | dark  | 09-26 02:00 | 09-28 06:00 | Vostochny | 7 nm   | 5.6 | VOSTOCHNY   | rhythm only
 ANGARA | Vladivostok | berth | 09-29 01:00 | 10-01 09:00 | Dunay     | sailed |     | VLADIVOSTOK | mid-August to 14 October: five trips or more of Angara and Maria
 LADY R | Vostochny   | 11 nm | 10-01 20:00 | 10-03 22:00 | Vostochny | berth  |     | FOR ORDERS  | rhythm only
@@ -141,4 +141,4 @@ def _hours_to_rajin(ship: Ship) -> float:
 
 def _hours(where: str, speed_kn: float, at_berth_h: float) -> float:
     """Return the hours of a distance such as "12 nm", or those of "berth"."""
-    return at_berth_h if where == "berth" else float(where.split()[0]) / speed_kn
+    return at_berth_h if where == "berth" else float(where.removesuffix(" nm")) / speed_kn

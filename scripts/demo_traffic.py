@@ -14,7 +14,12 @@ ABROAD = (
     "Kholmsk", "Olga", "Plastun", "Korea Strait", "Tsugaru Strait", "La Perouse Strait",
 )  # fmt: skip
 JAPAN = ("Sakaiminato", "Maizuru", "Toyama", "Niigata", "Akita", "Otaru")
-FISHING_PORTS = ("Vladivostok", "Nakhodka", "Slavyanka", "Zarubino", "Donghae", "Sokcho", "Sakaiminato", "Otaru")
+FISHING_PORTS = {
+    "Vladivostok": 273, "Nakhodka": 273, "Slavyanka": 273, "Zarubino": 273, "Donghae": 440, "Sokcho": 440,
+    "Sakaiminato": 431, "Otaru": 431,
+}  # fmt: skip
+"""Home ports, and the maritime identification digits of their boats."""
+
 NEAR_GROUND = {
     "Vladivostok": "Peter the Great Bay", "Slavyanka": "Peter the Great Bay", "Zarubino": "Peter the Great Bay",
     "Nakhodka": "Off Povorotny", "Donghae": "Off Ulleung", "Sokcho": "Off Ulleung", "Sakaiminato": "Off Hamada",
@@ -43,7 +48,7 @@ def make_traffic(rng: np.random.Generator, end_h: float) -> list[Ship]:
     for life, count in STORIES:
         for stream in rng.spawn(count):
             ship = _launch(len(ships) + 1, life, stream, end_h)
-            life.live(ship, min(end_h, ship.t_h + stream.uniform(*life.days) * 24.0))
+            life.live(ship, max(ship.t_h, 0.0) + stream.uniform(*life.days) * 24.0)
             ships.append(ship)
     return ships
 
@@ -57,20 +62,23 @@ class Life(NamedTuple):
 
 
 def _launch(number: int, life: Life, rng: np.random.Generator, end_h: float) -> Ship:
-    """Return a ship at its first place, some hours before the period or at any time in it."""
+    """Return a ship at its first place, before the period or at any time in it."""
     shares, digits = zip(*FLAGS, strict=True)
-    mmsi = int(rng.choice(digits, p=shares)) * 1_000_000 + 990_000 + 100 + number
-    start_h = max(rng.uniform(-0.5, 0.75) * end_h, -60.0)
+    start_h = rng.uniform(-0.35, 0.95) * end_h
     if life.fishes:
-        kind, length, speed, place = "Fishing", rng.uniform(18, 70), rng.uniform(8.0, 11.0), rng.choice(FISHING_PORTS)
+        kind, place = "Fishing", rng.choice(list(FISHING_PORTS))
+        length, speed = rng.uniform(18, 70), rng.uniform(8.0, 11.0)
+        flag = FISHING_PORTS[str(place)]
     else:
         kind = str(rng.choice(list(HULLS), p=[hull[0] for hull in HULLS.values()]))
         _, shortest, longest, slowest, fastest = HULLS[kind]
         length, speed = rng.uniform(shortest, longest), rng.uniform(slowest, fastest)
+        flag = int(rng.choice(digits, p=shares))
         place = rng.choice(PRIMORYE, p=PRIMORYE_SHARE) if rng.random() < 0.6 else rng.choice(ABROAD)
     draught = 0.035 * length + rng.uniform(0.5, 1.5)
     name = f"SYNTH {kind.upper()} {number:03d}"
     class_b = life.fishes and length < 28
+    mmsi = flag * 1_000_000 + 990_100 + number
     return Ship(
         mmsi, name, kind, round(length), round(length / 6.5), speed, round(draught, 1), rng, start_h, str(place),
         class_b=class_b,
@@ -193,17 +201,25 @@ def distant_fishing(ship: Ship, until_h: float) -> None:
         start, out_h = ship.sail(str(ship.rng.choice(list(GROUNDS))))
         ship.fish(ship.rng.uniform(40.0, 230.0), 0.25)
         leaves_h, end = ship.sail(home)
-        unheard_h = min(ship.rng.uniform(1.0, 9.0), 0.6 * (out_h - start), 0.6 * (end - leaves_h))
-        ship.silences.append((out_h - unheard_h, leaves_h + unheard_h))
+        last_h, first_h = start + _heard_h(ship), end - _heard_h(ship)
+        if last_h < out_h and first_h > leaves_h:
+            ship.silences.append((last_h, first_h))
     ship.stay(6.0, MOORED)
 
 
+def _heard_h(ship: Ship) -> float:
+    """Return how long a fishing boat is heard from the coast; some switch off earlier, to hide their grounds."""
+    if ship.mmsi % 4 == 0:
+        return float(ship.rng.uniform(1.0, 4.0))
+    return float(ship.rng.uniform(*((12.0, 25.0) if ship.class_b else (30.0, 60.0))) / ship.speed_kn)
+
+
 STORIES = (
-    (Life(regular, (12.0, 40.0)), 230),
+    (Life(regular, (8.0, 28.0)), 230),
     (Life(off_in_port, (15.0, 45.0)), 50),
     (Life(silent_passage, (15.0, 45.0)), 45),
     (Life(satellite_only, (15.0, 45.0)), 40),
     (Life(laid_up, (20.0, 60.0)), 22),
-    (Life(fishing, (12.0, 40.0), fishes=True), 90),
+    (Life(fishing, (8.0, 30.0), fishes=True), 90),
     (Life(distant_fishing, (20.0, 55.0), fishes=True), 70),
 )
