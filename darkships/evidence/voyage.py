@@ -32,7 +32,7 @@ def voyage_evidence(
         One row a gap and site, for gaps around which something was said: gap_id, site, draught_before_m and
         draught_after_m (last said at or before the silence, first said at or after it), destination_before and
         destination_after (as typed), name_changed, destination_hidden (nothing or a phrase such as FOR ORDERS typed
-        before), destination_names_site, destination_names_other (another watched site and not this one, as where it said
+        before), destination_names_site, destination_names_other (another watched site and not this one, where it said
         before that it was going, or after that it came from: ``KPRJN>RUVVO``).
 
     """
