@@ -1,0 +1,69 @@
+"""Small tables and batches for the tests of this folder."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from darkships.positions.store import Store
+from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
+
+NOON = datetime(2023, 9, 7, 12, tzinfo=UTC)
+SHIP, OTHER_SHIP, COAST = 273_000_001, 366_760_710, 2_190_064
+
+
+def at(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+def report(mmsi=SHIP, seconds=0, lon=132.4, lat=42.9, offset=1, **more):
+    defaults = {
+        "mmsi": mmsi, "timestamp": at(seconds), "lon": lon, "lat": lat, "sog": 9.5, "cog": 181.5, "heading": 180,
+        "nav_status": 0, "msg_type": None, "ais_class": "A", "receiver": "terrestrial", "station": None,
+        "n_receptions": 1, "flags": 0, "offset": offset,
+    }  # fmt: skip
+    return defaults | more
+
+
+def static(mmsi=SHIP, seconds=0, last=None, n_reports=1, **more):
+    unsaid = dict.fromkeys(STATICS.names[4:-1])
+    times = {"timestamp": at(seconds), "last_seen": at(seconds if last is None else last)}
+    return {"mmsi": mmsi, **times, "n_reports": n_reports, **unsaid, **more}
+
+
+def table(declared, rows, *, without=()):
+    fields = [field for field in declared.arrow if field.name not in without]
+    return pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
+
+
+def positions(rows):
+    return table(POSITIONS, [{"file_id": 1, **row} for row in rows])
+
+
+def statics(rows):
+    return table(STATICS, [{"file_id": 1, **row} for row in rows])
+
+
+def batch(rows=(), static_rows=(), quarantine=(), skipped=None):
+    return FeedBatch(
+        table(POSITIONS, rows, without=("file_id",)),
+        table(STATICS, static_rows, without=("file_id",)),
+        table(QUARANTINE, quarantine),
+        len(rows) + len(quarantine) + sum((skipped or {}).values()),
+        skipped or {},
+    )
+
+
+def ingest(store, name, *batches, **more):
+    return store.ingest(
+        name=name,
+        path=f"feeds/{name}",
+        content_hash=f"content of {name}",
+        size=100,
+        format="dma",
+        batches=batches,
+        **more,
+    )
+
+
+def new_store(folder):
+    return Store.open(folder / "store", create=True)
