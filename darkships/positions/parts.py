@@ -3,6 +3,8 @@
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -96,6 +98,25 @@ class Staging:
     def _staged(self, part: Part) -> Path:
         path = self.root / part.path
         return path.with_name(f".{path.stem}-{self._token}{_STAGED}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a part, and explain it if it cannot be read."""
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"the part {path} is missing or damaged ({error}); Store.verify names all such parts, "
+            "ingest their sources into a new store"
+        ) from error
+
+
+def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a part, or some of its columns, in the calling thread."""
+    with opened(path) as file:
+        return file.read(columns=columns, use_threads=False)
 
 
 def encode(table: pa.Table, kind: str) -> pa.Buffer:

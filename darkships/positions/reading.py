@@ -22,7 +22,7 @@ from darkships.kernels.identity import ship_mmsis
 from darkships.kernels.merge import overlapping_runs
 from darkships.positions.arrays import values
 from darkships.positions.cleaning import merge_duplicates
-from darkships.positions.parts import Part
+from darkships.positions.parts import Part, opened
 from darkships.schema import POSITIONS
 
 _SMALL_ROWS = 50_000
@@ -61,7 +61,7 @@ class Query:
 class Piece:
     """The rows of one part that a query asks for, as runs of vessels."""
 
-    path: Path | None
+    path: Path
     groups: tuple[int, ...]
     held: pa.Table | None
     """Columns in memory, before ``keep``: of a small part, or of what was merged."""
@@ -84,7 +84,7 @@ class Piece:
         if self.held is not None and set(columns) <= set(self.held.column_names):
             table = self.held.select(list(columns))
         else:
-            with pq.ParquetFile(self.path) as file:
+            with opened(self.path) as file:
                 table = file.read_row_groups(list(self.groups), columns=list(columns), use_threads=False)
         return table if self.keep is None else table.filter(pa.array(self.keep))
 
@@ -123,7 +123,7 @@ def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece
     needed = {"mmsi", "timestamp", *(columns if is_small else ())}
     needed |= {"lon", "lat"} if query.bbox is not None else set()
     needed |= {"ais_class"} if query.ships_only else set()
-    with pq.ParquetFile(path) as file:
+    with opened(path) as file:
         groups = _row_groups(file.metadata, query)
         table = file.read_row_groups(groups, columns=sorted(needed), use_threads=False)
     mmsi, t_us = values(table["mmsi"]), values(table["timestamp"])
@@ -145,7 +145,7 @@ def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece
 def _runs(mmsi: Array, t_us: Array) -> Piece:
     """Return a piece that has its runs but no rows yet."""
     starts = np.concatenate(([0], np.flatnonzero(mmsi[1:] != mmsi[:-1]) + 1)) if mmsi.size else np.empty(0, np.int64)
-    return Piece(None, (), None, None, t_us, starts, mmsi[starts])
+    return Piece(Path(), (), None, None, t_us, starts, mmsi[starts])
 
 
 def _row_groups(metadata: pq.FileMetaData, query: Query) -> list[int]:

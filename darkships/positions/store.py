@@ -2,22 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.positions.catalog import Catalog, IngestCounts, Source, add_parts, add_source, counts_of
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS, Intake
-from darkships.positions.parts import Staging
+from darkships.positions.parts import Staging, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum, verify
@@ -208,7 +206,7 @@ class Store:
         if unknown:
             raise StoreError(f"positions have no column {unknown[0]!r}; they have {', '.join(POSITIONS.names)}")
         query = Query(_to_us(since), _to_us(until), _vessels(mmsi), bbox, ships_only)
-        with self._reading_files():
+        with self._catalog.in_use():
             parts = self._catalog.parts("positions", *query.where())
             return gather(find_pieces(self.path, parts, query, names), names)
 
@@ -245,7 +243,7 @@ class Store:
 
     def info(self) -> StoreInfo:
         """Return what is in the store."""
-        with self._reading_files():
+        with self._catalog.in_use():
             return describe(self.path, self._catalog)
 
     def compact(self) -> int:
@@ -254,7 +252,7 @@ class Store:
         What is read stays the same. The old parts remain on disk until ``vacuum``.
         """
         self._require_writable()
-        with self._reading_files():
+        with self._catalog.in_use():
             return compact(self.path, self._catalog)
 
     def vacuum(self) -> int:
@@ -268,22 +266,10 @@ class Store:
             return verify(self.path, self._catalog)
 
     def _read_all(self, table: Table, query: Query) -> pa.Table:
-        with self._reading_files():
-            parts = self._catalog.parts(table.name, *query.where())
-            read = in_threads(lambda part: pq.read_table(self.path / part.path, partitioning=None), parts)
-        return pa.concat_tables([table.arrow.empty_table(), *read])
-
-    @contextmanager
-    def _reading_files(self) -> Iterator[None]:
-        """Keep the parts in place, and explain it if one cannot be read."""
         with self._catalog.in_use():
-            try:
-                yield
-            except (OSError, pa.ArrowInvalid) as error:
-                raise StoreError(
-                    f"a part of {self.path} is missing or damaged ({error}); Store.verify names every such part, "
-                    "ingest their sources into a new store"
-                ) from error
+            parts = self._catalog.parts(table.name, *query.where())
+            read = in_threads(lambda part: read_part(self.path / part.path), parts)
+        return pa.concat_tables([table.arrow.empty_table(), *read])
 
     def _require_writable(self) -> None:
         if self._read_only:

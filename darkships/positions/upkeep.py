@@ -18,7 +18,7 @@ from darkships.kernels.identity import ship_mmsis
 from darkships.positions.arrays import values
 from darkships.positions.catalog import Catalog, add_parts
 from darkships.positions.gathering import gather
-from darkships.positions.parts import Part, Staging, files
+from darkships.positions.parts import Part, Staging, files, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import sort_statics
 from darkships.schema import POSITIONS, TABLES
@@ -100,7 +100,7 @@ def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
                 dates.add(date)
         for date, parts in _by_date(catalog.parts("statics")):
             if len(parts) > 1:
-                tables = [pq.read_table(root / part.path, partitioning=None) for part in parts]
+                tables = [read_part(root / part.path) for part in parts]
                 staging.write(sort_statics(pa.concat_tables(tables)), "statics", date)
                 old += parts
                 dates.add(date)
@@ -171,8 +171,8 @@ def _is_scattered(parts: list[Part], max_rows: int) -> bool:
 
 def _buckets(root: Path, parts: list[Part], max_rows: int) -> list[Array]:
     """Cut the vessels of a date into groups, in rising order, each of at most ``max_rows`` reports if it can be."""
-    read = [pq.read_table(root / part.path, columns=["mmsi"], partitioning=None) for part in parts]
-    vessels, counts = np.unique(np.concatenate([values(table["mmsi"]) for table in read]), return_counts=True)
+    mmsi = np.concatenate([values(read_part(root / part.path, ["mmsi"])["mmsi"]) for part in parts])
+    vessels, counts = np.unique(mmsi, return_counts=True)
     cuts, held = [], 0
     for i, count in enumerate(counts.tolist()):
         if held and held + count > max_rows:
@@ -194,4 +194,4 @@ def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def _vessels(root: Path) -> Callable[[Part], Array]:
-    return lambda part: np.unique(values(pq.read_table(root / part.path, columns=["mmsi"], partitioning=None)["mmsi"]))
+    return lambda part: np.unique(values(read_part(root / part.path, ["mmsi"])["mmsi"]))

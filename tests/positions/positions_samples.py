@@ -1,9 +1,13 @@
 """Small tables and batches for the tests of this folder."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
+import darkships.positions.store as store_module
+from darkships.errors import StoreError
+from darkships.positions.parts import Staging
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
@@ -67,3 +71,38 @@ def ingest(store, name, *batches, **more):
 
 def new_store(folder):
     return Store.open(folder / "store", create=True)
+
+
+def write_with_others(folder, name):
+    """Ingest a file of one's own, then one that all offer; runs in a process of its own."""
+    store = Store.open(folder, create=True)
+    own = [report(seconds=s, station=name, sog=float(int(name)), offset=s) for s in range(1, 50)]
+    ingest(store, name, batch(own[:25]), batch(own[25:]))
+    ingest(store, "common", batch([report(mmsi=OTHER_SHIP, seconds=s, offset=s + 1) for s in range(20)]))
+
+
+def crash(folder, where):
+    """Die without a word at a step of a commit; runs in a process of its own."""
+    if where == "before the catalog":
+        store_module.add_parts = lambda *_: os._exit(9)
+    elif where == "before the names":
+        Staging.publish = lambda _: os._exit(9)
+    else:
+        store_module.add_source = lambda *_: os._exit(9)
+    ingest(Store.open(folder), "b", batch([report(seconds=7, offset=1)], [static(name="MARIA")]))
+
+
+def read_as_a_guest(folder):
+    """Read a store that may not be written, as somebody who is not root; runs in a process of its own."""
+    Store.open(folder).read()  # compiled kernels are then in memory: a guest may not read another's cache of them
+    Store.open(folder).info()
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    store = Store.open(folder)
+    found = store.read().num_rows, store.version, store.info().positions, store.time_range()[0]
+    try:
+        ingest(store, "b", batch([report()]))
+    except StoreError as error:
+        return (*found, str(error))
+    return found

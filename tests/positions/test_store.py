@@ -1,0 +1,279 @@
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from positions_samples import (
+    COAST,
+    OTHER_SHIP,
+    SHIP,
+    at,
+    batch,
+    crash,
+    ingest,
+    new_store,
+    read_as_a_guest,
+    report,
+    static,
+    write_with_others,
+)
+
+from darkships.errors import FeedError, StoreError
+from darkships.positions import catalog, upkeep
+from darkships.positions.store import Store
+
+PROCESSES = multiprocessing.get_context("spawn")
+BAD = [
+    {"file": "a.csv", "offset": n, "reason": why, "detail": "d", "raw": "x,y"} for n, why in ((9, "time"), (2, "mmsi"))
+]
+
+
+def tree(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def change_catalog(store, *statements):
+    with closing(sqlite3.connect(store.path / "catalog.sqlite", isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_counts_add_up(tmp_path):
+    store = new_store(tmp_path)
+    rows = [
+        report(offset=1),
+        report(offset=2),
+        report(seconds=9, lon=None, lat=None),
+        report(mmsi=COAST, ais_class=None),
+    ]
+    one = batch(rows, [static(name="MARIA")], BAD, {"clock": 3})
+    two = batch([report(seconds=90_000)], (), BAD[:1], {"clock": 1, "gps": 2})
+    counts = ingest(store, "a", one, two)
+    assert (counts.rows_read, counts.kept, counts.duplicates, counts.contacts, counts.statics) == (14, 4, 1, 1, 1)
+    assert counts.quarantined == {"time": 2, "mmsi": 1}
+    assert counts.skipped == {"clock": 4, "gps": 2}
+    assert counts.kept + counts.duplicates + 3 + 6 == counts.rows_read
+    assert [row["offset"] for row in store.read_quarantine().to_pylist()] == [2, 9, 9]
+    info = store.info()
+    assert (info.sources, info.positions, info.contacts, info.statics, info.ships, info.dates) == (1, 4, 1, 1, 1, 2)
+    assert (info.first_date, info.last_date, info.quarantined["time"]) == ("2023-09-07", "2023-09-08", 2)
+    shown = dict(info.rows())
+    assert (shown["label"], shown["positions"], shown["quarantined: mmsi"]) == ("real data", "4", "1")
+    assert shown["bytes"] == f"{sum(p.stat().st_size for p in store.path.rglob('*.parquet')):,}"
+
+
+def test_the_same_content_twice_changes_nothing(tmp_path):
+    store = new_store(tmp_path)
+    first = ingest(store, "a", batch([report()], (), BAD, {"clock": 1}))
+    before = tree(store.path)
+    again = ingest(store, "a", batch([report(seconds=99)]))
+    assert again == first
+    assert (store.version, tree(store.path)) == (1, before)
+    assert store.has_content("content of a")
+    assert not store.has_content("content of b")
+
+
+def test_every_commit_is_a_version(tmp_path):
+    store = new_store(tmp_path)
+    assert (store.version, store.label) == (0, "")
+    ingest(store, "a", batch([report()]))
+    store.set_label("synthetic")
+    store.set_label("synthetic")
+    ingest(store, "b", batch())
+    assert (store.version, Store.open(store.path).label) == (3, "synthetic")
+
+
+def test_what_fails_leaves_nothing(tmp_path):
+    store = new_store(tmp_path)
+    ingest(store, "a", batch([report()]))
+    before = tree(store.path)
+
+    def broken():
+        yield batch([report(seconds=s) for s in range(9)], [static()], BAD)
+        raise FeedError("bad CRC")
+
+    with pytest.raises(FeedError, match="bad CRC"):
+        store.ingest(name="b", path="b", content_hash="b", size=1, format="dma", batches=broken(), buffer_rows=3)
+    assert (store.version, tree(store.path)) == (1, before)
+    assert not store.has_content("b")
+
+
+def test_a_full_disk_is_explained_and_leaves_nothing(tmp_path, monkeypatch):
+    store = new_store(tmp_path)
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match=r"No space left on device.*nothing was changed"):
+        ingest(store, "a", batch([report()]))
+    assert store.version == 0
+    assert not [path for path in store.path.rglob("*part*") if path.is_file()]
+
+
+def test_writers_at_once_lose_nothing(tmp_path):
+    folder, names = tmp_path / "store", ["1", "2", "3"]
+    with ProcessPoolExecutor(3, PROCESSES) as pool:
+        list(pool.map(write_with_others, [folder] * 3, names))
+    store = Store.open(folder)
+    assert store.version == 4
+    assert store.verify() == []
+    assert store.read(mmsi=OTHER_SHIP).num_rows == 20
+    assert sorted(store.read(mmsi=SHIP)["station"].to_pylist()) == [name for name in names for _ in range(49)]
+    assert store.vacuum() == 0
+
+
+@pytest.mark.parametrize("where", ["before the names", "before the catalog", "before the source"])
+def test_a_crash_leaves_orphans_at_worst(tmp_path, where):
+    store = new_store(tmp_path)
+    ingest(store, "a", batch([report(offset=1)]))
+    before, listed = store.read(), set(store.path.rglob("part-*.parquet"))
+    process = PROCESSES.Process(target=crash, args=(store.path, where))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 9
+    store = Store.open(store.path)
+    assert (store.version, store.verify()) == (1, [])
+    assert store.read().equals(before)
+    assert store.vacuum() == 2
+    assert {p for p in store.path.rglob("*") if p.is_file() and "part-" in p.name} == listed
+    ingest(store, "b", batch([report(seconds=7, offset=1)], [static(name="MARIA")]))
+    assert (store.version, store.read().num_rows, store.verify(), store.vacuum()) == (2, 2, [], 0)
+
+
+def test_vacuum_leaves_what_is_being_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog, "_TIMEOUT_S", 0.01)
+    store = new_store(tmp_path)
+
+    def batches():
+        yield batch([report(seconds=s) for s in range(9)])
+        with pytest.raises(StoreError, match="in use by another darkships"):
+            store.vacuum()
+        yield batch([report(seconds=9)])
+
+    store.ingest(name="a", path="a", content_hash="a", size=1, format="dma", batches=batches(), buffer_rows=3)
+    assert store.read().num_rows == 10
+    assert store.vacuum() == 0
+
+
+def test_compaction_then_vacuum(tmp_path):
+    store = new_store(tmp_path)
+    for name in "abc":
+        rows = [report(mmsi=SHIP + i, seconds=ord(name)) for i in range(4)]
+        ingest(store, name, batch(rows, [static(seconds=ord(name), name="MARIA")]))
+    before, statics = store.read(), store.read_statics()
+    assert (store.compact(), store.version, store.info().parts) == (1, 4, 2)
+    assert (store.vacuum(), store.verify()) == (6, [])
+    assert store.read().equals(before)
+    assert store.read_statics().equals(statics)
+
+
+def test_a_large_date_is_cut_between_vessels(tmp_path):
+    store = new_store(tmp_path)
+    rows = [report(mmsi=SHIP + i % 4, seconds=i) for i in range(40)]
+    ingest(store, "a", batch(rows), buffer_rows=1)
+    ingest(store, "b", batch([report(mmsi=SHIP, seconds=99)]))
+    before = store.read()
+    assert upkeep.compact(store.path, store._catalog, max_rows=21) == 1
+    parts = [(part.min_mmsi - SHIP, part.max_mmsi - SHIP, part.rows) for part in store._catalog.parts("positions")]
+    assert sorted(parts) == [(0, 1, 21), (2, 3, 20)]
+    assert upkeep.compact(store.path, store._catalog, max_rows=21) == 0
+    assert store.read().equals(before)
+    ingest(store, "c", batch([report(mmsi=SHIP + 3, seconds=200)]))
+    assert upkeep.compact(store.path, store._catalog, max_rows=21) == 1
+    assert (store.verify(), store.read().num_rows) == ([], 42)
+
+
+def test_two_compactions_at_once(tmp_path, monkeypatch):
+    store = new_store(tmp_path)
+    for name in "ab":
+        ingest(store, name, batch([report(seconds=ord(name))]))
+    cut = upkeep._buckets
+
+    def meanwhile(*args):
+        monkeypatch.setattr(upkeep, "_buckets", cut)
+        Store.open(store.path).compact()
+        return cut(*args)
+
+    monkeypatch.setattr(upkeep, "_buckets", meanwhile)
+    with pytest.raises(StoreError, match="compacted by another darkships meanwhile"):
+        store.compact()
+    assert (store.version, store.verify(), store.read().num_rows) == (3, [], 2)
+
+
+def test_no_store_is_explained(tmp_path):
+    with pytest.raises(StoreError, match="does not exist; make a store with: darkships ingest"):
+        Store.open(tmp_path / "none")
+    with pytest.raises(StoreError, match="is not a store"):
+        Store.open(tmp_path)
+    with pytest.raises(StoreError, match="does not exist"):
+        Store.open(tmp_path / "none", create=True, read_only=True)
+    (tmp_path / "thesis.doc").write_text("mine")
+    with pytest.raises(StoreError, match=r"is a file; a store is a folder"):
+        Store.open(tmp_path / "thesis.doc", create=True)
+    with pytest.raises(StoreError, match=r"holds 'thesis.doc'; name a new or empty folder"):
+        Store.open(tmp_path, create=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+def test_foreign_and_future_catalogs_are_refused(tmp_path):
+    store = new_store(tmp_path)
+    change_catalog(store, "UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    before = tree(store.path)
+    with pytest.raises(StoreError, match="is a store of schema version 2, this darkships reads 1"):
+        Store.open(store.path)
+    assert tree(store.path) == before
+    change_catalog(store, "PRAGMA application_id = 7")
+    with pytest.raises(StoreError, match="was not made by darkships"):
+        Store.open(store.path)
+    (store.path / "catalog.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store.open(store.path)
+
+
+def test_a_store_opened_to_read_refuses_every_change(tmp_path):
+    ingest(new_store(tmp_path), "a", batch([report()]))
+    store = Store.open(tmp_path / "store", read_only=True)
+    before = tree(store.path)
+    for change in (
+        lambda: ingest(store, "b", batch([report()])),
+        store.compact,
+        store.vacuum,
+        lambda: store.set_label("x"),
+    ):
+        with pytest.raises(StoreError, match="opened to read only"):
+            change()
+    assert store.read()["timestamp"].to_pylist() == [at(0)]
+    assert tree(store.path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access rights are those of POSIX")
+def test_a_folder_that_may_not_be_written_can_be_read():
+    folder = Path(tempfile.mkdtemp())
+    try:
+        store = new_store(folder)
+        ingest(store, "a", batch([report()]))
+        before = tree(folder)
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        with ProcessPoolExecutor(1, PROCESSES) as pool:
+            *found, refusal = pool.submit(read_as_a_guest, store.path).result()
+        assert found == [1, 1, 1, at(0)]
+        assert "may not be written by this user" in refusal
+        assert tree(folder) == before
+    finally:
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_what_verify_finds(tmp_path):
+    store = new_store(tmp_path)
+    ingest(store, "a", batch([report(), report(mmsi=OTHER_SHIP)]))
+    change_catalog(store, "UPDATE parts SET rows = 3")
+    assert "has 2 rows, the catalog says 3" in store.verify()[0]
