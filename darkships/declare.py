@@ -82,7 +82,7 @@ def validate(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFr
     if problems:
         raise SchemaError(f"{where or 'table'} is not a {table.name} table: " + "; ".join(problems))
     rest = {name: frame[name] for name in frame.columns if name not in columns}
-    return frame.__class__({**columns, **rest}, index=frame.index)
+    return frame.__class__({**columns, **rest}, index=frame.index, copy=False)
 
 
 def _cast(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
@@ -92,6 +92,8 @@ def _cast(series: pd.Series, column: Column) -> tuple[pd.Series, str]:
         if pa.types.is_timestamp(kind):
             if not isinstance(series.dtype, pd.DatetimeTZDtype):
                 return series, f"column {column.name!r} has type {series.dtype}, expected time-zone-aware UTC times"
+            if str(series.dtype) == "datetime64[us, UTC]":
+                return series, ""
             return series.dt.tz_convert("UTC").dt.as_unit("us"), ""
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
             return _cast_number(series, column)
@@ -126,4 +128,6 @@ def time_us(times: pd.Series) -> np.ndarray:
     """
     if not isinstance(times.dtype, pd.DatetimeTZDtype):
         raise SchemaError(f"column {times.name!r} has type {times.dtype}, expected time-zone-aware UTC times")
-    return times.dt.as_unit("us").to_numpy("datetime64[us]").view(np.int64)
+    if times.dt.unit != "us":
+        times = times.dt.as_unit("us")
+    return times.to_numpy("datetime64[us]").view(np.int64)

@@ -48,7 +48,7 @@ def synthetic_batches(rows: int, vessels: int, days: int) -> list[FeedBatch]:
     time_us *= days * 24 * _US_PER_H / time_us[:, -1:]
     lon = 132.0 + np.cumsum(rng.normal(0.0, 1e-4, step_us.shape), axis=1)
     lat = 40.0 + np.cumsum(rng.normal(0.0, 1e-4, step_us.shape), axis=1)
-    start_us = pd.Timestamp("2025-01-01", tz="UTC").as_unit("us").value
+    start_us = int(pd.Timestamp("2025-01-01", tz="UTC").timestamp()) * 1_000_000
     flat_us = (time_us.ravel() + start_us).astype(np.int64) // 1_000_000 * 1_000_000
     columns = {
         "mmsi": np.repeat(np.arange(vessels, dtype=np.int32) + 273_000_000, per_vessel),
@@ -157,7 +157,7 @@ def bench_gaps() -> list[Row]:
         path = Path(folder) / "store"
         store = Store.open(path, create=True)
         store.ingest(
-            name="synthetic", path="synthetic", content_hash="0", size=0, format="synthetic",
+            name="synthetic", path="synthetic", content_hash="0" * 64, size=0, format="synthetic",
             batches=synthetic_batches(ROWS, VESSELS, DAYS),
         )  # fmt: skip
         store.compact()
@@ -177,7 +177,7 @@ def bench_gaps() -> list[Row]:
 def bench_startup() -> list[Row]:
     """Measure how long a whole process of darkships --version takes, beside python doing nothing."""
     jobs = {
-        "darkships": lambda: subprocess.run(["darkships", "--version"], check=True, capture_output=True),
+        "darkships": lambda: subprocess.run([Path(sys.executable).with_name("darkships"), "--version"], check=True, capture_output=True),
         "python": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
     }
     taken = in_turn(jobs, 9)

@@ -9,7 +9,7 @@ from darkships.errors import DarkshipsError, SchemaError
 from darkships.gaps.neighbours import vessels_heard
 from darkships.kernels.gaps import find_gaps, gap_context, speed_histograms, weighted_quantile_bin
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.kernels.tracks import is_sorted
+from darkships.kernels.tracks import is_sorted, track_numbers
 from darkships.schema import GAPS, TRACKS, time_us, validate
 from darkships.units import US_PER_H
 
@@ -63,10 +63,10 @@ def detect_gaps(
     if fixes.mmsi.size == 0:
         return GAPS.empty()
     as_of_us = _as_of_us(as_of, fixes.t_us, contact_us)
-    if as_of is not None:
+    if as_of is not None and (fixes.t_us > as_of_us).any():
         fixes = fixes.take(fixes.t_us <= as_of_us)
-        keep = contact_us <= as_of_us
-        contact_mmsi, contact_us = contact_mmsi[keep], contact_us[keep]
+    known = contact_us <= as_of_us
+    contact_mmsi, contact_us = contact_mmsi[known], contact_us[known]
     found = find_gaps(
         fixes.mmsi, fixes.t_us, fixes.number, contact_mmsi, contact_us, round(min_gap_h * US_PER_H), as_of_us
     )
@@ -102,15 +102,21 @@ class _Fixes(NamedTuple):
             tracks["lat"].to_numpy(np.float64),
             tracks["sog"].to_numpy(np.float32),
             tracks["cog"].to_numpy(np.float32),
-            tracks["nav_status"].to_numpy(np.float32, na_value=np.nan),
-            (tracks["receiver"] == "satellite").to_numpy(bool),
+            tracks["nav_status"].to_numpy(),
+            _is_satellite(tracks["receiver"]),
             track_id,
-            np.where(tracks["is_outlier"].to_numpy(bool), -1, track_id - 1000 * mmsi).astype(np.int32),
+            track_numbers(mmsi, track_id, tracks["is_outlier"].to_numpy(bool)),
         )
 
     def take(self, rows: np.ndarray) -> "_Fixes":
         """Return the rows of a mask (n,) or of indices (k,)."""
         return _Fixes(*(column[rows] for column in self))
+
+
+def _is_satellite(receiver: pd.Series) -> np.ndarray:
+    if isinstance(receiver.dtype, pd.CategoricalDtype) and "satellite" not in receiver.cat.categories:
+        return np.zeros(len(receiver), bool)
+    return (receiver == "satellite").to_numpy(bool)
 
 
 def _contact_arrays(contacts: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:

@@ -1,8 +1,12 @@
 """How many other vessels were heard near a gap while it lasted, that is, whether anyone listened there."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from darkships.kernels.neighbours import count_near, presence_keys
+
+_THREADS = 2
 
 
 def vessels_heard(
@@ -39,5 +43,10 @@ def vessels_heard(
     vessels = mmsi[np.flatnonzero(np.diff(mmsi, prepend=mmsi[0] - 1))]
     keys = np.unique(presence_keys(mmsi, t_us, lon, lat))
     own = np.searchsorted(vessels, gap_mmsi)
-    heard: np.ndarray = count_near(keys, vessels.size, own, off_us, on_us, ends_lon, ends_lat)
-    return heard
+
+    def count(rows: slice) -> np.ndarray:
+        return count_near(keys, vessels.size, own[rows], off_us[rows], on_us[rows], ends_lon[rows], ends_lat[rows])
+
+    cuts = np.linspace(0, gap_mmsi.size, _THREADS + 1).astype(int)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return np.concatenate(list(pool.map(count, map(slice, cuts[:-1], cuts[1:]))))

@@ -6,10 +6,15 @@ from typing import Any, TypeVar
 import numba
 import numpy.typing as npt
 
+from darkships.compiling import kernel_cache
+
 Array = npt.NDArray[Any]
 """Any NumPy array; each kernel states the shapes."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+_CACHE = kernel_cache()
 
 
 def kernel(function: F) -> F:
@@ -17,5 +22,10 @@ def kernel(function: F) -> F:
 
     The one switch for all kernels. ``NUMBA_DISABLE_JIT=1`` runs them as plain Python.
     """
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_CACHE or before)
+    try:
+        compiled: F = numba.njit(cache=_CACHE is not None, nogil=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
     return compiled

@@ -90,6 +90,8 @@ def count_near(
         for end in range(2):
             row = _cell_row(ends_lat[g, end])
             column = _cell_column(ends_lon[g, end])
+            if end and row == _cell_row(ends_lat[g, 0]) and column == _cell_column(ends_lon[g, 0]):
+                continue
             for d_row in range(-1, 2):
                 for d_column in range(-1, 2):
                     if 0 <= row + d_row < _ROWS:

@@ -144,6 +144,15 @@ def is_sorted(mmsi: Array, t_us: Array) -> bool:
 
 
 @kernel
+def track_numbers(mmsi: Array, track_id: Array, outlier: Array) -> Array:
+    """Return int32 (n,): the number of each fix's track within its MMSI, -1 for outliers."""
+    out = np.empty(mmsi.size, np.int32)
+    for i in range(mmsi.size):
+        out[i] = -1 if outlier[i] else track_id[i] - 1000 * mmsi[i]
+    return out
+
+
+@kernel
 def associate(
     mmsi: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
 ) -> tuple[Array, Array]:

@@ -1,8 +1,6 @@
 """Arrays kept between runs in the user's cache folder; without one, everything still works, only slower."""
 
 import logging
-import os
-import sys
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,23 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from darkships.compiling import cache_dir
 from darkships.kernels import Array
 
 log = logging.getLogger(__name__)
-
-
-def cache_dir() -> Path | None:
-    """Return ``DARKSHIPS_CACHE``, else the platform's cache folder for darkships, None where there is no home."""
-    if chosen := os.environ.get("DARKSHIPS_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-    elif home := os.environ.get("HOME"):
-        mac = sys.platform == "darwin"
-        base = f"{home}/Library/Caches" if mac else os.environ.get("XDG_CACHE_HOME") or f"{home}/.cache"
-    else:
-        base = None
-    return Path(base) / "darkships" if base else None
 
 
 def cached(name: str, shape: tuple[int, ...], dtype: type, make: Callable[[], Array]) -> Array:

@@ -59,7 +59,8 @@ def segment_tracks(
     missing = [name for name in _REQUIRED if name not in positions]
     if missing:
         raise SchemaError(f"positions lack {', '.join(missing)}; expected at least {', '.join(_REQUIRED)}")
-    fixes = sort_by_vessel(positions[positions["lat"].notna().to_numpy() & positions["lon"].notna().to_numpy()])
+    has_place = positions["lat"].notna().to_numpy() & positions["lon"].notna().to_numpy()
+    fixes = sort_by_vessel(positions if has_place.all() else positions[has_place])
     mmsi = fixes["mmsi"].to_numpy(np.int64)
     number, outlier = associate(
         mmsi,
@@ -71,8 +72,12 @@ def segment_tracks(
         MIN_TRACK_FIXES,
     )
     track_id = TRACKS_PER_MMSI * mmsi + np.where(outlier, _OUTLIER_NUMBER, np.minimum(number, _OUTLIER_NUMBER - 1))
-    columns = {c.name: fixes[c.name] if c.name in fixes else _nulls(len(fixes), c.type) for c in TRACKS.columns}
-    tracks = pd.DataFrame({**columns, "track_id": track_id, "is_outlier": outlier}, copy=False)
+    found = {"track_id": pd.Series(track_id, copy=False), "is_outlier": pd.Series(outlier, copy=False)}
+    columns = {
+        c.name: found[c.name] if c.name in found else fixes[c.name] if c.name in fixes else _nulls(len(fixes), c.type)
+        for c in TRACKS.columns
+    }
+    tracks = pd.DataFrame(columns, copy=False)
     return validate(tracks, TRACKS, where="the result of segment_tracks")
 
 
@@ -84,5 +89,6 @@ def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nulls(n: int, kind: pa.DataType) -> pd.Series:
-    dtype = "float32" if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "category"
-    return pd.Series([None] * n if dtype == "category" else np.full(n, np.nan), dtype=dtype)
+    if pa.types.is_dictionary(kind):
+        return pd.Series(pd.Categorical.from_codes(np.full(n, -1, np.int8), pd.Index([], dtype=object)), copy=False)
+    return pd.Series(np.full(n, np.nan, np.float32), copy=False)
