@@ -112,7 +112,9 @@ def find_pieces(root: Path, parts: Sequence[Part], query: Query, columns: Sequen
     ``columns`` will be read of them.
     """
     dates = [list(group) for _, group in groupby(parts, key=lambda part: part.date)]
-    found = in_threads(lambda group: _without_overlap([_find(root, part, query, columns) for part in group]), dates)
+    found = in_threads(
+        lambda group: _without_overlap([_find(root, part, query, columns) for part in group], columns), dates
+    )
     return [piece for pieces in found for piece in pieces if piece.t_us.size]
 
 
@@ -181,7 +183,7 @@ def _masks(table: pa.Table, t_us: Array, part: Part, query: Query) -> Iterable[A
             yield ~foreign[values(column.indices, -1)]
 
 
-def _without_overlap(pieces: list[Piece]) -> list[Piece]:
+def _without_overlap(pieces: list[Piece], columns: Sequence[str]) -> list[Piece]:
     """Merge the vessels that several pieces of a date tell of at overlapping times into one further piece."""
     pieces = [piece for piece in pieces if piece.t_us.size]
     if len(pieces) < 2:
@@ -197,4 +199,7 @@ def _without_overlap(pieces: list[Piece]) -> list[Piece]:
     rows = [piece.only(chosen).read(POSITIONS.names) for piece, chosen in zip(pieces, shared, strict=True)]
     merged, _ = merge_duplicates(pa.concat_tables(rows))
     rest = [piece.only(~chosen) for piece, chosen in zip(pieces, shared, strict=True)]
-    return [*rest, replace(_runs(values(merged["mmsi"]), values(merged["timestamp"])), held=merged)]
+    return [
+        *rest,
+        replace(_runs(values(merged["mmsi"]), values(merged["timestamp"])), held=merged.select(list(columns))),
+    ]
