@@ -86,7 +86,7 @@ class Catalog:
                 raise StoreError(
                     f"{root} is no store (it has no {_CATALOG}) but holds {strange[0]!r}; name a new or empty folder"
                 )
-            with _lock(root, exclusive=True):
+            with _explained(root), _lock(root, exclusive=True):
                 if not Catalog.exists(root):
                     _make(root)
         except OSError as error:
@@ -135,7 +135,6 @@ class Catalog:
             if connection.in_transaction:
                 connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'version'")
                 connection.commit()
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
@@ -225,7 +224,7 @@ def _make(root: Path) -> None:
     """Make the catalog under a passing name, whole, and give it its own."""
     passing = root / f"{_CATALOG}.new"
     passing.unlink(missing_ok=True)
-    with _explained(root), closing(sqlite3.connect(passing, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(passing, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_TABLES)
     passing.replace(root / _CATALOG)

@@ -214,6 +214,8 @@ def test_no_store_is_explained(tmp_path):
     with pytest.raises(StoreError, match="does not exist"):
         Store.open(tmp_path / "none", create=True, read_only=True)
     (tmp_path / "thesis.doc").write_text("mine")
+    with pytest.raises(StoreError, match="cannot be made in"):
+        Store.open(tmp_path / "thesis.doc" / "store", create=True)
     with pytest.raises(StoreError, match=r"is a file; a store is a folder"):
         Store.open(tmp_path / "thesis.doc", create=True)
     with pytest.raises(StoreError, match=r"holds 'thesis.doc'; name a new or empty folder"):
