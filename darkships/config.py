@@ -33,7 +33,6 @@ class Config:
     min_gap_h: float = 6.0
     max_speed_kn: float = 60.0
     min_probability: float = 0.5
-    top: int = 100
     prior_vessel: float = 0.2
     prior_gap: float = 0.5
     path: Path = field(default=Path("darkships.toml"))
@@ -107,9 +106,6 @@ def _problems(raw: dict[str, Any]) -> list[str]:
         value = raw.get(key, low)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             found.append(f"{key!r} is {value!r}, expected a number from {low:g} to {high:g}")
-    top = raw.get("top", 1)
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
-        found.append(f"'top' is {top!r}, expected a whole number from 1")
     if "feed" not in raw:
         return found
     feeds = raw["feed"]

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from darkships import __version__
 from darkships.config import Config
 from darkships.errors import DarkshipsError, FeedError
+from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.read import Feed, find_feeds, open_feed
@@ -193,6 +194,11 @@ class Analysis:
         return self.store.read_statics(until=self.as_of).to_pandas()
 
     @cached_property
+    def identity(self) -> pd.DataFrame:
+        """Who each vessel says it is, one row a vessel of ``positions``."""
+        return vessel_identity(self.statics, mmsi=self.positions["mmsi"].unique())
+
+    @cached_property
     def tracks(self) -> pd.DataFrame:
         """The TRACKS table."""
         return segment_tracks(self.positions, max_speed_kn=self.parameters.max_speed_kn)
@@ -227,8 +233,9 @@ class Analysis:
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
         voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
+        fit = berth_fit(self.candidates, self.calls, self.identity)
         prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
-        return score(self.candidates, self.gaps, voyage=voyage, prior=prior)
+        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
@@ -242,7 +249,7 @@ class Analysis:
             self.visits,
             self.trips,
             self.gaps,
-            vessel_identity(self.statics, mmsi=self.leads["mmsi"].to_numpy()),
+            self.identity,
             self.sites,
             as_of=self.as_of,
             store_version=self.store.version,
@@ -318,7 +325,7 @@ def run_configured(config: Config, store: Store) -> bool:
     config.out.mkdir(parents=True, exist_ok=True)
     parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
     analysis = Analysis(store, read_sites(config.sites), parameters=parameters)
-    watchlist = analysis.watchlist(top=config.top)
+    watchlist = analysis.watchlist()
     for suffix in ("csv", "parquet", "geojson"):
         write_watchlist(watchlist, config.out / f"watchlist.{suffix}")
     for suffix in ("parquet", "geojson"):

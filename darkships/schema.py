@@ -141,6 +141,8 @@ SITES = Table(
         _c("locode", TEXT, "UN/LOCODE without blank", null=True),
         _c("country", TEXT, "ISO 3166-1 alpha-2 of the port state", null=True),
         _c("kind", TEXT, "port, anchorage or naval"),
+        _c("role", TEXT, "watch: visits make leads; origin: only competes for the explanation of a silence"),
+        _c("aliases", TEXT, "other names, separated by semicolons", null=True),
         _c("approach_lat", pa.float64(), "approach point on water", "deg"),
         _c("approach_lon", pa.float64(), "approach point on water", "deg"),
         _c("source", TEXT, "where the polygon and the point come from"),
@@ -232,11 +234,18 @@ _CANDIDATE_COLUMNS = (
     _c("duration_h", pa.float64(), "length of the silence", "h"),
     _c("site", TEXT, "the watched site"),
     _c("site_group", TEXT, "its group"),
+    _c("watched", pa.bool_(), "the site's role is watch"),
     _c("reachable", pa.bool_(), "at the vessel's high speed, by sea, with the least dwell"),
     _c("declared", pa.bool_(), "AIS shows the vessel inside the site at an end of the gap: nobody hid it"),
     _c("sea_distance_off_nm", pa.float64(), "shortest water path from the off fix to the approach point", "nm"),
     _c("sea_distance_on_nm", pa.float64(), "shortest water path from there to the on fix", "nm", null=True),
-    _c("direct_nm", pa.float64(), "lower bound of the water path from the off fix to the on fix", "nm", null=True),
+    _c(
+        "direct_nm",
+        pa.float64(),
+        "great circle from the off fix to the on fix: no water path is shorter",
+        "nm",
+        null=True,
+    ),
     _c("detour_factor", pa.float64(), "(off + on distance) / direct", null=True),
     _c("cruise_kn", pa.float64(), "cruising speed used", "kn"),
     _c("max_kn", pa.float64(), "high speed used", "kn"),
@@ -259,7 +268,7 @@ CANDIDATES = Table(
 ALTERNATIVES = ("passage", "still", "elsewhere", "not_received")
 """What else a silence can be: direct passage; lying still; dark elsewhere; transmitter on but not heard."""
 
-EVIDENCE = ("time", "approach", "departure", "history", "draught", "destination", "repetition", "reception")
+EVIDENCE = ("time", "approach", "departure", "history", "vessel", "draught", "destination", "repetition", "reception")
 """Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""
 
 VISITS = Table(

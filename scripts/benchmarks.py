@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-from darkships.positions.store import Store
 
 from darkships.pipeline import Analysis
+from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
 ROWS, VESSELS, DAYS = 5_000_000, 2_000, 30
@@ -176,8 +176,9 @@ def bench_gaps() -> list[Row]:
 
 def bench_startup() -> list[Row]:
     """Measure how long a whole process of darkships --version takes, beside python doing nothing."""
+    program = Path(sys.executable).with_name("darkships")
     jobs = {
-        "darkships": lambda: subprocess.run([Path(sys.executable).with_name("darkships"), "--version"], check=True, capture_output=True),
+        "darkships": lambda: subprocess.run([program, "--version"], check=True, capture_output=True),
         "python": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
     }
     taken = in_turn(jobs, 9)

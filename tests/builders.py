@@ -74,7 +74,7 @@ def candidate(of: dict[str, Any], *, site: str = "Rajin", there_nm: float = 100.
     latest = at(2000.0) if of["is_open"] else of["on_timestamp"] - leg
     row = {
         **{name: of[name] for name in ("gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h")},
-        "site": site, "site_group": site, "reachable": True, "declared": False,
+        "site": site, "site_group": site, "reachable": True, "declared": False, "watched": True,
         "sea_distance_off_nm": there_nm, "sea_distance_on_nm": back_nm,
         "direct_nm": of["distance_nm"], "detour_factor": sailed_nm / of["distance_nm"],
         "cruise_kn": 12.0, "max_kn": 15.0, "slack_h": of["duration_h"] - sailed_nm / 12.0,
@@ -141,6 +141,7 @@ def sites(**places: tuple[float, float]) -> gpd.GeoDataFrame:
     """Return a SITES table of squares 0.1 degrees wide around named (lon, lat); the name before ``_`` is the group."""
     rows = [
         {"site": name, "site_group": name.split("_")[0], "locode": None, "country": "KP", "kind": "port",
+         "role": "watch", "aliases": None,
          "approach_lat": lat, "approach_lon": lon, "source": "made for a test",
          "geometry": box(lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05)}
         for name, (lon, lat) in places.items()

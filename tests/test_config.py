@@ -44,7 +44,6 @@ def test_everything_that_can_be_said(write, tmp_path):
         min_gap_h = 12
         max_speed_kn = 45.5
         min_probability = 0.25
-        top = 5
         prior_vessel = 0.01
         prior_gap = 0.3
         [[feed]]
@@ -60,7 +59,7 @@ def test_everything_that_can_be_said(write, tmp_path):
     assert config.sites == ("rajin", str(tmp_path / "my.geojson"), "/abs/other.json")
     assert config.out == tmp_path / "../out"
     assert (config.label, config.min_gap_h, config.max_speed_kn) == ("synthetic", 12, 45.5)
-    assert (config.min_probability, config.top, config.prior_vessel, config.prior_gap) == (0.25, 5, 0.01, 0.3)
+    assert (config.min_probability, config.prior_vessel, config.prior_gap) == (0.25, 0.01, 0.3)
     first = FeedConfig((tmp_path / "a", Path("/b")), "csv", (("mmsi", "ID"), ("timestamp", "T")), "satellite")
     assert config.feeds == (first, FeedConfig((tmp_path / "c",)))
 
@@ -80,7 +79,6 @@ def test_every_error_is_told_at_once(write):
         min_probability = 1.5
         prior_vessel = nan
         prior_gap = 1.0
-        top = 0
         colour = "red"
         [[feed]]
         paths = "inbox"
@@ -91,12 +89,12 @@ def test_every_error_is_told_at_once(write):
     with pytest.raises(ConfigError) as error:
         read_config(path)
     message = str(error.value)
-    assert message.startswith(f"{path} has 14 problem(s): ")
+    assert message.startswith(f"{path} has 13 problem(s): ")
     for problem in (
         "unknown key 'colour' (known: feed, label, ", "'out' is missing", "'store' must be text",
         "'sites' must be text or a list of at least one text", "'min_gap_h' is 0, expected a number from 0.1 to 8784",
         "'max_speed_kn' is True", "'min_probability' is 1.5, expected a number from 0 to 1", "'prior_vessel' is nan",
-        "'prior_gap' is 1.0", "'top' is 0, expected a whole number from 1", "[[feed]] number 1: unknown key 'speed'",
+        "'prior_gap' is 1.0", "[[feed]] number 1: unknown key 'speed'",
         "[[feed]] number 1: 'paths' must be a list", "[[feed]] number 1: 'format' must be text",
         "[[feed]] number 1: 'map' must be a table of text",
     ):  # fmt: skip

@@ -16,7 +16,7 @@ def _write(stage: str, out: str, *, sites: str | None = None, **options: Any) ->
     with working(stage):
         analysis = open_analysis(options["store_path"], sites, options["as_of"], options["min_gap_h"])
         frame = getattr(analysis, stage)
-    write_table(frame, out)
+    write_table(frame, out, data_label=analysis.store.label)
 
 
 @click.command(epilog="Example: darkships tracks --store my-store --out tracks.parquet")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -94,9 +94,8 @@ def named_sites(texts: Sequence[str], sites: gpd.GeoDataFrame) -> npt.NDArray[np
 def _names(sites: gpd.GeoDataFrame) -> list[tuple[str, ...]]:
     """Return every site's normalised names, without words such as ``port of``."""
     known = set(sites["site"])
-    aliases: Iterable[object] = sites["aliases"] if "aliases" in sites else [None] * len(sites)
     names = []
-    for site, group, alias in zip(sites["site"], sites["site_group"], aliases, strict=True):
+    for site, group, alias in zip(sites["site"], sites["site_group"], sites["aliases"], strict=True):
         texts = [site, "" if group in known else group, alias if isinstance(alias, str) else ""]
         names.append(tuple(dict.fromkeys(filter(None, map(_bare, re.split(r"[()/;]", ";".join(texts)))))))
     return names

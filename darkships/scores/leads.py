@@ -26,7 +26,7 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
 
     """
     visits, trips = validate(visits, VISITS, where="visits"), validate(trips, TRIPS, where="trips")
-    hidden = visits[~visits["declared"]]
+    hidden = visits[visits["watched"] & ~visits["declared"]]
     if hidden.empty:
         return LEADS.empty()
     groups = hidden.groupby(["mmsi", "gap_id", "site_group"], as_index=False).agg(

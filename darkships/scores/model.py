@@ -23,10 +23,14 @@ class Prior:
 
     ``vessel`` is the share of vessels with a silence near a watched site that make undeclared visits at all; ``gap``
     the share of such a vessel's silences that hide one. A single silence thus starts at ``vessel x gap``.
+    ``likeness`` is the correlation of what the model misjudges in the silences of one vessel: n silences count as
+    n / (1 + likeness (n - 1)) independent ones (Kish's design effect), for a habit that the model takes for a visit
+    repeats itself.
     """
 
     vessel: float = 0.2
     gap: float = 0.5
+    likeness: float = 0.3
 
     def __post_init__(self) -> None:
         """Refuse what is no probability."""

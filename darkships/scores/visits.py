@@ -20,6 +20,9 @@ SPARSELY_HEARD_DB = -3.0
 SPARSE_FIXES_12H = 4
 SATELLITE_REVISIT_H = 12.0
 SATELLITE_REVISIT_DB = -6.0
+ORIGIN_SHARE = 0.1
+"""Of an innocent vessel's silences within reach of an origin site, those that hide a call there: most calls show."""
+
 MOST_DB = 60.0
 """No evidence of this kind is stronger than a million to one."""
 
@@ -29,14 +32,16 @@ def score(
     gaps: pd.DataFrame,
     *,
     voyage: pd.DataFrame | None = None,
+    fit: pd.DataFrame | None = None,
     prior: Prior | None = None,
     model: VisitModel | None = None,
 ) -> pd.DataFrame:
     """Give every candidate visit its weights of evidence and its probability.
 
     Within a gap the reachable sites and "no visit to any" compete (a conditional logit). Over a vessel's gaps a
-    two-level prior holds: a vessel makes undeclared visits or it does not, so that one convincing silence supports the
-    others and many unconvincing ones count against each other; that support is the item ``repetition``.
+    two-level prior holds: a vessel makes undeclared visits to watched sites or it does not, so that one convincing
+    silence supports the others and many unconvincing ones count against each other; that support is the item
+    ``repetition``. Sites whose role is origin explain silences of every vessel alike.
 
     Parameters
     ----------
@@ -45,6 +50,8 @@ def score(
     voyage
         What static reports say around each gap and site (gap_id, site, draught_before_m, draught_after_m,
         destination_before, destination_after, destination_names_site, destination_names_other).
+    fit
+        How a vessel's type fits what calls at a site (mmsi, site, vessel_db).
     prior
         Prior probabilities. Default: :class:`Prior`.
     model
@@ -64,37 +71,74 @@ def score(
     visits = _with_voyage(candidates, voyage)
     gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
     evidence = model.decibans(features(candidates, gaps))
+    evidence["vessel_db"] = _vessel_db(visits, fit)
     evidence["draught_db"] = _draught_db(visits)
     evidence["destination_db"] = _destination_db(visits)
     evidence["reception_db"] = _reception_db(gap)
     total_db = np.clip(evidence.sum(axis=1).to_numpy(), -MOST_DB, MOST_DB)
     odds = np.where(visits["declared"], 0.0, np.exp(total_db / DECIBAN))
-    gap_odds = pd.Series(odds).groupby(visits["gap_id"]).transform("sum").to_numpy()
-    p_visitor = _p_visitor(visits, gap_odds, prior)
-    p_gap = p_visitor * prior.gap * gap_odds / (1.0 - prior.gap + prior.gap * gap_odds)
-    alone = prior.vessel * prior.gap
-    p_alone = alone * gap_odds / (1.0 - alone + alone * gap_odds)
-    evidence["repetition_db"] = DECIBAN * (_log_odds(p_gap) - _log_odds(p_alone))
-    share = np.divide(odds, gap_odds, out=np.zeros_like(odds), where=gap_odds > 0)
+    worlds = _Worlds(visits, odds, prior)
+    evidence["repetition_db"] = DECIBAN * (_log_odds(worlds.p_watched) - _log_odds(worlds.p_watched_alone))
+    probability = worlds.p_site(odds)
     visits = visits.assign(
-        probability=p_gap * share,
-        prior=alone,
-        p_vessel=p_visitor,
+        probability=probability,
+        prior=prior.vessel * prior.gap,
+        p_vessel=worlds.p_visitor,
         **{f"{item}_db": evidence[f"{item}_db"].to_numpy() for item in EVIDENCE},
-        **_alternatives(visits, gap, 1.0 - p_gap),
+        **_alternatives(
+            visits, gap, 1.0 - pd.Series(probability).groupby(visits["gap_id"]).transform("sum").to_numpy()
+        ),
     )
     best = np.stack([visits[f"p_{name}"].to_numpy() for name in ALTERNATIVES]).argmax(axis=0)
     visits["best_alternative"] = np.array(ALTERNATIVES, object)[best]
     return validate(visits, VISITS, where="the result of score")[VISITS.names]
 
 
-def _p_visitor(visits: pd.DataFrame, gap_odds: np.ndarray, prior: Prior) -> np.ndarray:
-    """Return, for each row, the probability that its vessel makes undeclared visits, given all its gaps."""
-    first = ~visits["gap_id"].duplicated().to_numpy()
-    log_ratio = pd.Series(np.log(1.0 - prior.gap + prior.gap * gap_odds[first]))
-    per_vessel = log_ratio.groupby(visits["mmsi"].to_numpy()[first]).sum()
-    log_odds = _log_odds(np.array(prior.vessel)) + visits["mmsi"].map(per_vessel).to_numpy(np.float64)
-    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0)))
+class _Worlds:
+    """What a silence can be, for a vessel that makes undeclared visits and for one that does not: arrays (rows,).
+
+    Likelihoods are relative to "no visit to any site".
+    """
+
+    def __init__(self, visits: pd.DataFrame, odds: np.ndarray, prior: Prior) -> None:
+        of_gap = visits["gap_id"]
+        self.prior = prior
+        self.watched = visits["watched"].to_numpy(bool)
+        self.of_watched, of_others = (
+            pd.Series(np.where(mask, odds, 0.0)).groupby(of_gap).transform("sum").to_numpy()
+            for mask in (self.watched, ~self.watched)
+        )
+        has_others = pd.Series(~self.watched).groupby(of_gap).transform("any").to_numpy()
+        self.share_of_others = np.where(has_others, ORIGIN_SHARE, 0.0)
+        self.innocent = 1.0 - self.share_of_others + self.share_of_others * of_others
+        self.visitor = (1.0 - prior.gap) * self.innocent + prior.gap * self.of_watched
+        self.p_visitor = self._p_visitor(visits)
+
+    def _p_visitor(self, visits: pd.DataFrame) -> np.ndarray:
+        """Return the probability that the row's vessel makes undeclared visits, given all its gaps."""
+        first = ~visits["gap_id"].duplicated().to_numpy()
+        ratios = pd.Series(np.log(self.visitor[first] / self.innocent[first])).groupby(visits["mmsi"].to_numpy()[first])
+        weight = ratios.sum() / (1.0 + self.prior.likeness * (ratios.size() - 1))
+        log_odds = _log_odds(np.array(self.prior.vessel)) + visits["mmsi"].map(weight).to_numpy(np.float64)
+        return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0)))
+
+    @property
+    def p_watched(self) -> np.ndarray:
+        """Probability that the row's gap hides a visit to a watched site."""
+        return self.p_visitor * self.prior.gap * self.of_watched / self.visitor
+
+    @property
+    def p_watched_alone(self) -> np.ndarray:
+        """The same if it were the vessel's only gap."""
+        prior = self.prior.vessel
+        total = prior * self.visitor + (1.0 - prior) * self.innocent
+        return prior * self.prior.gap * self.of_watched / total
+
+    def p_site(self, odds: np.ndarray) -> np.ndarray:
+        """Return the probability that the row's gap hides a visit to the row's site."""
+        of_visitor, of_innocent = self.p_visitor / self.visitor, (1.0 - self.p_visitor) / self.innocent
+        others = self.share_of_others * ((1.0 - self.prior.gap) * of_visitor + of_innocent)
+        return odds * np.where(self.watched, self.prior.gap * of_visitor, others)
 
 
 def _log_odds(p: np.ndarray) -> np.ndarray:
@@ -119,6 +163,13 @@ def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.Da
     for name in ("destination_names_site", "destination_names_other"):
         joined[name] = joined[name].eq(other=True)
     return joined
+
+
+def _vessel_db(visits: pd.DataFrame, fit: pd.DataFrame | None) -> np.ndarray:
+    if fit is None or fit.empty:
+        return np.zeros(len(visits))
+    joined = visits[["mmsi", "site"]].merge(fit[["mmsi", "site", "vessel_db"]], on=["mmsi", "site"], how="left")
+    return joined["vessel_db"].fillna(0.0).to_numpy(np.float64)
 
 
 def _draught_db(visits: pd.DataFrame) -> np.ndarray:

@@ -18,6 +18,7 @@ from darkships.errors import SitesError
 from darkships.kernels.geodesy import destination
 
 KINDS = ("port", "anchorage", "naval")
+ROLES = ("watch", "origin")
 DEFAULT_RADIUS_NM = 2.0
 MAX_RADIUS_NM = 50.0
 MAX_LAT_DEG = 80.0
@@ -38,6 +39,8 @@ class SiteFeature:
     locode: str | None
     country: str | None
     kind: str
+    role: str
+    aliases: str | None
     source: str
     geometry: BaseGeometry
     approach: tuple[float, float] | None
@@ -137,7 +140,9 @@ def _parse_feature(feature: Any, *, source: str) -> SiteFeature:
             site_group=_text(properties, "site_group") or name,
             locode=_code(properties, "locode", _LOCODE, "UN/LOCODE such as KPRJN"),
             country=_code(properties, "country", _COUNTRY, "ISO 3166 code such as KP"),
-            kind=_kind(properties),
+            kind=_choice(properties, "kind", KINDS),
+            role=_choice(properties, "role", ROLES),
+            aliases=_text(properties, "aliases"),
             source=_text(properties, "source", max_length=500) or source,
             geometry=geometry,
             approach=_approach(feature["geometry"], properties),
@@ -162,11 +167,12 @@ def _code(properties: dict[str, Any], key: str, pattern: re.Pattern[str], expect
     return code or None
 
 
-def _kind(properties: dict[str, Any]) -> str:
-    kind = _text(properties, "kind") or "port"
-    if kind not in KINDS:
-        raise SitesError(f"'kind' is {kind!r}; expected one of {', '.join(KINDS)}")
-    return kind
+def _choice(properties: dict[str, Any], key: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices; the first where nothing is said."""
+    choice = _text(properties, key) or choices[0]
+    if choice not in choices:
+        raise SitesError(f"{key!r} is {choice!r}; expected one of {', '.join(choices)}")
+    return choice
 
 
 def _number(value: Any, what: str, limit: float) -> float:

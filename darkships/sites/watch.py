@@ -45,8 +45,8 @@ def read_sites(source: str | Path | Sequence[str | Path]) -> gpd.GeoDataFrame:
     source
         Name of a shipped list (`list_site_lists`), path of a GeoJSON file, several of either in one text separated by
         commas, or a sequence of these. A file has Point, Polygon or MultiPolygon features with a ``name`` (or
-        ``site``); ``site_group``, ``locode``, ``country``, ``kind``, ``approach_lat``, ``approach_lon``, ``source``
-        are optional. A Point becomes a circle of ``radius_nm`` (2 nm if not given).
+        ``site``); ``site_group``, ``locode``, ``country``, ``kind``, ``role``, ``aliases``, ``approach_lat``,
+        ``approach_lon``, ``source`` are optional. A Point becomes a circle of ``radius_nm`` (2 nm if not given).
 
     Returns
     -------
@@ -80,8 +80,9 @@ def read_sites(source: str | Path | Sequence[str | Path]) -> gpd.GeoDataFrame:
     if not rows:
         raise SitesError(f"{source!s:.200} holds no site; expected at least one feature")
     columns = sorted(rows.values(), key=lambda row: str(row["site"]))
-    frame = pd.DataFrame(columns).astype({"locode": object, "country": object})
-    frame[["locode", "country"]] = frame[["locode", "country"]].where(frame[["locode", "country"]].notna(), None)
+    optional = ["locode", "country", "aliases"]
+    frame = pd.DataFrame(columns).astype(dict.fromkeys(optional, object))
+    frame[optional] = frame[optional].where(frame[optional].notna(), None)
     geometry = frame.pop("geometry")
     return gpd.GeoDataFrame(validate(frame, SITES, where="sites"), geometry=list(geometry), crs="EPSG:4326")
 
@@ -170,6 +171,8 @@ def _row(feature: SiteFeature, *, snap: bool) -> dict[str, Any]:
         "locode": feature.locode,
         "country": feature.country,
         "kind": feature.kind,
+        "role": feature.role,
+        "aliases": feature.aliases,
         "approach_lat": lat,
         "approach_lon": lon,
         "source": feature.source,

@@ -94,9 +94,7 @@ class _Reach:
         self.departure_nm = self._matrix(
             sea, gaps["on_departure_lon"].to_numpy(np.float64), gaps["on_departure_lat"].to_numpy(np.float64)
         )
-        # |D(off) - D(on)| of any site bounds the way between the two from below, as does the great circle.
-        landmarks_nm = np.abs(self.there_nm - self.back_nm).max(axis=1)
-        self.direct_nm = np.fmax(haversine_nm_many(off_lon, off_lat, on_lon, on_lat), landmarks_nm)
+        self.direct_nm = haversine_nm_many(off_lon, off_lat, on_lon, on_lat)
         cruise_kn = gaps["cruise_kn"].to_numpy(np.float64)
         self.cruise_kn = np.where(np.isnan(cruise_kn), DEFAULT_CRUISE_KN, cruise_kn)
         own_max_kn = gaps["max_kn"].to_numpy(np.float64) * _FASTEST_MARGIN
@@ -132,6 +130,7 @@ class _Reach:
         return frame.assign(
             site=sites["site"].to_numpy()[number],
             site_group=sites["site_group"].to_numpy()[number],
+            watched=(sites["role"] == "watch").to_numpy()[number],
             reachable=True,
             sea_distance_off_nm=there_nm,
             sea_distance_on_nm=back_nm,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from darkships.errors import DarkshipsError
 from darkships.schema import EVIDENCE
-from darkships.watchlist.text import safe_text
+from darkships.watchlist.text import probability_text, safe_text
 
 _SITES_SHOWN = 3
 _ITEMS_DB = 0.05
@@ -69,8 +69,8 @@ def _lead_lines(lead: pd.DataFrame) -> list[str]:
         return ["No lead: no silence of this vessel left time to reach a watched site.", ""]
     row = _records(lead)[0]
     headline = (
-        f"{row['lead_id']}, rank {row['rank']}: probability {row['probability']:.2f} of at least one undeclared visit; "
-        f"expected round trips {row['expected_round_trips']:.1f} "
+        f"{row['lead_id']}, rank {row['rank']}: probability {probability_text(row['probability'])} "
+        f"of at least one undeclared visit; expected round trips {row['expected_round_trips']:.1f} "
         f"({row['expected_round_trips_low']:.0f} to {row['expected_round_trips_high']:.0f})"
     )
     return [

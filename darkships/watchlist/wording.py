@@ -126,6 +126,11 @@ def _history(row: Row) -> str:
     return f"AIS shows {calls} other call{'s' if calls > 1 else ''} of it at {_site(row)}"
 
 
+def _vessel(row: Row) -> str:
+    fits = "are" if row["vessel_db"] > 0 else "are hardly"
+    return f"vessels of its type {fits} what calls, or is thought to call, at {_site(row)}"
+
+
 def _draught(row: Row) -> str:
     before, after = row["draught_before_m"], row["draught_after_m"]
     if missing(before) or missing(after):
@@ -167,6 +172,7 @@ _SENTENCES: dict[str, Callable[[Row], str]] = {
     "approach": _approach,
     "departure": _departure,
     "history": _history,
+    "vessel": _vessel,
     "draught": _draught,
     "destination": _destination,
     "repetition": _repetition,

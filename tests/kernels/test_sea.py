@@ -98,7 +98,7 @@ def test_distances_equal_the_naive_reference(case):
     steps = naive_distances(cells, case[1], start, fronts=False)
     for cell in np.ndindex(nm.shape):
         assert nm[cell] == pytest.approx(naive.get(cell, math.inf), abs=2e-2, rel=2e-3)
-        assert nm[cell] <= steps.get(cell, math.inf) + 1e-3
+        assert nm[cell] <= 1.001 * steps.get(cell, math.inf) + 1e-3
 
 
 @pytest.mark.parametrize(("south", "start"), [(0.0, (3, 4)), (55.0, (30, 50)), (-72.0, (50, 10))])
