@@ -20,6 +20,7 @@ STALE_FIXES = 10
 
 MAX_ROUNDS = 4
 _US_PER_H = 3_600_000_000.0
+_TIE_NM = 1e-6  # nearer by less is rounding: the earlier track keeps the fix
 
 
 @kernel
@@ -78,7 +79,7 @@ def _assign(
             is_short = count[open_track[k]] < min_fixes
             if is_short and i - j > STALE_FIXES:
                 continue
-            is_better = distance_nm < best_nm if is_short == best_is_short else best_is_short
+            is_better = distance_nm < best_nm - _TIE_NM if is_short == best_is_short else best_is_short
             if distance_nm <= limit_nm and is_better:
                 best = k
                 best_nm = distance_nm

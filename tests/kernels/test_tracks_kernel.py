@@ -37,9 +37,9 @@ def naive_assign(fixes, dropped):
         alive = [track for track in still_open if len(track) >= MIN_FIXES or j - track[-1] <= STALE_FIXES]
         able = [track for track in alive if can_follow(fixes, track[-1], j)]
         if able:
-            min(able, key=lambda track: (len(track) < MIN_FIXES, naive_nm(fixes[track[-1]][1:], fixes[j][1:]))).append(
-                j
-            )
+            min(
+                able, key=lambda track: (len(track) < MIN_FIXES, round(naive_nm(fixes[track[-1]][1:], fixes[j][1:]), 6))
+            ).append(j)
             continue
         tracks.append([j])
         if len(still_open) == MAX_OPEN:

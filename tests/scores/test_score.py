@@ -111,7 +111,7 @@ def naive_posterior(odds_of_gaps, prior):
     st.floats(0.01, 0.9),
 )
 def test_probabilities_equal_the_sum_over_all_worlds(own_calls, vessel, of_gap):
-    prior = Prior(vessel, of_gap)
+    prior = Prior(vessel, of_gap, likeness=0.0)  # the worlds summed up have independent silences
     of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(len(own_calls))]
     rows = [
         candidate(of, site=f"Site {number}", own_calls=calls)
@@ -273,3 +273,44 @@ def test_no_candidates_no_visits():
     found = score(rows.iloc[:0], of_gaps)
     assert found.empty
     assert list(found.columns) == VISITS.names
+
+
+def origin(of, **columns):
+    """Return a candidate visit to a site whose role is origin."""
+    return candidate(of, site="Vostochny", watched=False, **columns)
+
+
+def test_an_origin_site_explains_a_silence_and_takes_probability_from_the_watched_one():
+    of = gap()
+    alone = score(candidates(candidate(of, own_calls=2)), gaps(of), model=model(own_calls=2.0))
+    both = score(candidates(candidate(of, own_calls=2), origin(of, own_calls=5)), gaps(of), model=model(own_calls=2.0))
+    by_site = both.set_index("site")["probability"]
+    assert by_site["Rajin"] < alone["probability"].item()
+    assert by_site["Vostochny"] > 0.0
+    # By hand: weights 3^2 and 6^2 of the sites, a tenth of innocent silences at the origin, prior 0.2 and 0.5.
+    innocent = 0.9 + 0.1 * 36.0
+    visitor = 0.5 * innocent + 0.5 * 9.0
+    total = 0.2 * visitor + 0.8 * innocent
+    assert by_site["Rajin"] == pytest.approx(0.2 * 0.5 * 9.0 / total)
+    assert by_site["Vostochny"] == pytest.approx((0.2 * 0.5 + 0.8) * 0.1 * 36.0 / total)
+
+
+def test_likeness_lets_a_habit_count_once():
+    of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(4)]
+    rows = candidates(*(candidate(of) for of in of_gaps))
+    with_model = model(np.log(3.0))
+    p_vessel = [
+        score(rows, gaps(*of_gaps), prior=Prior(likeness=likeness), model=with_model)["p_vessel"].iloc[0]
+        for likeness in (0.0, 0.3, 1.0)
+    ]
+    # Each silence doubles the odds of 1/4; four count as four, as 4 / 1.9, and as one.
+    assert p_vessel == pytest.approx([odds / (4.0 + odds) for odds in (2.0**4, 2.0 ** (4 / 1.9), 2.0)])
+
+
+def test_the_vessels_type_counts_for_its_site_only():
+    of = gap()
+    rows = candidates(candidate(of, site="Rajin"), candidate(of, site="Sonbong"))
+    fit = pd.DataFrame({"mmsi": [MMSI], "site": ["Rajin"], "vessel_db": [-6.0]})
+    visits = score(rows, gaps(of), fit=fit, model=model()).set_index("site")
+    assert visits["vessel_db"].to_dict() == {"Rajin": -6.0, "Sonbong": 0.0}
+    assert visits.loc["Rajin", "probability"] / visits.loc["Sonbong", "probability"] == pytest.approx(10**-0.6)
