@@ -54,7 +54,8 @@ def ingest(
     from darkships.feed.read import find_feeds
     from darkships.positions.store import Store
 
-    find_feeds(list(feeds))  # a missing file is told before a store is made
+    if not find_feeds(list(feeds)):  # told before a store is made, as a missing file is
+        raise FeedError(f"no feed in {', '.join(map(str, feeds))}; expected files of AIS reports there")
     store = Store.open(store_path, create=True)
     if label is not None:
         store.set_label(label)

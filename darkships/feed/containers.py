@@ -137,7 +137,9 @@ def head(member: Member) -> bytes:
             while len(found) < HEAD_SIZE and (piece := stream.read1(HEAD_SIZE)):
                 found += piece
         except EOFError:
-            pass  # cut off within the head: what is there tells the format
+            if not found:
+                raise
+            # Cut off within the head: what is there tells the format.
     return bytes(found[:HEAD_SIZE])
 
 
