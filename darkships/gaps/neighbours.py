@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from darkships.kernels.neighbours import count_near, presence_keys
+from darkships.kernels.neighbours import count_near, neighbourhoods, presence_keys
 
 _THREADS = 2
 
@@ -40,13 +40,17 @@ def vessels_heard(
     """
     if gap_mmsi.size == 0:
         return np.zeros(0, np.int32)
-    vessels = mmsi[np.flatnonzero(np.diff(mmsi, prepend=mmsi[0] - 1))]
-    keys = np.unique(presence_keys(mmsi, t_us, lon, lat))
-    own = np.searchsorted(vessels, gap_mmsi)
+    keys, vessels = presence_keys(mmsi, t_us, lon, lat)
+    keys = np.unique(keys)
+    hoods = neighbourhoods(off_us, on_us, ends_lon, ends_lat)
+    order = np.lexsort(hoods.T)
+    own, hoods = np.searchsorted(vessels, gap_mmsi)[order], hoods[order]
 
     def count(rows: slice) -> np.ndarray:
-        return count_near(keys, vessels.size, own[rows], off_us[rows], on_us[rows], ends_lon[rows], ends_lat[rows])
+        return count_near(keys, vessels.size, own[rows], hoods[rows])
 
     cuts = np.linspace(0, gap_mmsi.size, _THREADS + 1).astype(int)
+    heard = np.empty(gap_mmsi.size, np.int32)
     with ThreadPoolExecutor(_THREADS) as pool:
-        return np.concatenate(list(pool.map(count, map(slice, cuts[:-1], cuts[1:]))))
+        heard[order] = np.concatenate(list(pool.map(count, map(slice, cuts[:-1], cuts[1:]))))
+    return heard

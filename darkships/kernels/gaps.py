@@ -55,6 +55,44 @@ def _emit_between(
 
 
 @kernel
+def _long_steps(mmsi: Array, t_us: Array, track: Array, min_gap_us: int) -> tuple[Array, int]:
+    """Find fixes that follow each other in a track after a long time: int64 (k, 2) rows, and k.
+
+    The last fix of each MMSI comes as (row, -1). A bare scan: the few steps that it finds are looked at afterwards.
+    """
+    n = mmsi.size
+    out = np.empty((1024, 2), np.int64)
+    k = 0
+    last_row = np.full(max(1, track.max() + 1) if n else 1, -1, np.int64)
+    latest, current, highest = -1, -1, -1
+    for i in range(n):
+        number = track[i]
+        if number >= 0:
+            j = latest
+            if number != current:  # most vessels have one track, whose last row is at hand
+                if current >= 0:
+                    last_row[current] = latest
+                j = last_row[number]
+                current = number
+                highest = max(highest, number)
+            latest = i
+            if j >= 0 and t_us[i] - t_us[j] >= min_gap_us:
+                out[k, 0], out[k, 1] = j, i
+                k += 1
+        if i + 1 == n or mmsi[i + 1] != mmsi[i]:
+            if latest >= 0:
+                out[k, 0], out[k, 1] = latest, -1
+                k += 1
+            last_row[: highest + 1] = -1
+            latest, current, highest = -1, -1, -1
+        if k + 2 > out.shape[0]:
+            grown = np.empty((2 * k, 2), np.int64)
+            grown[:k] = out[:k]
+            out = grown
+    return out, k
+
+
+@kernel
 def find_gaps(
     mmsi: Array, t_us: Array, track: Array, contact_mmsi: Array, contact_us: Array, min_gap_us: int, as_of_us: int
 ) -> Array:
@@ -76,40 +114,19 @@ def find_gaps(
         silence, time of the first message after it (``-1`` while open).
 
     """
-    n = mmsi.size
     out = np.empty((1024, 4), np.int64)
     k = 0
-    last_row = np.full(max(1, track.max() + 1) if n else 1, -1, np.int64)
-    c_stop = 0
-    start = 0
-    while start < n:
-        vessel = mmsi[start]
-        c_start = c_stop + np.searchsorted(contact_mmsi[c_stop:], vessel, side="left")
-        c_stop = c_start + np.searchsorted(contact_mmsi[c_start:], vessel, side="right")
-        latest = -1
-        highest = -1
-        i = start
-        while i < n and mmsi[i] == vessel:
-            number = track[i]
-            if number >= 0:
-                j = last_row[number]
-                if j >= 0 and t_us[i] - t_us[j] >= min_gap_us:
-                    out, k, _ = _emit_between(out, k, j, i, t_us[j], t_us[i], contact_us, c_start, c_stop, min_gap_us)
-                last_row[number] = i
-                latest = i
-                highest = max(highest, number)
-            i += 1
-        if latest >= 0:
-            # Only the MMSI's latest track can be silent still: while another track speaks, the MMSI is on the air.
-            k_before = k
-            out, k, since_us = _emit_between(
-                out, k, latest, -1, t_us[latest], as_of_us, contact_us, c_start, c_stop, min_gap_us
-            )
-            if k > k_before and out[k - 1, 3] == as_of_us and out[k - 1, 2] == since_us:
-                out[k - 1, 3] = -1
-        for number in range(highest + 1):
-            last_row[number] = -1
-        start = i
+    steps, n_steps = _long_steps(mmsi, t_us, track, min_gap_us)
+    for step in range(n_steps):
+        off, on = steps[step, 0], steps[step, 1]
+        c_start = np.searchsorted(contact_mmsi, mmsi[off], side="left")
+        c_stop = np.searchsorted(contact_mmsi, mmsi[off], side="right")
+        # Only the MMSI's latest track can be silent still: while another track speaks, the MMSI is on the air.
+        until_us = t_us[on] if on >= 0 else as_of_us
+        k_before = k
+        out, k, since_us = _emit_between(out, k, off, on, t_us[off], until_us, contact_us, c_start, c_stop, min_gap_us)
+        if on < 0 and k > k_before and out[k - 1, 3] == as_of_us and out[k - 1, 2] == since_us:
+            out[k - 1, 3] = -1
     return out[:k]
 
 

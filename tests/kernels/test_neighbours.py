@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.neighbours import count_near, presence_keys
+from darkships.kernels.neighbours import count_near, neighbourhoods, presence_keys
 from darkships.units import US_PER_H
 
 HOUR = US_PER_H
@@ -42,10 +42,11 @@ def run(fixes, gaps):
     """Count for each gap (vessel number, off, on, two ends)."""
     mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
     lon, lat = (np.array([fix[k] for fix in fixes], np.float64) for k in (2, 3))
-    keys = np.unique(presence_keys(mmsi, t_us, lon, lat))
+    keys = np.unique(presence_keys(mmsi, t_us, lon, lat)[0])
     ends = np.array([gap[3] for gap in gaps], np.float64)
     gap_vessel, off_us, on_us = (np.array([gap[k] for gap in gaps], np.int64) for k in range(3))
-    return count_near(keys, np.unique(mmsi).size, gap_vessel, off_us, on_us, ends[:, :, 0], ends[:, :, 1]).tolist()
+    hoods = neighbourhoods(off_us, on_us, ends[:, :, 0], ends[:, :, 1])
+    return count_near(keys, np.unique(mmsi).size, gap_vessel, hoods).tolist()
 
 
 @given(FIXES, st.lists(st.tuples(st.integers(0, 40), st.integers(0, 72), st.integers(0, 30), LON, LAT), min_size=1))
@@ -64,7 +65,7 @@ def test_one_key_a_vessel_cell_and_six_hours(rows):
     fixes = sorted((100 + vessel, hour * HOUR, lon, lat) for vessel, hour, lon, lat in rows)
     mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
     lon, lat = (np.array([fix[k] for fix in fixes], np.float64) for k in (2, 3))
-    keys = presence_keys(mmsi, t_us, lon, lat)
+    keys, _ = presence_keys(mmsi, t_us, lon, lat)
     assert np.unique(keys).size == len({(v, t // AWAY, cell(x, y)) for v, t, x, y in fixes})
 
 
