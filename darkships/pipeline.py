@@ -38,6 +38,15 @@ from darkships.visits.candidates import candidate_visits
 from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_text, write_watchlist
 from darkships.watchlist.table import build_watchlist
 
+_OUTPUTS = (
+    "watchlist.csv",
+    "watchlist.parquet",
+    "watchlist.geojson",
+    "gaps.parquet",
+    "gaps.geojson",
+    "paths.parquet",
+    "paths.geojson",
+)
 _TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
 
 
@@ -106,11 +115,11 @@ def ingest(
     """
     reports = []
     for path in find_feeds(list(paths)):
-        content = _content_hash(path)
-        if store.has_content(content):
-            reports.append(FileReport(path, "", "", (), None))
-            continue
         try:
+            content = _content_hash(path)
+            if store.has_content(content):
+                reports.append(FileReport(path, "", "", (), None))
+                continue
             feed = open_feed(path, format=format, column_map=column_map, start_time=start_time, receiver=receiver)
             counts = store.ingest(
                 name=path.name,
@@ -137,8 +146,11 @@ def _watched(feed: Feed, window: Window, on_rows: Callable[[Path, int], None] | 
 
 
 def _content_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FeedError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True)
@@ -291,12 +303,18 @@ def ingest_configured(
 ) -> tuple[Store, list[FileReport]]:
     """Take what is new in the configured feeds into the store."""
     store = Store.open(config.store, create=True)
-    if config.label != store.label:
+    if config.label and config.label != store.label:  # no silence here takes back what ingest --label said
         store.set_label(config.label)
     reports = []
     for feed in config.feeds:
+        found: list[Path] = []
+        for pattern in feed.paths:
+            try:
+                found += find_feeds(_expand(pattern))
+            except FeedError as error:  # one feed that is away keeps none of the others from being watched
+                reports.append(FileReport(pattern, "", "", (), None, str(error)))
         reports += ingest(
-            [path for pattern in feed.paths for path in _expand(pattern)],
+            found,
             store,
             format=feed.format,
             column_map=dict(feed.map) or None,
@@ -318,18 +336,36 @@ def _expand(pattern: Path) -> list[Path]:
 
 def run_configured(config: Config, store: Store) -> bool:
     """Analyse the store and write all outputs; False if nothing changed since they were last written."""
-    stamp = config.out / "last_run.json"
-    key = {"darkships": __version__, "store_version": store.version, "config": repr(config)}
-    if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == key:
+    sites = read_sites(config.sites)
+    key = {
+        "darkships": __version__,
+        "store_version": store.version,
+        "config": repr(config),
+        "sites": hashlib.sha256(sites.to_json().encode()).hexdigest(),
+    }
+    stamp, text = config.out / "last_run.json", json.dumps(key, indent=1) + "\n"
+    if all((config.out / name).exists() for name in (*_OUTPUTS, stamp.name)) and stamp.read_bytes() == text.encode():
         return False
-    config.out.mkdir(parents=True, exist_ok=True)
+    _make_folder(config.out)
+    stamp.unlink(missing_ok=True)  # outputs that a crash leaves half old, half new are no longer vouched for
     parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    analysis = Analysis(store, read_sites(config.sites), parameters=parameters)
+    analysis = Analysis(store, sites, parameters=parameters)
     watchlist = analysis.watchlist()
-    for suffix in ("csv", "parquet", "geojson"):
-        write_watchlist(watchlist, config.out / f"watchlist.{suffix}")
-    for suffix in ("parquet", "geojson"):
-        write_gaps_geo(analysis.gaps, config.out / f"gaps.{suffix}", data_label=store.label)
-        write_paths_geo(analysis.candidate_paths(watchlist), config.out / f"paths.{suffix}")
-    write_text(json.dumps(key, indent=1) + "\n", stamp)
+    paths = analysis.candidate_paths(watchlist)
+    for name in _OUTPUTS:
+        kind = name.partition(".")[0]
+        if kind == "watchlist":
+            write_watchlist(watchlist, config.out / name)
+        elif kind == "gaps":
+            write_gaps_geo(analysis.gaps, config.out / name, data_label=store.label)
+        else:
+            write_paths_geo(paths, config.out / name)
+    write_text(text, stamp)
     return True
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DarkshipsError(f"cannot make the folder {path} ({error.strerror}); choose another 'out'") from error

@@ -46,6 +46,8 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     candidates, calls = validate(candidates, CANDIDATES), validate(calls, PORT_CALLS)
     classes = vessel_class(identity.set_index("mmsi")["ship_type"])
     pairs = candidates[["mmsi", "site"]].drop_duplicates().reset_index(drop=True)
+    if pairs.empty:
+        return pairs.assign(vessel_db=np.empty(0))
     of_vessel = pairs["mmsi"].map(classes)
     # A vessel's own calls are its history; here the others speak.
     callers = calls[["mmsi", "site"]].drop_duplicates()

@@ -1,0 +1,331 @@
+"""``darkships run`` and ``darkships alert``: the cron line, night after night."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import world
+
+from darkships.positions.store import Store
+
+NAMES = list(world.days())
+OUTPUTS = {
+    "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
+    "paths.geojson",
+}  # fmt: skip
+
+
+class Watch:
+    """A configured folder of a watch: feed, store, out."""
+
+    def __init__(self, root, sites_file, invoke, **settings):
+        self.root, self.invoke = root, invoke
+        (root / "feed").mkdir(parents=True)
+        self.sites_file = sites_file
+        self.configure(**settings)
+
+    def configure(self, paths=("feed",), **settings):
+        known = {"store": "store", "out": "out", "sites": str(self.sites_file), "min_probability": 0.3, **settings}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in known.items()]
+        lines += [f"[[feed]]\npaths = {json.dumps([str(path)])}" for path in paths]
+        (self.root / "darkships.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def bring(self, *names):
+        for name in names:
+            (self.root / "feed" / name).write_text(world.days()[name], encoding="utf-8")
+
+    def run(self, code=0):
+        result = self.invoke("run", "--config", self.root / "darkships.toml", code=code)
+        assert result.stdout == ""
+        return result.stderr
+
+    def alert(self, *options, code=0):
+        result = self.invoke("alert", "--config", self.root / "darkships.toml", *options, code=code)
+        assert result.stderr == ""
+        return result.stdout.splitlines()
+
+    @property
+    def out(self):
+        return {path.name: path.read_bytes() for path in (self.root / "out").iterdir() if path.name in OUTPUTS}
+
+    def times(self):
+        return {path.name: path.stat().st_mtime_ns for path in (self.root / "out").iterdir()}
+
+
+@pytest.fixture
+def watch(tmp_path, sites_file, sea_cache, invoke):
+    """Return a function that sets up a watch in a folder of its own."""
+    return lambda name="watch", **settings: Watch(tmp_path / name, sites_file, invoke, **settings)
+
+
+def test_a_first_run_writes_all_outputs_and_a_second_none(watch):
+    one = watch()
+    one.bring(*NAMES)
+    told = one.run()
+    assert all(name in told for name in NAMES)
+    assert "wrote" in told
+    assert set(one.out) == OUTPUTS
+    assert {path.name for path in (one.root / "out").iterdir()} == {*OUTPUTS, "last_run.json"}
+    times, out = one.times(), one.out
+    told = one.run()
+    assert told == "nothing new: the outputs stand as they are\n"
+    assert one.times() == times
+    assert one.out == out
+    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    assert watchlist["mmsi"].tolist()[:2] == [world.SHUTTLE, world.OPEN]
+    assert watchlist["store_version"].unique().tolist() == [len(NAMES)]
+
+
+def test_the_outputs_are_those_of_the_stage_commands(watch, invoke):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    direct = invoke("watchlist", "--store", one.root / "store", "--sites", one.sites_file)
+    assert one.out["watchlist.csv"] == direct.stdout_bytes
+    paths = json.loads(one.out["paths.geojson"])["features"]
+    assert {feature["geometry"]["type"] for feature in paths} == {"LineString"}
+    assert {feature["properties"]["leg"] for feature in paths} == {"to the site", "from the site"}
+    gaps = json.loads(one.out["gaps.geojson"])["features"]
+    assert {feature["properties"]["mmsi"] for feature in gaps} == {world.SHUTTLE, world.OPEN, world.ANCHORED}
+
+
+def test_made_again_from_the_same_store_the_bytes_are_the_same(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = one.out
+    shutil.rmtree(one.root / "out")
+    assert "wrote" in one.run()
+    assert one.out == before
+
+
+def test_compacting_the_store_changes_no_output_but_its_version(watch, invoke):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = without_version(one)
+    invoke("store", "compact", "--store", one.root / "store")
+    one.run()
+    assert without_version(one) == before
+
+
+def test_a_new_file_is_taken_and_the_outputs_follow(watch):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    early = one.out
+    one.bring(*NAMES[2:])
+    told = one.run()
+    assert NAMES[0] not in told
+    assert NAMES[2] in told
+    assert one.out["watchlist.csv"] != early["watchlist.csv"]
+    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    assert watchlist["as_of"].unique().tolist() == ["2023-09-11T00:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    "order", [NAMES, NAMES[::-1], [NAMES[i] for i in (2, 4, 0, 3, 1)]], ids=["on", "back", "mixed"]
+)
+def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
+    batch, nightly = watch("batch"), watch("nightly")
+    batch.bring(*NAMES)
+    batch.run()
+    for name in order:
+        nightly.bring(name)
+        nightly.run()
+    assert without_version(nightly) == without_version(batch)
+    for name in OUTPUTS - {"watchlist.csv", "watchlist.parquet", "watchlist.geojson"}:
+        assert nightly.out[name] == batch.out[name], name
+
+
+def without_version(watch):
+    frame = pd.read_csv(watch.root / "out" / "watchlist.csv", dtype=str, keep_default_na=False)
+    return frame.drop(columns="store_version").to_csv(index=False)
+
+
+def test_a_changed_setting_makes_the_outputs_anew(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    one.configure(min_gap_h=20.0)
+    assert "wrote" in one.run()
+    assert {f["properties"]["mmsi"] for f in json.loads(one.out["gaps.geojson"])["features"]} == {
+        world.SHUTTLE, world.OPEN,
+    }  # fmt: skip
+
+
+def test_changed_sites_make_the_outputs_anew(watch, tmp_path):
+    one = watch()
+    one.sites_file = world.write_sites(tmp_path / "own.geojson", {"West Port": world.SITES["West Port"]})
+    one.configure()
+    one.bring(*NAMES)
+    one.run()
+    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"West Port"}
+    world.write_sites(one.sites_file, {"East Port": world.SITES["East Port"]})
+    assert "wrote" in one.run()
+    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"East Port"}
+
+
+def test_an_output_that_was_deleted_is_written_again(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = one.out
+    (one.root / "out" / "watchlist.csv").unlink()
+    one.run()
+    assert one.out == before
+
+
+def test_alert_tells_once(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    lines = one.alert("--exit-code", code=3)
+    assert len(lines) == 2
+    assert all(line.startswith("NEW DS-") for line in lines)
+    assert "SHADOW (MMSI 273000001)" in lines[0]
+    assert "OPENER (MMSI 273000004)" in lines[1]
+    assert "West Port" in lines[0]
+    assert one.alert("--exit-code") == []
+    one.run()
+    assert one.alert() == []
+
+
+def test_alert_tells_of_what_changed(watch):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    # SHUTTLE is still silent, and so is OPEN, for three hours: no gap yet.
+    (line,) = one.alert()
+    assert line.startswith("NEW DS-")
+    assert "MMSI 273000001" in line
+    one.bring(*NAMES[2:])
+    one.run()
+    lines = one.alert()
+    assert [line.split()[0] for line in lines] == ["CHANGED", "NEW"]
+    assert "reappeared 2023-09-09 17:00Z" in lines[0]
+
+
+def test_alert_without_exit_code_is_0_with_news(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    assert one.alert()
+
+
+def test_alert_before_any_run_says_what_to_do(watch, refuse):
+    one = watch()
+    message = refuse("alert", "--config", one.root / "darkships.toml")
+    assert "darkships run" in message
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_in_the_outputs(watch):
+    one = watch()
+    one.bring(*NAMES)
+    (one.root / "feed" / "bad.csv").write_text("no,feed\n1,2\n", encoding="utf-8")
+    told = one.run(code=1)
+    assert "bad.csv" in told
+    assert "Error: 1 of 6 files could not be read; the others are in the outputs" in told
+    assert set(one.out) == OUTPUTS
+
+
+@pytest.mark.parametrize("away", ["none", "none/*.csv", "feed/*.zst"])
+def test_a_feed_that_is_away_is_told_and_the_others_are_watched(watch, away):
+    one = watch()
+    one.bring(*NAMES)
+    one.configure(paths=(away, "feed/*.csv"))
+    told = one.run(code=1)
+    assert str(Path(away).name) in told
+    assert "the others are in the outputs" in told
+    assert set(one.out) == OUTPUTS
+    one.configure(paths=("feed/*.csv",))
+    one.run()
+
+
+def test_an_empty_feed_folder_says_that_there_is_nothing_yet(watch):
+    assert "holds no reports" in watch().run(code=1)
+
+
+def test_the_label_of_the_configuration_stands_in_every_output(watch):
+    one = watch(label="synthetic")
+    one.bring(*NAMES)
+    one.run()
+    assert all(b"synthetic" in content for content in one.out.values())
+    assert all(line.startswith("SYNTHETIC") or "synthetic" in line.lower() for line in one.alert())
+
+
+def test_a_label_given_at_ingest_outlives_a_configuration_without_one(watch, invoke):
+    one = watch()
+    one.bring(*NAMES)
+    invoke("ingest", one.root / "feed", "--store", one.root / "store", "--label", "synthetic")
+    one.run()
+    assert Store.open(one.root / "store").label == "synthetic"
+    assert b"synthetic" in one.out["watchlist.csv"]
+
+
+@pytest.mark.parametrize("command", ["run", "alert"])
+def test_a_configuration_with_faults_tells_all_of_them(watch, refuse, command):
+    one = watch()
+    one.configure(min_gap_h=-1, nonsense=1, prior_vessel="high")
+    message = refuse(command, "--config", one.root / "darkships.toml")
+    assert "3 problem(s)" in message
+    assert not (one.root / "store").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "alert"])
+def test_a_missing_configuration(tmp_path, refuse, command):
+    assert "--config" in refuse(command, "--config", tmp_path / "none.toml")
+
+
+def test_a_site_list_that_is_unknown_leaves_the_old_outputs(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = one.out
+    one.configure(sites="atlantis")
+    told = one.run(code=1)
+    assert "atlantis" in told
+    assert one.out == before
+
+
+def test_a_run_that_broke_off_is_made_again(watch, monkeypatch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = one.out
+    one.configure(min_gap_h=20.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("darkships.pipeline.write_paths_geo", breaks)
+        assert "Aborted!" in one.run(code=1)
+    one.configure()
+    assert "wrote" in one.run()
+    assert one.out == before
+
+
+def breaks(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_out_that_is_a_file_is_told(watch):
+    one = watch()
+    one.bring(*NAMES)
+    (one.root / "out").write_text("", encoding="utf-8")
+    assert "cannot make the folder" in one.run(code=1)
+
+
+def test_a_file_that_may_not_be_read_is_told(watch, monkeypatch):
+    one = watch()
+    one.bring(*NAMES)
+    opened = Path.open
+
+    def denied(path, *args, **options):
+        if path.name == NAMES[0]:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", denied)
+    told = one.run(code=1)
+    assert f"{NAMES[0]} cannot be read: Permission denied" in told
+    assert set(one.out) == OUTPUTS
