@@ -3,6 +3,7 @@
 Nothing heavy is imported here or at the top of the files beside: ``darkships --version`` answers at once.
 """
 
+import errno
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from darkships.errors import DarkshipsError
 
 
 class _Commands(click.Group):
-    """Commands in the order of the flow; an error of ours becomes its message and exit code 1."""
+    """Commands in the order of the flow; an error of ours or the system's becomes its message and exit code 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order they were added."""
@@ -34,6 +35,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except DarkshipsError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever read the output has enough: click ends without a word
+            what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+            raise click.ClickException(f"{what}: {error.strerror or error}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

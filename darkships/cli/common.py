@@ -27,9 +27,9 @@ class Time(click.ParamType[datetime]):
             return value
         try:
             time = datetime.fromisoformat(value)
-        except ValueError:
+            return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time; write it like 2023-10-14 or 2023-10-14T06:30:00Z", param, ctx)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 class Box(click.ParamType[tuple[float, float, float, float]]):
@@ -63,8 +63,9 @@ out_option = click.option(
     "--out", default="-", show_default=True, help="File to write: .csv, .parquet or .geojson; - is CSV on stdout."
 )
 min_gap_option = click.option(
-    "--min-gap-h", type=click.FloatRange(min=0, min_open=True), default=6.0, show_default=True, help="Shortest silence."
-)
+    "--min-gap-h", type=click.FloatRange(0, 24 * 366, min_open=True), default=6.0, show_default=True,
+    help="Shortest silence.",
+)  # fmt: skip
 
 
 def analysis_options(*, sites: bool) -> Callable[[F], F]:

@@ -8,6 +8,10 @@ from darkships.cli.common import print_leads, row_progress, say, working
 from darkships.cli.feeds import report_ingest
 
 _SHOWN = 8
+_ABOUT = {
+    "socal": "real AIS of small boats off California; they go home with AIS off, as they may, and nobody is suspected.",
+    "rajin": "SYNTHETIC reconstruction of the Rajin case from published dates, among invented innocent vessels.",
+}
 
 
 @click.command(epilog="Example: darkships demo --out demo")
@@ -35,5 +39,5 @@ def demo(out: Path) -> None:
         with working("analysis"):
             pipeline.run_configured(config, store)
         watchlist = read_watchlist(config.out / "watchlist.parquet")
-        click.echo(f"\n{case}: {store.label or 'real AIS'}. {len(watchlist)} leads in {config.out / 'watchlist.csv'}")
+        click.echo(f"\n{case}: {_ABOUT[case]}\n{len(watchlist)} leads in {config.out / 'watchlist.csv'}")
         print_leads(watchlist, _SHOWN)

@@ -1,5 +1,6 @@
 """``darkships ingest`` and ``darkships formats``."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from darkships.errors import FeedError
 
 if TYPE_CHECKING:
     from darkships.pipeline import FileReport
+
+
+_COUNTED = ("rows read", "kept", "contacts", "statics", "duplicate", "quarantined")
+_SHOWN = 12
 
 
 def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dict[str, str] | None:
@@ -72,7 +77,9 @@ def ingest(
 
 def report_ingest(reports: "list[FileReport]") -> None:
     """Tell on stderr what became of every file, and why rows were set aside."""
-    rows, reasons = [], []
+    rows: list[list[str]] = []
+    reasons: list[list[str]] = []
+    total = Counter[str]()
     for report in reports:
         name = report.path.name
         for warning in report.warnings:
@@ -85,12 +92,15 @@ def report_ingest(reports: "list[FileReport]") -> None:
             counts = report.counts
             bad = sum(counts.quarantined.values())
             numbers = (counts.rows_read, counts.kept, counts.contacts, counts.statics, counts.duplicates, bad)
+            total.update(dict(zip(_COUNTED, numbers, strict=True)))
             rows.append([name, report.format, *(f"{n:,}" for n in numbers)])
             reasons += [[name, "quarantined", why, f"{n:,}"] for why, n in sorted(counts.quarantined.items())]
             reasons += [[name, "skipped", why, f"{n:,}"] for why, n in sorted(counts.skipped.items())]
+    if len(rows) > 1:
+        more = [[f"... and {len(rows) - _SHOWN} more files", *[""] * 7]] if len(rows) > _SHOWN else []
+        rows = [*rows[:_SHOWN], *more, ["total", "", *(f"{total[name]:,}" for name in _COUNTED)]]
     if rows:
-        names = ["file", "format", "rows read", "kept", "contacts", "statics", "duplicate", "quarantined"]
-        print_table(names, rows, err=True)
+        print_table(["file", "format", *_COUNTED], rows, err=True)
     if reasons:
         print_table(["file", "set aside", "reason", "rows"], reasons, err=True)
 

@@ -18,6 +18,10 @@ SEEN_WEIGHT = 5.0
 
 MOST_DB = 10.0
 
+MERCHANT_STAY_H = 30.0
+"""Median stay in port of general cargo ships, dry bulk carriers and tankers, 1 to 2 days (UNCTAD, Review of Maritime
+Transport 2019, time in port)."""
+
 
 def vessel_class(ship_type: pd.Series) -> pd.Series:
     """Return merchant, passenger, service, fishing, pleasure or other for ITU ship types (n,); other where unknown."""
@@ -40,14 +44,15 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row a vessel and site: mmsi, site, vessel_db (decibans; 0 for vessels whose type is unknown or unusual).
+        One row a vessel and site: mmsi, site, vessel_db (decibans; 0 for vessels whose type is unknown or unusual),
+        typical_stay_h (hours; NaN where the type says nothing).
 
     """
     candidates, calls = validate(candidates, CANDIDATES), validate(calls, PORT_CALLS)
     classes = vessel_class(identity.set_index("mmsi")["ship_type"])
     pairs = candidates[["mmsi", "site"]].drop_duplicates().reset_index(drop=True)
     if pairs.empty:
-        return pairs.assign(vessel_db=np.empty(0))
+        return pairs.assign(vessel_db=np.empty(0), typical_stay_h=np.empty(0))
     of_vessel = pairs["mmsi"].map(classes)
     # A vessel's own calls are its history; here the others speak.
     callers = calls[["mmsi", "site"]].drop_duplicates()
@@ -60,4 +65,7 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     expected = of_vessel.map(EXPECTED_SHARE)
     share = (alike + SEEN_WEIGHT * expected) / (seen + SEEN_WEIGHT)
     weight_db = 10.0 * np.log10(share / of_vessel.map(everybody).clip(lower=0.05).to_numpy(np.float64))
-    return pairs.assign(vessel_db=np.nan_to_num(np.clip(weight_db, -MOST_DB, MOST_DB)))
+    return pairs.assign(
+        vessel_db=np.nan_to_num(np.clip(weight_db, -MOST_DB, MOST_DB)),
+        typical_stay_h=np.where(of_vessel == "merchant", MERCHANT_STAY_H, np.nan),
+    )

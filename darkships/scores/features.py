@@ -9,9 +9,9 @@ import pandas as pd
 
 from darkships.kernels.geodesy import haversine_nm_many
 
-DWELL_MEDIAN_H = 6.0
-DWELL_SIGMA = 1.2
-"""Lognormal stay at a site: from an hour (small craft) to days (cargo)."""
+STAY_MEDIAN_H = 6.0
+STAY_SIGMA = 1.2
+"""Lognormal stay at a site of a vessel of which no typical stay is known: from an hour to days."""
 
 SPEED_SIGMA = 0.2
 _SPEED_STEPS = np.array([-1.5, -0.75, 0.0, 0.75, 1.5])
@@ -39,7 +39,7 @@ ITEM_OF = {
 """Each feature, and the item of evidence that it belongs to."""
 
 
-def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+def features(candidates: pd.DataFrame, gaps: pd.DataFrame, stay_h: np.ndarray | None = None) -> pd.DataFrame:
     """Return one row of features for each candidate, NaN where the data does not say.
 
     Parameters
@@ -48,6 +48,8 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         A CANDIDATES table.
     gaps
         The GAPS table of their gaps.
+    stay_h
+        Array (rows,): how long such a vessel typically stays at the site, NaN where not known.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     opening = np.clip(candidates["opening_speed_kn"].to_numpy(np.float64) / np.maximum(on_kn, 2.0), -1.0, 1.0)
     directness = candidates["direct_nm"].to_numpy(np.float64) / (cruise_kn * duration_h)
     columns = {
-        "dwell": dwell_log_likelihood(duration_h, sailed_nm / cruise_kn) + np.log(duration_h),
+        "dwell": dwell_log_likelihood(duration_h, sailed_nm / cruise_kn, stay_h) + np.log(duration_h),
         "slack_share": np.clip(candidates["slack_h"].to_numpy() / duration_h, 0.0, 1.0),
         "log_distance": np.log(there + back + _NEAR_NM),
         "directness": np.clip(directness, 0.0, 1.5),
@@ -85,17 +87,18 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: columns[name] for name in ITEM_OF}, index=candidates.index)
 
 
-def dwell_log_likelihood(duration_h: np.ndarray, sailing_h: np.ndarray) -> np.ndarray:
+def dwell_log_likelihood(duration_h: np.ndarray, sailing_h: np.ndarray, stay_h: np.ndarray | None = None) -> np.ndarray:
     """Return the log density (per hour) of a silence of this length if it holds the sailing and a stay.
 
     The stay is lognormal; the sailing time is uncertain by a lognormal speed factor, summed over a few steps.
     """
+    median_h = np.full(duration_h.shape, STAY_MEDIAN_H) if stay_h is None else np.nan_to_num(stay_h, nan=STAY_MEDIAN_H)
     weights = np.exp(-0.5 * _SPEED_STEPS**2)
     density = np.full(duration_h.shape, 1e-6)
     for step, weight in zip(_SPEED_STEPS, weights / weights.sum(), strict=True):
-        stay_h = np.maximum(duration_h - sailing_h * np.exp(step * SPEED_SIGMA), 1e-3)
-        z = (np.log(stay_h) - np.log(DWELL_MEDIAN_H)) / DWELL_SIGMA
-        density += weight * np.exp(-0.5 * z**2) / (np.sqrt(2.0 * np.pi) * DWELL_SIGMA * stay_h)
+        at_site_h = np.maximum(duration_h - sailing_h * np.exp(step * SPEED_SIGMA), 1e-3)
+        z = (np.log(at_site_h) - np.log(median_h)) / STAY_SIGMA
+        density += weight * np.exp(-0.5 * z**2) / (np.sqrt(2.0 * np.pi) * STAY_SIGMA * at_site_h)
     log_density: np.ndarray = np.log(density)
     return log_density
 

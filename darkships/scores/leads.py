@@ -34,8 +34,7 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     )
     groups = groups.merge(trips[["gap_id", "site_group", "expected_round_trips", "max_round_trips"]])
     leads = pd.DataFrame([_lead(rows) for _, rows in groups.groupby("mmsi", sort=True)])
-    best = hidden.sort_values(["probability", *VISITS.key], ascending=[False, *[True] * len(VISITS.key)], kind="stable")
-    leads = leads.merge(best.drop_duplicates("mmsi")[["mmsi", "gap_id", "site", "site_group"]], on="mmsi")
+    leads = leads.merge(_best_trips(hidden), on="mmsi")
     leads = leads.sort_values(
         ["probability", "expected_round_trips", "mmsi"], ascending=[False, False, True], kind="stable"
     ).reset_index(drop=True)
@@ -47,6 +46,17 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
 def lead_id(mmsi: int) -> str:
     """Return the stable name of a vessel's lead."""
     return "DS-" + hashlib.blake2b(f"{mmsi:09d}".encode(), digest_size=4).hexdigest().upper()
+
+
+def _best_trips(hidden: pd.DataFrame) -> pd.DataFrame:
+    """Return each vessel's most probable (gap, site group), with the most probable site of the group."""
+    of_group = hidden.groupby(["gap_id", "site_group"])["probability"].transform("sum")
+    order = hidden.assign(_group=of_group).sort_values(
+        ["_group", "off_timestamp", "gap_id", "site_group", "probability", "site"],
+        ascending=[False, True, True, True, False, True],
+        kind="stable",
+    )
+    return order.drop_duplicates("mmsi")[["mmsi", "gap_id", "site", "site_group"]]
 
 
 def _lead(rows: pd.DataFrame) -> dict[str, float]:

@@ -51,7 +51,7 @@ def score(
         What static reports say around each gap and site (gap_id, site, draught_before_m, draught_after_m,
         destination_before, destination_after, destination_names_site, destination_names_other).
     fit
-        How a vessel's type fits what calls at a site (mmsi, site, vessel_db).
+        What a vessel's type says of a visit to a site (mmsi, site, vessel_db, typical_stay_h).
     prior
         Prior probabilities. Default: :class:`Prior`.
     model
@@ -70,8 +70,9 @@ def score(
     prior, model = prior or Prior(), model or load_model()
     visits = _with_voyage(candidates, voyage)
     gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
-    evidence = model.decibans(features(candidates, gaps))
-    evidence["vessel_db"] = _vessel_db(visits, fit)
+    of_type = _of_type(visits, fit)
+    evidence = model.decibans(features(candidates, gaps, of_type["typical_stay_h"].to_numpy(np.float64)))
+    evidence["vessel_db"] = of_type["vessel_db"].fillna(0.0).to_numpy(np.float64)
     evidence["draught_db"] = _draught_db(visits)
     evidence["destination_db"] = _destination_db(visits)
     evidence["reception_db"] = _reception_db(gap)
@@ -165,11 +166,11 @@ def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.Da
     return joined
 
 
-def _vessel_db(visits: pd.DataFrame, fit: pd.DataFrame | None) -> np.ndarray:
+def _of_type(visits: pd.DataFrame, fit: pd.DataFrame | None) -> pd.DataFrame:
+    """Return vessel_db and typical_stay_h of each row, NaN where nothing is known."""
     if fit is None or fit.empty:
-        return np.zeros(len(visits))
-    joined = visits[["mmsi", "site"]].merge(fit[["mmsi", "site", "vessel_db"]], on=["mmsi", "site"], how="left")
-    return joined["vessel_db"].fillna(0.0).to_numpy(np.float64)
+        return pd.DataFrame(np.nan, index=visits.index, columns=["vessel_db", "typical_stay_h"])
+    return visits[["mmsi", "site"]].merge(fit, on=["mmsi", "site"], how="left", validate="m:1")
 
 
 def _draught_db(visits: pd.DataFrame) -> np.ndarray:

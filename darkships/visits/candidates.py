@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, validate
+from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, validate
 from darkships.units import S_PER_H
 from darkships.visits.calls import sites_of
 
@@ -69,6 +69,7 @@ def candidate_visits(
 
     """
     gaps = validate(gaps, GAPS, where="gaps")
+    validate(sites, SITES, where="sites")
     if gaps.empty or sites.empty:
         return CANDIDATES.empty()
     reach = _Reach(gaps, sea, as_of)

@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -189,3 +193,28 @@ def test_a_list_of_sites_can_be_several(stage, shared_store, sites_file, tmp_pat
     ]
     both = invoke("visits", "--store", shared_store, "--sites", ",".join(map(str, parts))).stdout
     assert both == stage("visits").stdout
+
+
+def whole_program(*args, **options):
+    program = "from darkships.cli import main; main(prog_name='darkships')"
+    return subprocess.Popen([sys.executable, "-c", program, *map(str, args)], stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("command", [["gaps"], ["store", "info"]], ids=" ".join)
+def test_a_full_disk_is_told(shared_store, command):
+    with open("/dev/full", "wb") as full, whole_program(*command, "--store", shared_store, stdout=full) as process:
+        _, told = process.communicate()
+    assert process.returncode == 1
+    assert b"Error: the output cannot be written: No space left on device" in told
+    assert b"Traceback" not in told
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(shared_store):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with whole_program("tracks", "--store", shared_store, stdout=writer) as process:
+        os.close(writer)
+        _, told = process.communicate()
+    assert process.returncode == 1
+    assert told == b""

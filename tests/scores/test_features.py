@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from builders import candidate, candidates, gap, gaps
 
-from darkships.scores.features import DWELL_MEDIAN_H, DWELL_SIGMA, ITEM_OF, dwell_log_likelihood, features
+from darkships.scores.features import STAY_MEDIAN_H, STAY_SIGMA, ITEM_OF, dwell_log_likelihood, features
 from darkships.units import EARTH_RADIUS_NM
 
 DEGREE_NM = math.radians(1.0) * EARTH_RADIUS_NM
@@ -92,11 +92,18 @@ def test_the_density_of_durations_adds_up_to_one(sailing_h):
 
 def test_without_sailing_the_density_is_the_lognormal_stay():
     stay_h = np.array([0.7, 6.0, 30.0])
-    z = (np.log(stay_h) - math.log(DWELL_MEDIAN_H)) / DWELL_SIGMA
-    expected = np.exp(-0.5 * z**2) / (math.sqrt(2.0 * math.pi) * DWELL_SIGMA * stay_h)
+    z = (np.log(stay_h) - math.log(STAY_MEDIAN_H)) / STAY_SIGMA
+    expected = np.exp(-0.5 * z**2) / (math.sqrt(2.0 * math.pi) * STAY_SIGMA * stay_h)
     assert np.exp(dwell_log_likelihood(stay_h, np.zeros(3))) == pytest.approx(expected, abs=2e-6)
 
 
 def test_a_silence_shorter_than_the_way_is_most_unlikely():
     too_short, enough = dwell_log_likelihood(np.array([5.0, 25.0]), np.array([20.0, 20.0]))
     assert too_short < enough - 5.0
+
+
+def test_a_ship_that_stays_long_explains_a_long_silence_better():
+    duration_h, sailing_h = np.array([100.0, 100.0]), np.array([10.0, 10.0])
+    unknown, merchant = dwell_log_likelihood(duration_h, sailing_h, np.array([np.nan, 30.0]))
+    assert merchant > unknown
+    assert unknown == dwell_log_likelihood(duration_h, sailing_h)[0]

@@ -310,7 +310,7 @@ def test_likeness_lets_a_habit_count_once():
 def test_the_vessels_type_counts_for_its_site_only():
     of = gap()
     rows = candidates(candidate(of, site="Rajin"), candidate(of, site="Sonbong"))
-    fit = pd.DataFrame({"mmsi": [MMSI], "site": ["Rajin"], "vessel_db": [-6.0]})
+    fit = pd.DataFrame({"mmsi": [MMSI], "site": ["Rajin"], "vessel_db": [-6.0], "typical_stay_h": [np.nan]})
     visits = score(rows, gaps(of), fit=fit, model=model()).set_index("site")
     assert visits["vessel_db"].to_dict() == {"Rajin": -6.0, "Sonbong": 0.0}
     assert visits.loc["Rajin", "probability"] / visits.loc["Sonbong", "probability"] == pytest.approx(10**-0.6)
