@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from builders import candidate, candidates, gap, gaps
 
-from darkships.scores.features import STAY_MEDIAN_H, STAY_SIGMA, ITEM_OF, dwell_log_likelihood, features
+from darkships.scores.features import ITEM_OF, STAY_MEDIAN_H, STAY_SIGMA, dwell_log_likelihood, features
 from darkships.units import EARTH_RADIUS_NM
 
 DEGREE_NM = math.radians(1.0) * EARTH_RADIUS_NM
