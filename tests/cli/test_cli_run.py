@@ -27,7 +27,7 @@ class Watch:
         self.configure(**settings)
 
     def configure(self, paths=("feed",), **settings):
-        known = {"store": "store", "out": "out", "sites": str(self.sites_file), "min_probability": 0.3, **settings}
+        known = {"store": "store", "out": "out", "sites": str(self.sites_file), "min_probability": 0.0, **settings}
         lines = [f"{name} = {json.dumps(value)}" for name, value in known.items()]
         lines += [f"[[feed]]\npaths = {json.dumps([str(path)])}" for path in paths]
         (self.root / "darkships.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -183,7 +183,7 @@ def test_alert_tells_once(watch):
     one.bring(*NAMES)
     one.run()
     lines = one.alert("--exit-code", code=3)
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all(line.startswith("NEW DS-") for line in lines)
     assert "SHADOW (MMSI 273000001)" in lines[0]
     assert "OPENER (MMSI 273000004)" in lines[1]
@@ -193,19 +193,32 @@ def test_alert_tells_once(watch):
     assert one.alert() == []
 
 
+def test_alert_tells_what_is_probable_enough(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    first, second = pd.read_csv(one.root / "out" / "watchlist.csv")["probability"][:2]
+    one.configure(min_probability=(first + second) / 2)
+    (line,) = one.alert()
+    assert "MMSI 273000001" in line
+    one.configure()
+    assert ["MMSI 273000004" in line for line in one.alert()] == [True, False]
+
+
 def test_alert_tells_of_what_changed(watch):
     one = watch()
     one.bring(*NAMES[:2])
     one.run()
-    # SHUTTLE is still silent, and so is OPEN, for three hours: no gap yet.
-    (line,) = one.alert()
-    assert line.startswith("NEW DS-")
-    assert "MMSI 273000001" in line
+    # SHUTTLE is still silent and ANCHORED was; OPEN is so for three hours: no gap yet.
+    lines = one.alert()
+    assert [line.split()[0] for line in lines] == ["NEW", "NEW"]
+    assert "MMSI 273000001" in lines[0]
     one.bring(*NAMES[2:])
     one.run()
     lines = one.alert()
     assert [line.split()[0] for line in lines] == ["CHANGED", "NEW"]
     assert "reappeared 2023-09-09 17:00Z" in lines[0]
+    assert "MMSI 273000004" in lines[1]
 
 
 def test_alert_without_exit_code_is_0_with_news(watch):

@@ -29,6 +29,7 @@ CONTRACT = {
 }
 STAGES = {"tracks": "tracks", "gaps": "gaps", "visits": "visits", "trips": "trips", "score": "leads"}
 COMMANDS = {**STAGES, "watchlist": "watchlist"}
+ENVIRONMENT = dict(os.environ)  # as it was before the tests' cache of seas: kernels compiled already stay in use
 GEOMETRY = {"tracks": {"Point"}, "gaps": {"LineString", "Point"}, "watchlist": {"Polygon"}}
 
 
@@ -197,13 +198,14 @@ def test_a_list_of_sites_can_be_several(stage, shared_store, sites_file, tmp_pat
 
 def whole_program(*args, **options):
     program = "from darkships.cli import main; main(prog_name='darkships')"
-    return subprocess.Popen([sys.executable, "-c", program, *map(str, args)], stderr=subprocess.PIPE, **options)
+    command = [sys.executable, "-c", program, *map(str, args)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, env=ENVIRONMENT, **options)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize("command", [["gaps"], ["store", "info"]], ids=" ".join)
 def test_a_full_disk_is_told(shared_store, command):
-    with open("/dev/full", "wb") as full, whole_program(*command, "--store", shared_store, stdout=full) as process:
+    with Path("/dev/full").open("wb") as full, whole_program(*command, "--store", shared_store, stdout=full) as process:
         _, told = process.communicate()
     assert process.returncode == 1
     assert b"Error: the output cannot be written: No space left on device" in told
