@@ -5,6 +5,7 @@ feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,12 +26,13 @@ from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.read import Feed, find_feeds, open_feed
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
+from darkships.kernels.geodesy import haversine_nm_many
 from darkships.positions.store import IngestCounts, Store
 from darkships.schema import FeedBatch
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
-from darkships.sites.field import SeaFields
+from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.watch import read_sites
 from darkships.tracks.segmentation import MAX_SPEED_KN, segment_tracks
 from darkships.trips.rounds import round_trips
@@ -47,6 +50,9 @@ _OUTPUTS = (
     "paths.parquet",
     "paths.geojson",
 )
+FIELD_STEP_NM = 60.0
+"""Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
+
 _TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
 
 
@@ -223,8 +229,19 @@ class Analysis:
 
     @cached_property
     def sea(self) -> SeaFields:
-        """Sea distances to the sites."""
-        return SeaFields(self.sites)
+        """Sea distances to the sites, as far as gaps begin or end (and the fields go at all)."""
+        ends = [self.gaps[[f"{end}_lon", f"{end}_lat"]].dropna().to_numpy(np.float64) for end in ("off", "on")]
+        lon, lat = np.concatenate(ends).T
+        farthest_nm = max(
+            (
+                float(haversine_nm_many(lon, lat, np.full(lon.size, x), np.full(lon.size, y)).max(initial=0.0))
+                for x, y in zip(self.sites["approach_lon"], self.sites["approach_lat"], strict=True)
+            ),
+            default=0.0,
+        )
+        return SeaFields(
+            self.sites, margin_nm=min(math.ceil(farthest_nm / FIELD_STEP_NM + 1) * FIELD_STEP_NM, MARGIN_NM)
+        )
 
     @cached_property
     def calls(self) -> pd.DataFrame:

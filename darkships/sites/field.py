@@ -1,6 +1,6 @@
 """How far it is by sea: a field of distances for every site, looked up for any point."""
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from darkships.sites.mask import CELLS_PER_DEG, Box, SeaGrid, cache_key, sea_gri
 MARGIN_NM = 600.0
 """How far around a site its field reaches; beyond it the great circle bounds the distance from below."""
 
+_THREADS = 2
 MAX_SNAP_NM = 5.0
 _SEA_CELLS = 1000
 """Linked cells that make water the sea, not a dock which the mask cuts off."""
@@ -171,11 +172,12 @@ class SeaFields:
             self._fields[site] = sea_field(lon=lon, lat=lat, margin_nm=self._margin_nm, per_deg=self._per_deg)
         return self._fields[site]
 
-    def prepare(self) -> Iterator[str]:
-        """Make the fields one by one, each site's name as it is ready: for progress bars."""
-        for site in self._points:
-            self.field(site)
-            yield site
+    def prepare(self) -> None:
+        """Make the fields that are missing, in threads."""
+        first, *rest = self._points
+        self.field(first)  # alone: the seas that it loads serve the others too
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(self.field, rest))
 
     def distance_nm(self, site: str, lon: Array, lat: Array) -> Array:
         """Return the distances (n,) by sea from points to the site's approach point.
@@ -192,8 +194,10 @@ class SeaFields:
 
     def matrix_nm(self, lon: Array, lat: Array) -> Array:
         """Return `distance_nm` of every point to every site, (points, sites) in the order of the sites."""
-        columns = [self.distance_nm(site, lon, lat) for site in self._points]
-        return np.stack(columns, axis=1) if columns else np.empty((len(lon), 0))
+        if not self._points:
+            return np.empty((len(lon), 0))
+        self.prepare()
+        return np.stack([self.distance_nm(site, lon, lat) for site in self._points], axis=1)
 
     def path(self, site: str, lon: float, lat: float) -> LineString:
         """Return the way by sea from a point to the site's approach point; no segment crosses land.
