@@ -3,7 +3,10 @@
 Nothing heavy is imported here or at the top of the files beside: ``darkships --version`` answers at once.
 """
 
+import contextlib
 import errno
+import os
+import sys
 from typing import Any
 
 import click
@@ -32,14 +35,23 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
         except DarkshipsError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # whoever read the output has enough: click ends without a word
+            _give_up_stdout()
             what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
             raise click.ClickException(f"{what}: {error.strerror or error}") from error
+        return result
+
+
+def _give_up_stdout() -> None:
+    """Let what stdout still holds go nowhere: at exit it would fail again, with an exit code of its own."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
