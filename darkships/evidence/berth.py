@@ -16,7 +16,9 @@ EXPECTED_SHARE = {"merchant": 0.8, "passenger": 0.05, "service": 0.05, "fishing"
 SEEN_WEIGHT = 5.0
 """That expectation counts as so many seen callers."""
 
-MOST_DB = 10.0
+MOST_DB = 3.0
+LEAST_DB = -10.0
+"""That a cargo ship could call says little; that a fishing boat hardly would says more."""
 
 MERCHANT_STAY_H = 30.0
 """Median stay in port of general cargo ships, dry bulk carriers and tankers, 1 to 2 days (UNCTAD, Review of Maritime
@@ -61,11 +63,12 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     seen = pairs["site"].map(callers["site"].value_counts()).fillna(0.0) - own
     alike_by = callers.groupby(["site", "kind"]).size()
     alike = alike_by.reindex(pd.MultiIndex.from_arrays([pairs["site"], of_vessel])).fillna(0.0).to_numpy() - own
-    everybody = classes.reindex(candidates["mmsi"].unique()).value_counts(normalize=True)
+    known = classes.reindex(candidates["mmsi"].unique())
+    everybody = known[known != "other"].value_counts(normalize=True)
     expected = of_vessel.map(EXPECTED_SHARE)
     share = (alike + SEEN_WEIGHT * expected) / (seen + SEEN_WEIGHT)
     weight_db = 10.0 * np.log10(share / of_vessel.map(everybody).clip(lower=0.05).to_numpy(np.float64))
     return pairs.assign(
-        vessel_db=np.nan_to_num(np.clip(weight_db, -MOST_DB, MOST_DB)),
+        vessel_db=np.nan_to_num(np.clip(weight_db, LEAST_DB, MOST_DB)),
         typical_stay_h=np.where(of_vessel == "merchant", MERCHANT_STAY_H, np.nan),
     )

@@ -18,6 +18,7 @@ DESTINATION_ELSEWHERE_DB = -2.0
 NOBODY_HEARD_DB = -4.0  # no other vessel was heard there either
 SPARSELY_HEARD_DB = -3.0
 SPARSE_FIXES_12H = 4
+NOT_BACK_DB = -6.0  # most vessels that are not heard again have left what the feed hears
 SATELLITE_REVISIT_H = 12.0
 SATELLITE_REVISIT_DB = -6.0
 ORIGIN_SHARE = 0.1
@@ -187,6 +188,7 @@ def _reception_db(gap: pd.DataFrame) -> np.ndarray:
     """Weigh whether a transmitting vessel would have been heard."""
     total = np.where(gap["vessels_heard"].to_numpy() == 0, NOBODY_HEARD_DB, 0.0)
     total += np.where(gap["fixes_12h_before"].to_numpy() < SPARSE_FIXES_12H, SPARSELY_HEARD_DB, 0.0)
+    total += np.where(gap["is_open"].to_numpy(bool), NOT_BACK_DB, 0.0)
     by_satellite = gap["satellite_share_12h_before"].fillna(0.0).to_numpy() > 0.5
     total += np.where(by_satellite & (gap["duration_h"].to_numpy() < SATELLITE_REVISIT_H), SATELLITE_REVISIT_DB, 0.0)
     return total

@@ -164,7 +164,8 @@ def _reception(row: Row) -> str:
     vessels = f"{heard or 'no'} other vessel{'' if heard == 1 else 's'} heard near its ends meanwhile"
     share = row["satellite_share_12h_before"]
     by = "" if missing(share) or share <= 0.5 else ", mostly by satellite"
-    return f"{vessels}, {fixes} position{'' if fixes == 1 else 's'} of its own in the 12 h before{by}"
+    away = ", and it may have left what the feed hears" if row["is_open"] else ""
+    return f"{vessels}, {fixes} position{'' if fixes == 1 else 's'} of its own in the 12 h before{by}{away}"
 
 
 _SENTENCES: dict[str, Callable[[Row], str]] = {
