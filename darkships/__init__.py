@@ -9,6 +9,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "Store": "darkships.positions.store",
     "read_positions": "darkships.positions.store",
     "segment_tracks": "darkships.tracks.segmentation",
     "to_movingpandas": "darkships.tracks.interop",
@@ -19,6 +20,9 @@ _PUBLIC = {
     "port_calls": "darkships.visits.calls",
     "candidate_visits": "darkships.visits.candidates",
     "round_trips": "darkships.trips.rounds",
+    "vessel_identity": "darkships.evidence.identity",
+    "voyage_evidence": "darkships.evidence.voyage",
+    "berth_fit": "darkships.evidence.berth",
     "score": "darkships.scores.visits",
     "rank": "darkships.scores.leads",
     "write_watchlist": "darkships.watchlist.export",

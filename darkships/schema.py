@@ -384,7 +384,7 @@ WATCHLIST = Table(
         _c("draught_change_m", pa.float64(), "best trip: draught after less draught before", "m", null=True),
         _c("likely_round_trips", pa.float64(), "best trip: expected number"),
         _c("vessels_heard", pa.int32(), "best trip: other vessels heard near its ends during the silence"),
-        _c("next_image_area", TEXT, "image that would settle it: WKT polygon (WGS 84)"),
+        _c("next_image_area", TEXT, "image that would settle it: WKT polygon (WGS 84) over the group's sites"),
         _c("data_label", TEXT, "what kind of data this is; empty for real data"),
     ),
     key=("rank",),

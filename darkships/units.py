@@ -3,9 +3,6 @@
 M_PER_NM = 1852.0
 """Metres in a nautical mile (exact, by definition of the IHO, 1929)."""
 
-MS_PER_KN = 1852.0 / 3600.0
-"""Metres per second in a knot."""
-
 EARTH_RADIUS_M = 6371008.8
 """Mean Earth radius R1 (IUGG); movingpandas uses 6371000, a difference of 1.4 ppm."""
 

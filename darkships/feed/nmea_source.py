@@ -139,14 +139,15 @@ class NmeaSource:
         if not pieces:
             self._read_other(line)
             return
+        sentences = []
         for piece in pieces:
             self._batch.rows_read += 1
             try:
-                sentence = read_sentence(piece, self._line, read_prefix(prefix))
+                sentences.append(read_sentence(piece, self._line, read_prefix(prefix)))
             except BadSentenceError as error:
                 self._reject(error.reason, error.detail, piece)
-                continue
-            self._read(sentence)
+        for sentence in sentences:  # what stands at the end of a line holds for all of it
+            self._read(sentence._replace(stamp=sentence.stamp.filled(sentences[-1].stamp)))
         self._is_next = False
 
     def _read(self, sentence: Sentence) -> None:

@@ -76,6 +76,10 @@ def candidate_visits(
     budget_nm = reach.max_kn[:, None] * (reach.span_h[:, None] - min_dwell_h) + FIELD_ERROR_NM
     row, number = np.nonzero(reach.there_nm + np.nan_to_num(reach.back_nm) <= budget_nm)
     frame = reach.frame(row, number, sites)
+    # Contacts may leave less than the fixes do: the stay has to lie in the silence.
+    window_h = _span_h(frame["earliest_arrival"], frame["latest_departure"])
+    fits = window_h >= min_dwell_h - FIELD_ERROR_NM / frame["max_kn"].to_numpy()
+    frame, row, number = frame[fits].reset_index(drop=True), row[fits], number[fits]
     frame["own_calls"] = _own_calls(frame, calls)
     frame["declared"] = _ends_inside(gaps, sites)[row, number]
     frame = frame.sort_values(list(CANDIDATES.key), kind="stable", ignore_index=True)
@@ -139,7 +143,7 @@ class _Reach:
             detour_factor=sailed_nm / np.maximum(direct_nm, 1.0),
             cruise_kn=cruise_kn,
             max_kn=max_kn,
-            slack_h=self.span_h[row] - sailed_nm / cruise_kn,
+            slack_h=np.minimum(self.span_h[row] - sailed_nm / cruise_kn, gaps["duration_h"].to_numpy()),
             earliest_arrival=earliest.where(earliest > gaps["off_timestamp"], gaps["off_timestamp"]),
             latest_departure=latest.where(latest < silence_end, silence_end),
             max_round_trips=self._round_trips(row, number),

@@ -78,7 +78,7 @@ def _lead_lines(lead: pd.DataFrame) -> list[str]:
         f"for:     {row['evidence_for']}",
         f"against: {row['evidence_against']}",
         f"else:    {row['best_alternative']}",
-        f"image:   {_time(row['next_image_from'])} to {_time(row['next_image_to'])} at {row['site']}",
+        f"image:   {_time(row['next_image_from'])} to {_time(row['next_image_to'])} over {row['site_group']}",
         "",
     ]
 

@@ -72,7 +72,11 @@ def build_watchlist(
     best = _best_trips(leads, visits, trips, gaps)
     frame = best.merge(identity.drop_duplicates("mmsi"), on="mmsi", how="left", validate="m:1")
     rows = cast("list[dict[str, Any]]", best.to_dict("records"))
-    areas = {site: image_area(area) for site, area in zip(sites["site"], sites.geometry, strict=True)}
+    polygons = dict(zip(sites["site"], sites.geometry, strict=True))
+    areas = {
+        found: image_area(shapely.union_all([polygons[site] for site in found]))
+        for found in set(map(tuple, frame["group_sites"]))
+    }
     frame = frame.assign(
         probability=leads["probability"].to_numpy(),
         last_seen=frame["mmsi"].map(last_seen),
@@ -80,9 +84,9 @@ def build_watchlist(
         evidence_for=[labelled(evidence_for(row), data_label) for row in rows],
         evidence_against=[labelled(evidence_against(row), data_label) for row in rows],
         best_alternative=[labelled(best_alternative(row), data_label) for row in rows],
-        next_image_from=frame["earliest_arrival"],
-        next_image_to=frame["latest_departure"],
-        next_image_area=frame["site"].map(areas),
+        next_image_from=frame["group_earliest_arrival"],
+        next_image_to=frame["group_latest_departure"],
+        next_image_area=[areas[tuple(found)] for found in frame["group_sites"]],
         data_label=data_label,
         store_version=store_version,
         as_of=as_of,
@@ -91,9 +95,9 @@ def build_watchlist(
 
 
 def image_area(polygon: shapely.Geometry) -> str:
-    """Return one polygon that covers a site, of few corners, as WKT.
+    """Return one polygon that covers a site, or the sites of a group, of few corners, as WKT.
 
-    A site of many corners becomes its convex hull, and if that has many too, its bounds: the berth is never cut off.
+    Several parts or many corners become their convex hull, and if that has many too, its bounds: no berth is cut off.
     """
     for area in (polygon, polygon.convex_hull):
         if area.geom_type == "Polygon" and shapely.get_num_coordinates(area) <= MOST_CORNERS:
@@ -109,8 +113,18 @@ def _wkt(area: shapely.Geometry) -> str:
 def _best_trips(leads: pd.DataFrame, visits: pd.DataFrame, trips: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the candidate visit of each lead's best trip, with its gap and its expected number of trips."""
     visits, trips, gaps = validate(visits, VISITS), validate(trips, TRIPS), validate(gaps, GAPS)
-    group = visits.groupby(["gap_id", "site_group"])["probability"].transform("sum")
-    visits = visits.assign(group_probability=group)
+    hidden = visits[~visits["declared"]]
+    of_group = (
+        hidden.groupby(["gap_id", "site_group"])
+        .agg(
+            group_probability=("probability", "sum"),
+            group_earliest_arrival=("earliest_arrival", "min"),
+            group_latest_departure=("latest_departure", "max"),
+            group_sites=("site", lambda names: tuple(sorted(names))),
+        )
+        .reset_index()
+    )
+    visits = hidden.merge(of_group, on=["gap_id", "site_group"], validate="m:1")
     likely = trips[["gap_id", "site_group", "expected_round_trips"]]
     best = leads[_FROM_LEAD].merge(visits, on=["gap_id", "site"], how="left", validate="1:1")
     unknown = best.loc[best["off_timestamp"].isna(), "lead_id"]

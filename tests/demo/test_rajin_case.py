@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from shapely import Point, from_wkt
 
 from darkships import pipeline
 from darkships.config import read_config
@@ -40,6 +41,7 @@ def test_the_four_ships_come_out_as_the_top_four(run, truth):
 def test_their_best_trips_are_to_rajin_in_silences_that_hold_a_true_visit(run, truth):
     for lead in pd.read_csv(run[0] / "watchlist.csv").head(4).to_dict("records"):
         assert lead["site_group"] == "Rason"
+        assert from_wkt(lead["next_image_area"]).contains(Point(130.283, 42.227))  # Rajin's berth
         assert any(
             int(row["mmsi"]) == lead["mmsi"]
             and pd.Timestamp(lead["off_timestamp"]) <= pd.Timestamp(row["arrival"])

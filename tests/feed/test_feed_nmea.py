@@ -141,6 +141,13 @@ def test_a_pghp_line_holds_for_all_parts_of_the_next_message_only(whole, write):
     assert got.skipped == {"time": 1, "further_part": 1}
 
 
+def test_what_ends_a_line_holds_for_all_the_parts_on_it(whole, write):
+    pghp = summed("PGHP,1,2023,1,1,12,0,0,0,219,,2190047,1,", "$")
+    got = whole(write(f'"{" ".join(static(219000001, "ALPHA"))}","{pghp}"'))
+    assert got.rows("mmsi", "station") == [(219000001, "2190047")]
+    assert got.reasons == {}
+
+
 def test_parts_too_far_apart_in_feed_time_are_not_joined(whole, write):
     parts = static(219000001, "ALPHA")
     got = whole(write(tag(c=EPOCH) + parts[0] + "\n" + tag(c=EPOCH + 61) + parts[1]))
@@ -280,7 +287,7 @@ def test_any_log_of_torn_lines_is_accounted_for(whole, write):
         ("nmea/gfw_ais_tools/ee-multiline.nmea", 8, {}),
         ("nmea/gfw_ais_tools/bad-tagblock-group.nmea", 1, {}),
         ("nmea/gfw_ais_tools/type1-bad-bitcount.nmea", 0, {"payload": 12}),
-        ("dma_oresund_20181119.csv", 7964, {"incomplete": 458, "unrecognised": 1}),
+        ("dma_oresund_20181119.csv", 8193, {"unrecognised": 1}),
     ],
 )
 def test_real_logs(whole, sample, name, messages, reasons):
