@@ -288,6 +288,10 @@ class Analysis:
             min_probability=min_probability,
         )
 
+    def stamped(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table that names what it was made from: store version and as_of."""
+        return frame.assign(store_version=self.store.version, as_of=self.as_of)
+
     def mmsi_of(self, vessel: str) -> int:
         """Return the MMSI that a user means by an MMSI or a lead's id."""
         if vessel.isdecimal():
@@ -368,13 +372,13 @@ def run_configured(config: Config, store: Store) -> bool:
     parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
     analysis = Analysis(store, sites, parameters=parameters)
     watchlist = analysis.watchlist()
-    paths = analysis.candidate_paths(watchlist)
+    paths = analysis.stamped(analysis.candidate_paths(watchlist))
     for name in _OUTPUTS:
         kind = name.partition(".")[0]
         if kind == "watchlist":
             write_watchlist(watchlist, config.out / name)
         elif kind == "gaps":
-            write_gaps_geo(analysis.gaps, config.out / name, data_label=store.label)
+            write_gaps_geo(analysis.stamped(analysis.gaps), config.out / name, data_label=store.label)
         else:
             write_paths_geo(paths, config.out / name)
     write_text(text, stamp)

@@ -45,6 +45,7 @@ def explain(
         mmsi = analysis.mmsi_of(vessel)
         text = explain_vessel(
             mmsi, analysis.watchlist(), analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
-            analysis.statics, data_label=analysis.store.label, as_of=analysis.as_of,
+            analysis.statics, data_label=analysis.store.label, store_version=analysis.store.version,
+            as_of=analysis.as_of,
         )  # fmt: skip
     write_text(text, out)

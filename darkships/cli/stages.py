@@ -15,7 +15,7 @@ def _write(stage: str, out: str, *, sites: str | None = None, **options: Any) ->
 
     with working(stage):
         analysis = open_analysis(options["store_path"], sites, options["as_of"], options["min_gap_h"])
-        frame = getattr(analysis, stage)
+        frame = analysis.stamped(getattr(analysis, stage))
     write_table(frame, out, data_label=analysis.store.label)
 
 

@@ -23,6 +23,7 @@ def explain_vessel(
     statics: pd.DataFrame,
     *,
     data_label: str,
+    store_version: int,
     as_of: pd.Timestamp,
 ) -> str:
     """Return what the data says of a vessel, in the order of time, and why its lead has its probability.
@@ -35,6 +36,8 @@ def explain_vessel(
         Tables of those stages, of all vessels.
     data_label
         What kind of data this is; leads the text if there is one.
+    store_version
+        Version of the store that the tables come from.
     as_of
         Time up to which the data is known.
 
@@ -48,7 +51,7 @@ def explain_vessel(
     if gaps.empty and calls.empty and statics.empty:
         raise DarkshipsError(f"no gap, port call or static report of MMSI {mmsi:09d} in this store; check the number")
     lines = [f"{data_label.upper()}"] if data_label else []
-    lines += [f"MMSI {mmsi:09d}, data known up to {_time(as_of)}", ""]
+    lines += [f"MMSI {mmsi:09d}, store version {store_version}, data known up to {_time(as_of)}", ""]
     lines += _lead_lines(watchlist[watchlist["mmsi"] == mmsi])
     events = [
         *((row["timestamp"], _identity(row)) for row in _records(statics)),

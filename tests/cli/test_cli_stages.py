@@ -48,11 +48,16 @@ def table(text):
     return pd.read_csv(io.StringIO(text))
 
 
+def columns_of(command):
+    """Return the declared columns and, as in every output, what it was made from."""
+    return list(dict.fromkeys([*TABLES[COMMANDS[command]].names, "store_version", "as_of"]))
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_stdout_carries_the_declared_table_and_nothing_else(stage, command):
     result = stage(command)
     found = table(result.stdout)
-    assert list(found.columns) == TABLES[COMMANDS[command]].names
+    assert list(found.columns) == columns_of(command)
     assert len(found) > 0
     assert result.stderr == ""
     assert result.stdout == stage(command, "--out", "-").stdout
@@ -73,11 +78,11 @@ def test_every_format_holds_the_same_rows(stage, command, tmp_path):
     assert (tmp_path / "out.csv").read_bytes() == stage(command).stdout_bytes
     parquet = pq.read_table(tmp_path / "out.parquet")
     declared = TABLES[COMMANDS[command]]
-    assert parquet.column_names == declared.names
+    assert parquet.column_names == columns_of(command)
     assert [parquet.schema.field(c.name).type for c in declared.columns] == [c.type for c in declared.columns]
     features = json.loads((tmp_path / "out.geojson").read_text(encoding="utf-8"))["features"]
     assert len(features) == parquet.num_rows == len(table(text))
-    assert [list(feature["properties"]) for feature in features] == [declared.names] * len(features)
+    assert [list(feature["properties"]) for feature in features] == [columns_of(command)] * len(features)
     kinds = {feature["geometry"]["type"] for feature in features if feature["geometry"]}
     assert kinds == GEOMETRY.get(command, set())
     assert gpd.read_file(tmp_path / "out.geojson")["mmsi"].tolist() == parquet["mmsi"].to_pylist()
