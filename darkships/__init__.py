@@ -17,6 +17,7 @@ _PUBLIC = {
     "detect_gaps": "darkships.gaps.detection",
     "read_sites": "darkships.sites.watch",
     "SeaFields": "darkships.sites.field",
+    "sea_distance_nm": "darkships.sites.field",
     "port_calls": "darkships.visits.calls",
     "candidate_visits": "darkships.visits.candidates",
     "round_trips": "darkships.trips.rounds",

@@ -27,21 +27,6 @@ def haversine_nm_many(lon1_deg: Array, lat1_deg: Array, lon2_deg: Array, lat2_de
 
 
 @kernel
-def initial_bearing_deg(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
-    """Return the course, 0 to 360 degrees from true north, on which the great circle leaves the first point.
-
-    Four-part formula (e.g. E. Williams, Aviation Formulary, "Course between points"); 0 for a point and itself.
-    """
-    phi1 = np.radians(lat1_deg)
-    phi2 = np.radians(lat2_deg)
-    d_lambda = np.radians(lon2_deg - lon1_deg)
-    east = np.sin(d_lambda) * np.cos(phi2)
-    north = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(d_lambda)
-    # A tiny negative angle rounds to 360.0 in the modulo: the second one makes it 0.
-    return np.degrees(np.arctan2(east, north)) % 360.0 % 360.0
-
-
-@kernel
 def destination(lon_deg: float, lat_deg: float, bearing_deg: float, distance_nm: float) -> tuple[float, float]:
     """Return (longitude in [-180, 180), latitude) reached on the great circle of that initial course.
 
