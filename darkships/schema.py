@@ -77,12 +77,20 @@ POSITIONS = Table(
         _c("sog", pa.float32(), "speed over ground", "kn", null=True),
         _c("cog", pa.float32(), "course over ground, true", "deg", null=True),
         _c("heading", pa.int16(), "true heading", "deg", null=True),
+        _c("rot_deg_min", pa.float32(), "rate of turn, to starboard positive", "deg/min", null=True),
         _c("nav_status", pa.int8(), "navigational status, ITU-R M.1371 table 45; 15 is null", null=True),
         _c("msg_type", pa.int8(), "ITU-R M.1371 message number, where the feed tells it", null=True),
+        _c(
+            "utc_second",
+            pa.int8(),
+            "UTC second of the fix as sent; 60 to 63 are null",
+            null=True,
+        ),
         _c("ais_class", LABEL, f"kind of station: {', '.join(AIS_CLASSES)}", null=True),
         _c("receiver", LABEL, f"who heard it: {', '.join(RECEIVERS)}"),
-        _c("station", LABEL, "receiving station as the feed names it", null=True),
-        _c("n_receptions", pa.uint16(), "equal reports merged into this one"),
+        _c("station", LABEL, "receiving stations as the feed names them, sorted, separated by semicolons", null=True),
+        _c("n_receptions", pa.uint16(), "receptions of the same report merged into this one"),
+        _c("reception_span_ms", pa.uint16(), "time from the first of these receptions to the last", "ms"),
         _c("flags", pa.uint32(), "bit set, see POSITION_FLAGS"),
         _c("file_id", pa.int32(), "source file in the catalog"),
         _c("offset", pa.int64(), "row (CSV, Parquet) or line (NMEA) in that file, counted from 1 after the header"),
@@ -96,6 +104,9 @@ POSITION_FLAGS = {
     "zero_island": 4,  # exactly 0 N 0 E: a receiver default, not a place
     "out_of_range_position": 8,  # latitude or longitude impossible, not a sentinel: kept as a contact
     "placeholder_mmsi": 16,  # 0, 123456789, x00000000, repeated digits: kept, counted, never a ship
+    "time_assumed": 32,  # no time in the feed: reckoned from a start time or a clock line
+    "clock_off": 64,  # the station's clock is off by more than 30 s against the UTC that base stations send
+    "suspected_glitch": 128,  # the provider doubts the position
 }
 
 STATICS = Table(
@@ -112,9 +123,17 @@ STATICS = Table(
         _c("ship_type", pa.int16(), "ship and cargo type, ITU-R M.1371 table 53; 0 is null", null=True),
         _c("length_m", pa.float32(), "length over all; 0 is null", "m", null=True),
         _c("beam_m", pa.float32(), "beam; 0 is null", "m", null=True),
+        _c("to_bow_m", pa.int16(), "from the antenna to the bow, as sent", "m", null=True),
+        _c("to_stern_m", pa.int16(), "from the antenna to the stern, as sent", "m", null=True),
+        _c("to_port_m", pa.int16(), "from the antenna to the port side, as sent", "m", null=True),
+        _c("to_starboard_m", pa.int16(), "from the antenna to the starboard side, as sent", "m", null=True),
         _c("draught_m", pa.float32(), "draught; 0 is null", "m", null=True),
         _c("destination", TEXT, "destination as typed", null=True),
         _c("eta", TEXT, "estimated time of arrival as sent (MM-DD HH:MM; with year if the feed has it)", null=True),
+        _c("epfd", pa.int8(), "position fixing device, ITU-R M.1371; 0 is null", null=True),
+        _c("ais_version", pa.int8(), "AIS version indicator", null=True),
+        _c("vendor_id", TEXT, "maker of a class B set", null=True),
+        _c("mothership_mmsi", pa.int32(), "MMSI of the mother ship that an auxiliary craft names", null=True),
         _c("file_id", pa.int32(), "source file in the catalog"),
     ),
     key=("mmsi", "timestamp"),

@@ -68,7 +68,14 @@ def synthetic_batches(rows: int, vessels: int, days: int) -> list[FeedBatch]:
 
 def _positions(columns: dict[str, np.ndarray]) -> pa.Table:
     n = columns["mmsi"].size
-    fixed = {"receiver": "terrestrial", "ais_class": "A", "n_receptions": 1, "flags": 0, "msg_type": 1}
+    fixed = {
+        "receiver": "terrestrial",
+        "ais_class": "A",
+        "n_receptions": 1,
+        "reception_span_ms": 0,
+        "flags": 0,
+        "msg_type": 1,
+    }
     schema = pa.schema([field for field in POSITIONS.arrow if field.name != "file_id"])
     arrays = []
     for field in schema:

@@ -19,7 +19,15 @@ from darkships.sites.watch import read_sites
 
 def batch(times_h, lon, lat):
     """Return a feed's batch of positions, and of as many statics at the same times."""
-    fill = {"mmsi": 273000001, "receiver": "unknown", "n_receptions": 1, "flags": 0, "offset": 1, "n_reports": 1}
+    fill = {
+        "mmsi": 273000001,
+        "receiver": "unknown",
+        "n_receptions": 1,
+        "reception_span_ms": 0,
+        "flags": 0,
+        "offset": 1,
+        "n_reports": 1,
+    }
     times = [datetime.fromtimestamp(1694044800 + 3600 * hours, UTC) for hours in times_h]
     known = {"timestamp": times, "last_seen": times, "lon": lon, "lat": lat}
     tables = []

@@ -112,6 +112,7 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
     arrays["receiver"] = _first(arrays.get("receiver"), pa.repeat(receiver, size))
     arrays["n_receptions"] = pa.repeat(1, size)
+    arrays["reception_span_ms"] = pa.repeat(0, size)
     arrays.setdefault("flags", pa.repeat(0, size))
     columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(size, f.type) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)

@@ -11,7 +11,7 @@ from pathlib import Path
 from darkships.errors import StoreError
 from darkships.positions.parts import Part
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x44534850  # "DSHP"
 _TIMEOUT_S = 600.0
 _CATALOG, _LOCK = "catalog.sqlite", "lock.sqlite"

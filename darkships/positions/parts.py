@@ -30,8 +30,8 @@ _POSITION_ENCODINGS = {
     "offset": "DELTA_BINARY_PACKED",
 }
 _POSITION_DICTIONARIES = [
-    "sog", "cog", "heading", "nav_status", "msg_type", "ais_class", "receiver", "station", "n_receptions", "flags",
-    "file_id",
+    "sog", "cog", "heading", "rot_deg_min", "nav_status", "msg_type", "utc_second", "ais_class", "receiver", "station",
+    "n_receptions", "reception_span_ms", "flags", "file_id",
 ]  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from darkships.positions.arrays import conform, from_ranks, ranks, times, values
 from darkships.positions.reading import Query
 from darkships.schema import STATICS
 
-IDENTITY = ("imo", "name", "callsign", "ship_type", "length_m", "beam_m", "draught_m", "destination", "eta")
+IDENTITY = tuple(name for name in STATICS.names[4:] if name != "file_id")
+"""What a vessel says of itself."""
+
 _MOST_REPORTS = np.iinfo(np.int32).max
 
 

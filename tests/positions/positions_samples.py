@@ -23,7 +23,8 @@ def report(mmsi=SHIP, seconds=0, lon=132.4, lat=42.9, offset=1, **more):
     defaults = {
         "mmsi": mmsi, "timestamp": at(seconds), "lon": lon, "lat": lat, "sog": 9.5, "cog": 181.5, "heading": 180,
         "nav_status": 0, "msg_type": None, "ais_class": "A", "receiver": "terrestrial", "station": None,
-        "n_receptions": 1, "flags": 0, "offset": offset,
+        "rot_deg_min": None, "utc_second": None, "n_receptions": 1, "reception_span_ms": 0, "flags": 0,
+        "offset": offset,
     }  # fmt: skip
     return defaults | more
 

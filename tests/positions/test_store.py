@@ -225,9 +225,9 @@ def test_no_store_is_explained(tmp_path):
 
 def test_foreign_and_future_catalogs_are_refused(tmp_path):
     store = new_store(tmp_path)
-    change_catalog(store, "UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    change_catalog(store, "UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = tree(store.path)
-    with pytest.raises(StoreError, match="is a store of schema version 2, this darkships reads 1"):
+    with pytest.raises(StoreError, match="is a store of schema version 99, this darkships reads 2"):
         Store.open(store.path)
     assert tree(store.path) == before
     change_catalog(store, "PRAGMA application_id = 7")
