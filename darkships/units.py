@@ -10,4 +10,10 @@ EARTH_RADIUS_NM = EARTH_RADIUS_M / M_PER_NM
 
 S_PER_H = 3600.0
 US_PER_S = 1_000_000
+EARLIEST_S = 631_152_000
+"""1990-01-01, before AIS. A time outside the two bounds is unreadable; inside them an epoch number's unit is sure."""
+
+LATEST_S = 4_102_444_800
+"""2100-01-01."""
+
 US_PER_H = 3_600 * US_PER_S

@@ -1,200 +1,226 @@
-"""NMEA feeds: lines to sentences, sentences to messages, messages to positions, contacts and static reports."""
+"""NMEA feeds: blocks of lines through the kernels, to positions, contacts, static reports and quarantine."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from darkships.feed import statics
-from darkships.feed.casts import Ints, to_text
 from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
-from darkships.feed.nmea_lines import (
-    BadSentenceError,
-    Sentence,
-    Stamp,
-    kind_of,
-    read_pghp,
-    read_prefix,
-    read_sentence,
-    read_tag_line,
-    split,
-)
-from darkships.feed.nmea_parts import Assembler, joint_stamp
-from darkships.feed.nmea_payload import PayloadError, Report, read_payload
-from darkships.feed.rows import Reject, position_table, quarantine_table
-from darkships.schema import FeedBatch
-from darkships.units import US_PER_S
+from darkships.feed.nmea_state import State, Waiting
+from darkships.feed.nmea_tables import position_columns, static_table
+from darkships.feed.rows import POSITION_SCHEMA, Reject, position_table, quarantine_table
+from darkships.kernels import Array
+from darkships.kernels import nmea_lines as lines
+from darkships.kernels.nmea_clocks import reckon, watch_clocks
+from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
+from darkships.kernels.nmea_payload import BAD_MMSI, BAD_SIZE, BAD_TYPE, GOOD, TOO_SHORT, decode, layout
+from darkships.kernels.nmea_times import NO_TIME
+from darkships.schema import POSITION_FLAGS, FeedBatch
 
-BATCH_MESSAGES = 100_000
-_MINUTE_US = 60 * US_PER_S
-_OPTIONAL = ("msg_type", "sog", "cog", "heading", "nav_status", "ais_class", "flags")
+_SKIPPED = ("blank", "comment", "time", "tag_block", "other_nmea")
+"""Lines without AIS sentence, in the order in which ``lex`` counts them."""
 
-
-class Clock:
-    """Time for lines that tell none: from a start on, moved by the UTC second that position reports carry."""
-
-    def __init__(self, start: datetime | None) -> None:
-        self._now = None if start is None else round(start.timestamp() * US_PER_S)
-
-    def at(self, second: int | None) -> int | None:
-        """Return the time of a message, whose second is taken to be the nearest to the clock, within 30 s."""
-        if self._now is None or second is None:
-            return self._now
-        ahead = second * US_PER_S - self._now % _MINUTE_US
-        time = self._now + (ahead + _MINUTE_US // 2) % _MINUTE_US - _MINUTE_US // 2
-        self._now = max(self._now, time)
-        return time
+_TORN = {
+    lines.TRUNCATED: ("truncated", "the sentence ends before its checksum"),
+    lines.MALFORMED: ("sentence", "the fields are not those of an AIS sentence"),
+    lines.UNRECOGNISED: ("unrecognised", "no AIS or other NMEA sentence, comment or blank line"),
+}
+_NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
 
 @dataclass
-class _Batch:
-    """What has come together since the last batch was given out."""
+class _Block:
+    """Lines of a feed with all that the kernels found in them."""
 
-    reports: list[Report] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    stations: list[str | None] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
-    rows_read: int = 0
+    data: Array
+    records: Array
+    counts: Array
+    stations: Array
+    names: list[str]
+    """Of the stations."""
+    parts: Array
+    is_whole: Array
+    messages: Array
+    lost: Array
 
-    def table(self, receiver: str, where: str) -> FeedBatch:
-        """Return it as tables."""
-        mmsi, us = (np.array(values, dtype=np.int64) for values in ([r.mmsi for r in self.reports], self.times))
-        own: dict[str, npt.NDArray[Any]] = {
-            "mmsi": mmsi,
-            "timestamp": us,
-            "offset": np.array(self.lines, dtype=np.int64),
-        }
-        for name in ("lat", "lon"):
-            own[name] = np.array([getattr(r, name) for r in self.reports], dtype=np.float64)
-        values = {name: pa.array([getattr(r, name) for r in self.reports]) for name in _OPTIONAL}
-        values["station"] = to_text(pa.array(self.stations, pa.string()))
-        return FeedBatch(
-            position_table(own, values, receiver),
-            self._statics(mmsi, us),
-            quarantine_table(self.rejects, where),
-            self.rows_read,
-            dict(self.skipped),
-        )
+    def text(self, start: int, stop: int) -> str:
+        """Return bytes as text."""
+        return self.data[start:stop].tobytes().decode("latin-1")
 
-    def _statics(self, mmsi: Ints, us: Ints) -> pa.Table:
-        rows = [i for i, report in enumerate(self.reports) if report.said is not None]
-        said = [self.reports[i].said or {} for i in rows]
-        columns = {name: [values.get(name) for values in said] for name in statics.FIELDS}
-        return statics.reports(mmsi[rows], us[rows], {name: pa.array(column) for name, column in columns.items()})
+    def raw(self, record: int) -> str:
+        """Return the text of a record."""
+        return self.text(self.records[record, lines.START], self.records[record, lines.STOP])
+
+    def records_of(self, message: int) -> list[int]:
+        """Return the records of a message, in the order of its parts."""
+        return [message] if message >= 0 else [part for part in self.parts[-1 - message, :PARTS].tolist() if part >= 0]
 
 
 @dataclass
 class NmeaSource:
-    """One NMEA log."""
+    """One NMEA log.
+
+    ``carry`` is what an earlier reading of the same log left to continue from; after ``batches`` has run it is what
+    this one leaves. With ``final`` the log has come to its end: parts that still wait for others are given up.
+    """
 
     member: Member
     receiver: str
     start_time: datetime | None = None
+    final: bool = True
+    carry: str | None = None
     complete: bool = True
     """False once the stream turned out to be cut off."""
     notes: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Begin without any line read."""
-        self._assembler = Assembler()
-        self._clock = Clock(self.start_time)
-        self._before = Stamp()  # what a line of its own told: $PGHP or a TAG block
-        self._is_next = False  # the next sentence is the first after it
-        self._line = 0
-        self._batch = _Batch()
+        """Begin without any line read, or go on."""
+        self._state = State.begin(self.start_time) if self.carry is None else State.read(self.carry)
 
     def batches(self) -> Iterator[FeedBatch]:
-        """Yield the messages, some 100,000 at a time."""
-        for line in self._lines():
-            self._line += 1
-            self._read_line(line)
-            if len(self._batch.reports) + len(self._batch.rejects) >= BATCH_MESSAGES:
-                yield self._hand_out()
-        self._lose(self._assembler.flush())
-        if self._batch.rows_read:
-            yield self._hand_out()
+        """Yield the messages of a block of lines at a time."""
+        for block in self._blocks():
+            yield self._read(block)
+        if self.final and self._state.waiting:
+            waiting, self._state.waiting = self._state.waiting, []
+            rejects = quarantine_table([_lost(part) for part in waiting], self.member.where)
+            yield FeedBatch(POSITION_SCHEMA.empty_table(), statics.SCHEMA.empty_table(), rejects, rejects.num_rows, {})
+        self.carry = self._state.write()
 
-    def _lines(self) -> Iterator[str]:
+    def _blocks(self) -> Iterator[bytes]:
         try:
-            for block in line_blocks(self.member):
-                yield from block.decode("latin-1").removesuffix("\n").split("\n")
+            yield from line_blocks(self.member)
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
-                yield cut.tail.decode("latin-1")
+                yield cut.tail
 
-    def _hand_out(self) -> FeedBatch:
-        batch, self._batch = self._batch, _Batch()
-        return batch.table(self.receiver, self.member.where)
+    def _read(self, text: bytes) -> FeedBatch:
+        waited = self._state.waiting
+        block = self._scan(text)
+        messages = block.messages
+        whole, real = np.empty((9, messages.size), np.int32), np.empty((5, messages.size), np.float64)
+        clock = np.empty(messages.size, np.int64)
+        decode(block.data, block.records, block.parts, messages, whole, real, clock)
+        us, stations, ends = joint(block.records, block.stations, block.parts, messages)
+        whole[4] |= POSITION_FLAGS["clock_off"] * self._watch(us, clock, stations, block.names)
+        whole[4] |= POSITION_FLAGS["time_assumed"] * self._reckon(block, us, clock, whole[7], ends)
+        good = (whole[0] == GOOD) & (us != NO_TIME)
+        rejects = [*self._torn(block), *self._refused(block, whole, ends, np.flatnonzero(~good))]
+        rejects += [_lost(_as_waiting(block, record, waited)) for record in block.lost.tolist()]
+        skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
+        further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
+        rows = np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0))
+        self._state.waiting = [
+            _as_waiting(block, record, waited) for row in rows.tolist() for record in block.records_of(-1 - row)
+        ]
+        kept = slice(None) if good.all() else good
+        own = {"mmsi": whole[2, kept], "timestamp": us[kept], "offset": ends[kept]}
+        own |= {"lon": real[0, kept], "lat": real[1, kept]}
+        values = position_columns(whole[:, kept], real[:, kept], stations[kept], block.names)
+        return FeedBatch(
+            position_table(own, values, self.receiver),
+            static_table(block.data, block.records, block.parts, messages, whole, us, good),
+            quarantine_table(rejects, self.member.where),
+            int(block.counts.sum()) - len(self._state.waiting),
+            skipped | ({"further_part": further} if further else {}),
+        )
 
-    def _read_line(self, line: str) -> None:
-        prefix, pieces = split(line.rstrip("\r"))
-        if not pieces:
-            self._read_other(line)
-            return
-        sentences = []
-        for piece in pieces:
-            self._batch.rows_read += 1
-            try:
-                sentences.append(read_sentence(piece, self._line, read_prefix(prefix)))
-            except BadSentenceError as error:
-                self._reject(error.reason, error.detail, piece)
-        for sentence in sentences:  # what stands at the end of a line holds for all of it
-            self._read(sentence._replace(stamp=sentence.stamp.filled(sentences[-1].stamp)))
-        self._is_next = False
+    def _scan(self, text: bytes) -> _Block:
+        """Run the kernels that find sentences and join them; what waited since earlier blocks comes first."""
+        state = self._state
+        station = state.stamp_station.encode("latin-1")
+        carried = [part.stamped() for part in state.waiting]
+        data = np.frombuffer(b"".join((station, *carried, text)), np.uint8)
+        most = np.count_nonzero(data == ord("!")) + np.count_nonzero(data == ord("\n")) + 1
+        records, counts = np.empty((most, lines.WIDTH), np.int64), np.zeros(6, np.int64)
+        found, read = lines.lex(data, len(station), records, counts)
+        records = records[:found]
+        numbers = np.concatenate(
+            ([part.line for part in state.waiting], np.arange(state.line + 1, state.line + 1 + read - len(carried)))
+        ).astype(np.int64)
+        records[:, lines.LINE] = numbers[records[:, lines.LINE]]
+        state.line += read - len(carried)
+        starts, sizes = np.append(records[:, lines.STATION], 0), np.append(records[:, lines.STATION_SIZE], len(station))
+        codes, first = intern(data, starts, sizes)
+        names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
+        groups, first = intern(data, records[:, lines.GROUP], lines.group_sizes(data, records[:, lines.GROUP]))
+        before = np.array([state.stamp_us, codes[-1], state.stamp_line])
+        stations = codes[:-1]
+        parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
+        state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
+        state.stamp_station = names[before[1]] if before[1] >= 0 else ""
+        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost)
 
-    def _read(self, sentence: Sentence) -> None:
-        if not self._is_next and sentence.number == 1:
-            self._before = Stamp()  # such a line holds for the sentence after it; its station for the further parts too
-        known = self._before if self._is_next else Stamp(station=self._before.station)
-        parts, lost = self._assembler.push(sentence._replace(stamp=sentence.stamp.filled(known)))
-        self._lose(lost)
-        if parts:
-            self._read_message(parts)
+    def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
+        counted = np.array([self._state.stations.get(name, (0, 0)) for name in names], np.int64).reshape(-1, 2)
+        agree, differ = counted[:, 0].copy(), counted[:, 1].copy()
+        is_off = watch_clocks(us, clock, stations, agree, differ)
+        told = zip(names, agree.tolist(), differ.tolist(), strict=True)
+        self._state.stations |= {name: (a, d) for name, a, d in told if a or d}
+        return is_off
 
-    def _read_other(self, line: str) -> None:
-        self._batch.rows_read += 1
-        kind = kind_of(line)
-        if kind is None:
-            reason = "truncated" if "!" in line else "unrecognised"
-            self._reject(reason, "no AIS or other NMEA sentence, comment or blank line", line)
-            return
-        self._batch.skipped[kind] += 1
-        if kind in {"time", "tag_block"}:
-            self._before = read_pghp(line) or read_tag_line(line)
-            self._is_next = True
+    def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
+        told = block.records[block.records[:, lines.KIND] == lines.CLOCK]
+        reckoned, now = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], self._state.now)
+        self._state.now = int(now)
+        return reckoned
 
-    def _read_message(self, parts: list[Sentence]) -> None:
-        stamp, last = joint_stamp(parts), max(part.line for part in parts)
-        raw = " ".join(part.raw for part in parts)
-        try:
-            report = read_payload("".join(part.payload for part in parts), parts[-1].fill)
-        except PayloadError as error:
-            self._reject(error.reason, str(error), raw)
-        else:
-            us = stamp.us if stamp.us is not None else self._clock.at(report.second)
-            if us is None:
-                self.notes["no time in the line; give the time of the first line with --start-time"] += 1
-                self._reject("no_time", "neither the line nor --start-time tells when it was heard", raw)
+    def _torn(self, block: _Block) -> Iterable[Reject]:
+        """Describe the pieces of lines that are no sentences."""
+        for i in np.flatnonzero(block.records[:, lines.KIND] >= lines.TRUNCATED).tolist():
+            record = block.records[i]
+            if record[lines.KIND] == lines.CHECKSUM:
+                given, computed = int(record[lines.TOTAL]), int(record[lines.NUMBER])
+                reason, detail = "checksum", f"the checksum is {given:02X}, computed {computed:02X}"
+            elif record[lines.KIND] == lines.PART:
+                reason, detail = "sentence", f"part {record[lines.NUMBER]} of {record[lines.TOTAL]}"
             else:
-                self._batch.reports.append(report)
-                self._batch.times.append(us)
-                self._batch.stations.append(stamp.station or None)
-                self._batch.lines.append(last)
-        if len(parts) > 1:
-            self._batch.skipped["further_part"] += len(parts) - 1
+                reason, detail = _TORN[int(record[lines.KIND])]
+            yield Reject(int(record[lines.LINE]), reason, detail, block.raw(i))
 
-    def _lose(self, parts: Iterable[Sentence]) -> None:
-        for part in parts:
-            detail = f"part {part.number} of {part.total}; the other parts did not come in time"
-            self._batch.rejects.append(Reject(part.line, "incomplete", detail, part.raw))
+    def _refused(self, block: _Block, whole: Array, ends: Array, refused: Array) -> Iterable[Reject]:
+        """Describe the messages that cannot be read or have no time."""
+        for m in refused.tolist():
+            verdict, kind, mmsi, size = (int(whole[row, m]) for row in (0, 1, 2, 8))
+            reason = "mmsi" if verdict == BAD_MMSI else "no_time" if verdict == GOOD else "payload"
+            details = {
+                GOOD: "neither the line nor --start-time tells when it was heard",
+                TOO_SHORT: f"{size} bits; expected at least 40, with message type and MMSI",
+                BAD_TYPE: f"message type {kind}; expected 1 to 27",
+                BAD_MMSI: f"MMSI {mmsi}; expected 0 or seven to nine digits",
+                BAD_SIZE: f"{size} bits; expected {layout(kind)[0]} in a message of type {kind}",
+            }
+            if verdict == GOOD:
+                self.notes[_NO_TIME_NOTE] += 1
+            raw = " ".join(block.raw(record) for record in block.records_of(int(block.messages[m])))
+            yield Reject(int(ends[m]), reason, details[verdict], raw)
 
-    def _reject(self, reason: str, detail: str, raw: str) -> None:
-        self._batch.rejects.append(Reject(self._line, reason, detail, raw))
+
+def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
+    """Return a part of a message that is not complete; one that waited before as it was."""
+    if record < len(waited):
+        return waited[record]
+    row = block.records[record]
+    stop = int(row[lines.PAYLOAD_STOP]) + len(",0*00")
+    head = block.text(row[lines.START], row[lines.PAYLOAD])
+    group, station = int(row[lines.GROUP]), int(block.stations[record])
+    sizes = lines.group_sizes(block.data, np.array([group]))
+    return Waiting(
+        line=int(row[lines.LINE]),
+        raw=block.raw(record),
+        sentence=block.text(int(row[lines.START]) + head.rindex("!"), stop),
+        total=int(row[lines.TOTAL]),
+        number=int(row[lines.NUMBER]),
+        us=int(row[lines.US]),
+        station=block.names[station] if station >= 0 else "",
+        group=block.text(group, group + int(sizes[0])),
+    )
+
+
+def _lost(part: Waiting) -> Reject:
+    detail = f"part {part.number} of {part.total}; the other parts did not come in time"
+    return Reject(part.line, "incomplete", detail, part.raw)

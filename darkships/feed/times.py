@@ -9,13 +9,7 @@ import pyarrow.compute as pc
 
 from darkships.errors import FeedError
 from darkships.feed.casts import NO_INT, Ints, Numbers, to_codes, to_floats, to_ints
-from darkships.units import US_PER_S
-
-EARLIEST_S = 631_152_000
-"""1990-01-01, before AIS. A time outside the two bounds is unreadable; inside them an epoch number's unit is sure."""
-
-LATEST_S = 4_102_444_800
-"""2100-01-01."""
+from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
 _CLOCK = r"(?P<h>\d{1,2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?(?:[.,](?P<fraction>\d{1,9}))?\s*(?P<zone>[+-]\d{2}:?\d{2})?"
 _TAIL = r"[T_ ]\s*" + _CLOCK + r"\s*(?:Z|UTC|GMT)?\s*$"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyais.encode import encode_dict
 
-from darkships.feed.nmea_payload import PayloadError, read_payload
+from naive_nmea_payload import PayloadError, read_payload
 
 letters = st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789-./", max_size=20).map(str.strip)
 mmsi = st.integers(201_000_000, 775_999_999)

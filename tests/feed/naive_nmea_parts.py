@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from darkships.feed.nmea_lines import Sentence, Stamp
+from naive_nmea_lines import Sentence, Stamp
 from darkships.units import US_PER_S
 
 LIFETIME_US = 60 * US_PER_S

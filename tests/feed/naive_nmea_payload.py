@@ -6,7 +6,7 @@ Bits are read from a table of offsets: pyais, our reference in tests, loses the 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from darkships.feed.rows import MMSI_RANGE
+from darkships.kernels.nmea_payload import MMSI_RANGE
 from darkships.schema import POSITION_FLAGS
 
 Value = int | float | str | None

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import xor
 from typing import NamedTuple
 
-from darkships.feed.times import EARLIEST_S, LATEST_S
+from darkships.units import EARLIEST_S, LATEST_S
 from darkships.units import US_PER_S
 
 _START = re.compile(r"(?:\\[^\\]*\\\s*)?![A-Z-]{2}VD[MO],")

@@ -1,0 +1,85 @@
+"""From the kernels' arrays to the columns of positions and static reports."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from darkships.feed import statics
+from darkships.feed.casts import to_text
+from darkships.kernels import Array
+from darkships.kernels import nmea_statics as said
+from darkships.kernels.nmea_statics import read_statics
+
+_CLASSES = pa.array(["A", "B", "BASE", "ATON", "SAR"])
+"""By CLASS_A, ... of the payload kernel, from 1."""
+
+_STATIC_TYPES = (5, 19, 24)
+
+
+def position_columns(whole: Array, real: Array, stations: Array, names: list[str]) -> dict[str, pa.Array]:
+    """Return what a position report can do without, of good messages: arguments as ``decode`` fills them."""
+    columns = {
+        name: _known(real[row].astype(np.float32), np.isnan(real[row]))
+        for row, name in ((2, "sog"), (3, "cog"), (4, "rot_deg_min"))
+    }
+    for row, name, kind in ((5, "heading", np.int16), (6, "nav_status", np.int8), (7, "utc_second", np.int8)):
+        columns[name] = _known(whole[row].astype(kind), whole[row] < 0)
+    columns["msg_type"] = pa.array(whole[1].astype(np.int8))
+    columns["flags"] = pa.array(whole[4].astype(np.uint32))
+    columns["ais_class"] = pa.DictionaryArray.from_arrays(_known(whole[3] - 1, whole[3] == 0), _CLASSES)
+    if names:
+        columns["station"] = to_text(
+            pa.DictionaryArray.from_arrays(_known(stations, stations < 0), pa.array(names, pa.string()))
+        )
+    return columns
+
+
+def static_table(
+    data: Array, records: Array, parts: Array, messages: Array, whole: Array, us: Array, good: Array
+) -> pa.Table:
+    """Return the static reports among good messages."""
+    rows = np.flatnonzero(good & np.isin(whole[1], _STATIC_TYPES))
+    numbers, letters, sizes = read_statics(data, records, parts, messages[rows], whole[1, rows], whole[2, rows])
+    known = numbers[said.PART] < 2  # a type 24 has two halves; others that it numbers say nothing
+    known |= np.isin(whole[1, rows], (5, 19))
+    rows, numbers, letters, sizes = rows[known], numbers[:, known], letters[:, known], sizes[:, known]
+    length, beam = numbers[said.TO_BOW] + numbers[said.TO_STERN], numbers[said.TO_PORT] + numbers[said.TO_STARBOARD]
+    columns = {
+        "imo": _told(numbers[said.IMO]),
+        "name": _text(letters[said.NAME], sizes[said.NAME]),
+        "callsign": _text(letters[said.CALLSIGN], sizes[said.CALLSIGN]),
+        "ship_type": _told(numbers[said.SHIP_TYPE]),
+        "length_m": _told(length),
+        "beam_m": _told(beam),
+        "to_bow_m": _known(numbers[said.TO_BOW], length == 0),
+        "to_stern_m": _known(numbers[said.TO_STERN], length == 0),
+        "to_port_m": _known(numbers[said.TO_PORT], beam == 0),
+        "to_starboard_m": _known(numbers[said.TO_STARBOARD], beam == 0),
+        "draught_m": _told(numbers[said.DRAUGHT_DM] / np.float64(10)),
+        "destination": _text(letters[said.DESTINATION], sizes[said.DESTINATION]),
+        "eta": _text(letters[said.ETA], sizes[said.ETA]),
+        "epfd": _told(numbers[said.EPFD]),
+        "ais_version": _known(numbers[said.VERSION], numbers[said.VERSION] < 0),
+        "vendor_id": _text(letters[said.VENDOR], sizes[said.VENDOR]),
+        "mothership_mmsi": _told(numbers[said.MOTHER]),
+    }
+    return statics.reports(whole[2, rows].astype(np.int64), us[rows], columns)
+
+
+def _known(values: npt.NDArray[Any], missing: Array) -> pa.Array:
+    return pa.array(values, mask=missing)
+
+
+def _told(values: npt.NDArray[Any]) -> pa.Array:
+    """Return numbers of which 0 means that nothing was told."""
+    return pa.array(values, mask=values == 0)
+
+
+def _text(letters: Array, sizes: Array) -> pa.Array:
+    """Return rows of ASCII letters as texts; none is null."""
+    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
+    flat = letters[np.arange(letters.shape[1]) < sizes[:, None]]
+    valid = np.packbits(sizes > 0, bitorder="little")
+    return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(offsets), pa.py_buffer(flat), pa.py_buffer(valid))

@@ -1,0 +1,284 @@
+"""Putting the sentences of one message together again, however they lie among those of other stations."""
+
+import numpy as np
+
+from darkships.kernels import Array, kernel
+from darkships.kernels.nmea_lines import (
+    CHANNEL,
+    CLOCK,
+    KIND,
+    LINE,
+    NUMBER,
+    SENTENCE,
+    SEQUENCE,
+    STAMP,
+    TOTAL,
+    UNRECOGNISED,
+    US,
+)
+from darkships.kernels.nmea_times import NO_TIME
+from darkships.units import US_PER_S
+
+LIFETIME_US = 60 * US_PER_S
+"""In feed time: parts of one message that are further apart belong to two messages."""
+
+LIFETIME_LINES = 5_000
+"""The same where the feed tells no time."""
+
+PARTS = 9
+LATEST_LINE, LATEST_US, COUNT = PARTS, PARTS + 1, PARTS + 2
+"""Columns of a pending message behind its parts (record numbers, -1 for those that have not come)."""
+
+_KEY = 5
+_EMPTY, _DELETED = -1, -2
+
+
+@kernel
+def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
+    """Give each distinct text a number.
+
+    Parameters
+    ----------
+    data
+        (n,) uint8.
+    starts, sizes
+        (m,) first byte and length of each text; a length of 0 is no text.
+
+    Returns
+    -------
+    codes, first
+        (m,) int32 number of each text, -1 for none; (k,) int64 where each distinct text stands first, in that order.
+
+    """
+    room = 16
+    while room < 2 * starts.size:
+        room *= 2
+    slots = np.full(room, _EMPTY, np.int64)
+    codes, first = np.empty(starts.size, np.int32), np.empty(starts.size, np.int64)
+    found = 0
+    for i in range(starts.size):
+        size = sizes[i]
+        if size <= 0:
+            codes[i] = -1
+            continue
+        if i and sizes[i - 1] == size and _same(data, starts[i - 1], starts[i], size):
+            codes[i] = codes[i - 1]
+            continue
+        mixed = 2_166_136_261  # FNV-1a, 32 bits
+        for k in range(starts[i], starts[i] + size):
+            mixed = (mixed ^ int(data[k])) * 16_777_619 & 0xFFFFFFFF
+        slot = (mixed ^ mixed >> 15) & (room - 1)
+        while slots[slot] != _EMPTY:
+            other = first[slots[slot]]
+            if sizes[other] == size and _same(data, starts[other], starts[i], size):
+                break
+            slot = (slot + 1) & (room - 1)
+        if slots[slot] == _EMPTY:
+            slots[slot] = found
+            first[found] = i
+            found += 1
+        codes[i] = slots[slot]
+    return codes, first[:found].copy()
+
+
+@kernel
+def _same(data: Array, a: int, b: int, size: int) -> bool:
+    for k in range(size):
+        if data[a + k] != data[b + k]:
+            return False
+    return True
+
+
+@kernel
+def assemble(
+    records: Array, carried: int, stations: Array, groups: Array, n_groups: int, before: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Join sentences to messages by (station, TAG group, sequence, channel, total), in whatever order they come.
+
+    Two stations may use one sequence number at the same time; without the station in the key, parts of two ships would
+    be joined into one that does not exist. A part without a station takes that of its TAG group; failing that, it
+    may complete the message whose last part stands in the line before.
+
+    Parameters
+    ----------
+    records
+        (n, WIDTH) as ``lex`` gives them, with LINE counted through the feed; US is filled from stamping lines.
+    carried
+        So many records are parts that wait since earlier; they have all that stamping lines said.
+    stations, groups
+        (n,) codes, -1 for none; ``stations`` is filled from stamping lines and TAG groups.
+    n_groups
+        Number of distinct groups.
+    before
+        (3,) int64, changed: time and station that the last stamping line told, and the line it holds for: 0 for the
+        next one with a sentence, -1 for none any more.
+
+    Returns
+    -------
+    parts, is_whole, messages, lost
+        (k, PARTS + 3) the messages of several parts, finished or not; (k,) whether it is;
+        (m,) the messages in the order in which they were finished: a record's number for a single sentence,
+        -1 - a row of ``parts`` for another; (l,) records of parts that can no longer be completed.
+
+    """
+    n = records.shape[0]
+    multi = 0
+    for i in range(n):
+        multi += records[i, KIND] == SENTENCE and records[i, TOTAL] > 1
+    room = 16
+    while room < 4 * multi:
+        room *= 2
+    slots = np.full(room, _EMPTY, np.int64)
+    keys, parts = np.empty((multi, _KEY), np.int64), np.full((multi, PARTS + 3), -1, np.int64)
+    is_whole, is_given_up = np.zeros(multi, np.bool_), np.zeros(multi, np.bool_)
+    group_stations = np.full(n_groups, -1, np.int32)
+    messages, lost = np.empty(n, np.int64), np.empty(n, np.int64)
+    found, gone, made, newest = 0, 0, 0, -1
+    key = np.empty(_KEY, np.int64)
+    for i in range(n):
+        kind, line = records[i, KIND], records[i, LINE]
+        if kind == STAMP:
+            before[0], before[1], before[2] = records[i, US], stations[i], 0
+        if kind in (STAMP, CLOCK, UNRECOGNISED):
+            continue
+        if i >= carried:
+            _stamp(records[i], stations[i : i + 1], before)
+        if kind != SENTENCE:
+            continue
+        if records[i, TOTAL] == 1:
+            messages[found] = i
+            found += 1
+            continue
+        group = groups[i]
+        if group >= 0 and stations[i] >= 0:
+            group_stations[group] = stations[i]
+        key[0] = group_stations[group] if group >= 0 and stations[i] < 0 else stations[i]
+        key[1], key[2], key[3], key[4] = group, records[i, SEQUENCE], records[i, CHANNEL], records[i, TOTAL]
+        slot = _slot(slots, keys, key)
+        if slots[slot] < 0 and key[0] >= 0 and group >= 0:
+            slot = _rekey(slots, keys, key, slot)  # a later part came before the one that names the station
+        if slots[slot] < 0 and key[0] < 0 and group < 0 and newest >= 0:
+            is_next = not is_whole[newest] and line - parts[newest, LATEST_LINE] <= 1
+            if is_next and (keys[newest, 1:] == key[1:]).all() and parts[newest, records[i, NUMBER] - 1] < 0:
+                slot = _slot(slots, keys, keys[newest])
+        row = slots[slot]
+        if row >= 0 and not (parts[row, records[i, NUMBER] - 1] < 0 and not _expired(parts[row], records[i])):
+            gone = _give_up(parts[row], lost, gone)
+            is_given_up[row] = True
+            row = -1
+        if row < 0:
+            row = made
+            keys[row], slots[slot], parts[row, COUNT], parts[row, LATEST_US] = key, row, 0, NO_TIME
+            made += 1
+        parts[row, records[i, NUMBER] - 1] = i
+        parts[row, COUNT] += 1
+        parts[row, LATEST_LINE], parts[row, LATEST_US] = line, records[i, US]
+        newest = row
+        if parts[row, COUNT] == records[i, TOTAL]:
+            is_whole[row] = True
+            slots[slot] = _DELETED
+            messages[found] = -1 - row
+            found += 1
+    if n:
+        for row in range(made):
+            if not is_whole[row] and not is_given_up[row] and _expired(parts[row], records[n - 1]):
+                gone = _give_up(parts[row], lost, gone)
+                is_given_up[row] = True
+    for row in range(made):
+        if is_given_up[row]:
+            parts[row, COUNT] = 0
+    return parts[:made], is_whole[:made], messages[:found], lost[:gone]
+
+
+@kernel
+def _stamp(record: Array, station: Array, before: Array) -> None:
+    """Fill what a sentence does not tell from the stamping line before it.
+
+    Such a line holds for the one message that begins in the next line with a sentence; its station for all its parts.
+    """
+    if before[2] == 0:
+        before[2] = record[LINE]
+    is_next = before[2] == record[LINE]
+    if record[KIND] != SENTENCE:
+        return
+    if not is_next and record[NUMBER] == 1:
+        before[0], before[1], before[2] = NO_TIME, -1, -1
+    if is_next and record[US] == NO_TIME:
+        record[US] = before[0]
+    if station[0] < 0:
+        station[0] = before[1]
+
+
+@kernel
+def _slot(slots: Array, keys: Array, key: Array) -> int:
+    """Return the place of a key, or the first that is free for it."""
+    mixed = 0
+    for k in range(_KEY):
+        mixed = (mixed ^ key[k] & 0xFFFFFF) * 16_777_619 & 0xFFFFFFFF
+        mixed ^= mixed >> 15
+    slot = mixed & (slots.size - 1)
+    free = -1
+    while slots[slot] != _EMPTY:
+        if slots[slot] == _DELETED:
+            free = slot if free < 0 else free
+        else:
+            same = True
+            for k in range(_KEY):
+                same &= keys[slots[slot], k] == key[k]
+            if same:
+                return slot
+        slot = (slot + 1) & (slots.size - 1)
+    return slot if free < 0 else free
+
+
+@kernel
+def _rekey(slots: Array, keys: Array, key: Array, slot: int) -> int:
+    """Give the pending message of the same group without a station, if there is one, the key with its station."""
+    early = key.copy()
+    early[0] = -1
+    other = _slot(slots, keys, early)
+    if slots[other] < 0:
+        return slot
+    row = slots[other]
+    slots[other] = _DELETED
+    slots[slot] = row
+    keys[row] = key
+    return slot
+
+
+@kernel
+def _expired(pending: Array, record: Array) -> bool:
+    """Tell whether the feed is past what a message can last."""
+    if pending[LATEST_US] != NO_TIME and record[US] != NO_TIME:
+        return abs(record[US] - pending[LATEST_US]) > LIFETIME_US
+    return record[LINE] - pending[LATEST_LINE] > LIFETIME_LINES
+
+
+@kernel
+def _give_up(pending: Array, lost: Array, gone: int) -> int:
+    for k in range(PARTS):
+        if pending[k] >= 0:
+            lost[gone] = pending[k]
+            gone += 1
+    return gone
+
+
+@kernel
+def joint(records: Array, stations: Array, parts: Array, messages: Array) -> tuple[Array, Array, Array]:
+    """Return time and station of each message, those of its first part that has them, and the line that finished it."""
+    us, station = np.empty(messages.size, np.int64), np.empty(messages.size, np.int32)
+    line = np.empty(messages.size, np.int64)
+    for m in range(messages.size):
+        record = messages[m]
+        if record >= 0:
+            us[m], station[m], line[m] = records[record, US], stations[record], records[record, LINE]
+            continue
+        us[m], station[m], line[m] = NO_TIME, -1, 0
+        for k in range(PARTS):
+            part = parts[-1 - record, k]
+            if part < 0:
+                break
+            us[m] = records[part, US] if us[m] == NO_TIME else us[m]
+            station[m] = stations[part] if station[m] < 0 else station[m]
+            line[m] = max(line[m], records[part, LINE])
+    return us, station, line

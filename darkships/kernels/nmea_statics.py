@@ -1,0 +1,111 @@
+"""Static reports in AIS payloads: types 5, 19 and 24 (ITU-R M.1371-5, annex 8)."""
+
+import numpy as np
+
+from darkships.kernels import Array, kernel
+from darkships.kernels.nmea_payload import WORDS, bits, gather
+
+IMO, SHIP_TYPE, TO_BOW, TO_STERN, TO_PORT, TO_STARBOARD, DRAUGHT_DM, EPFD, VERSION, MOTHER, PART, NUMBERS = range(12)
+"""Rows of the numbers of a static report: 0 is not told, but for VERSION and PART, where it is -1; NUMBERS of them.
+
+PART is 0 and 1 for the halves of type 24, 2 for other types.
+"""
+
+NAME, CALLSIGN, DESTINATION, VENDOR, ETA, TEXTS = range(6)
+TEXT_SIZE = 20
+
+_AUXILIARY = 98
+
+
+@kernel
+def read_statics(
+    data: Array, records: Array, parts: Array, messages: Array, kinds: Array, mmsi: Array
+) -> tuple[Array, Array, Array]:
+    """Read what static reports say.
+
+    Parameters
+    ----------
+    data, records, parts
+        As ``lex`` and ``assemble`` give them.
+    messages, kinds, mmsi
+        (m,) messages of types 5, 19 and 24 that ``decode`` found good, their types and MMSIs.
+
+    Returns
+    -------
+    numbers, letters, sizes
+        (NUMBERS, m) int32; (TEXTS, m, TEXT_SIZE) uint8 ASCII and (TEXTS, m) how many of them count.
+
+    """
+    n = messages.size
+    numbers, letters = np.zeros((NUMBERS, n), np.int32), np.zeros((TEXTS, n, TEXT_SIZE), np.uint8)
+    sizes = np.zeros((TEXTS, n), np.int64)
+    words = np.zeros(WORDS + 1, np.int64)
+    for m in range(n):
+        size = gather(data, records, parts, messages[m], words)
+        said = numbers[:, m]
+        said[VERSION], said[PART] = -1, 2
+        if kinds[m] == 5:
+            said[VERSION], said[IMO], said[SHIP_TYPE] = bits(words, 38, 2), bits(words, 40, 30), bits(words, 232, 8)
+            _read_size(words, 240, said)
+            said[EPFD], said[DRAUGHT_DM] = bits(words, 270, 4), bits(words, 294, 8)
+            sizes[CALLSIGN, m] = _read_text(words, 70, 7, size, letters[CALLSIGN, m])
+            sizes[NAME, m] = _read_text(words, 112, 20, size, letters[NAME, m])
+            sizes[DESTINATION, m] = _read_text(words, 302, 20, size, letters[DESTINATION, m])
+            sizes[ETA, m] = _read_eta(words, letters[ETA, m])
+        elif kinds[m] == 19:
+            said[SHIP_TYPE] = bits(words, 263, 8)
+            _read_size(words, 271, said)
+            said[EPFD] = bits(words, 301, 4)
+            sizes[NAME, m] = _read_text(words, 143, 20, size, letters[NAME, m])
+        else:
+            said[PART] = bits(words, 38, 2)
+            if said[PART] == 0:
+                sizes[NAME, m] = _read_text(words, 40, 20, size, letters[NAME, m])
+            elif said[PART] == 1 and size >= 162:
+                said[SHIP_TYPE] = bits(words, 40, 8)
+                sizes[VENDOR, m] = _read_text(words, 48, 3, size, letters[VENDOR, m])
+                sizes[CALLSIGN, m] = _read_text(words, 90, 7, size, letters[CALLSIGN, m])
+                if mmsi[m] // 10_000_000 == _AUXILIARY:  # sends its mother ship's MMSI where others send their size
+                    said[MOTHER] = bits(words, 132, 30)
+                else:
+                    _read_size(words, 132, said)
+                    if size >= 166:
+                        said[EPFD] = bits(words, 162, 4)
+    return numbers, letters, sizes
+
+
+@kernel
+def _read_size(words: Array, start: int, said: Array) -> None:
+    said[TO_BOW], said[TO_STERN] = bits(words, start, 9), bits(words, start + 9, 9)
+    said[TO_PORT], said[TO_STARBOARD] = bits(words, start + 18, 6), bits(words, start + 24, 6)
+
+
+@kernel
+def _read_text(words: Array, start: int, letters: int, size: int, out: Array) -> int:
+    """Write six-bit text up to the first '@' or the end of the payload, without blanks around it; return its length."""
+    n = 0
+    for i in range(letters):
+        if start + i * 6 + 6 > size:
+            break
+        code = bits(words, start + i * 6, 6)
+        if code == 0:
+            break
+        if code == 32 and n == 0:
+            continue
+        out[n] = code + 64 if code < 32 else code
+        n += 1
+    while n and out[n - 1] == 32:
+        n -= 1
+    return n
+
+
+@kernel
+def _read_eta(words: Array, out: Array) -> int:
+    """Write MM-DD hh:mm as sent; nothing where month and day are 0."""
+    told = (bits(words, 274, 4), bits(words, 278, 5), bits(words, 283, 5), bits(words, 288, 6))
+    if told[0] == 0 and told[1] == 0:
+        return 0
+    for k in range(4):
+        out[k * 3], out[k * 3 + 1] = 48 + told[k] // 10, 48 + told[k] % 10
+    out[2], out[5], out[8] = 45, 32, 58
+    return 11
