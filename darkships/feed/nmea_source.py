@@ -28,6 +28,9 @@ _TORN = {
     lines.MALFORMED: ("sentence", "the fields are not those of an AIS sentence"),
     lines.UNRECOGNISED: ("unrecognised", "no AIS or other NMEA sentence, comment or blank line"),
 }
+BLOCK_SIZE = 4 * 1024 * 1024
+"""Small enough that what the kernels hand to each other stays near."""
+
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
 
@@ -79,6 +82,7 @@ class NmeaSource:
     def __post_init__(self) -> None:
         """Begin without any line read, or go on."""
         self._state = State.begin(self.start_time) if self.carry is None else State.read(self.carry)
+        self._buffers = _buffers(0)
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield the messages of a block of lines at a time."""
@@ -92,7 +96,7 @@ class NmeaSource:
 
     def _blocks(self) -> Iterator[bytes]:
         try:
-            yield from line_blocks(self.member)
+            yield from line_blocks(self.member, BLOCK_SIZE)
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
@@ -102,13 +106,12 @@ class NmeaSource:
         waited = self._state.waiting
         block = self._scan(text)
         messages = block.messages
-        whole, real = np.empty((9, messages.size), np.int32), np.empty((5, messages.size), np.float64)
-        clock = np.empty(messages.size, np.int64)
+        whole, real, clock = (buffer[: messages.size] for buffer in self._buffers[1:])
         decode(block.data, block.records, block.parts, messages, whole, real, clock)
         us, stations, ends = joint(block.records, block.stations, block.parts, messages)
-        whole[4] |= POSITION_FLAGS["clock_off"] * self._watch(us, clock, stations, block.names)
-        whole[4] |= POSITION_FLAGS["time_assumed"] * self._reckon(block, us, clock, whole[7], ends)
-        good = (whole[0] == GOOD) & (us != NO_TIME)
+        whole[:, 4] |= POSITION_FLAGS["clock_off"] * self._watch(us, clock, stations, block.names)
+        whole[:, 4] |= POSITION_FLAGS["time_assumed"] * self._reckon(block, us, clock, whole[:, 7], ends)
+        good = (whole[:, 0] == GOOD) & (us != NO_TIME)
         rejects = [*self._torn(block), *self._refused(block, whole, ends, np.flatnonzero(~good))]
         rejects += [_lost(_as_waiting(block, record, waited)) for record in block.lost.tolist()]
         skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
@@ -118,9 +121,9 @@ class NmeaSource:
             _as_waiting(block, record, waited) for row in rows.tolist() for record in block.records_of(-1 - row)
         ]
         kept = slice(None) if good.all() else good
-        own = {"mmsi": whole[2, kept], "timestamp": us[kept], "offset": ends[kept]}
-        own |= {"lon": real[0, kept], "lat": real[1, kept]}
-        values = position_columns(whole[:, kept], real[:, kept], stations[kept], block.names)
+        own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
+        own |= {"lon": real[kept, 0], "lat": real[kept, 1]}
+        values = position_columns(whole[kept], real[kept], stations[kept], block.names)
         return FeedBatch(
             position_table(own, values, self.receiver),
             static_table(block.data, block.records, block.parts, messages, whole, us, good),
@@ -135,10 +138,12 @@ class NmeaSource:
         station = state.stamp_station.encode("latin-1")
         carried = [part.stamped() for part in state.waiting]
         data = np.frombuffer(b"".join((station, *carried, text)), np.uint8)
-        most = np.count_nonzero(data == ord("!")) + np.count_nonzero(data == ord("\n")) + 1
-        records, counts = np.empty((most, lines.WIDTH), np.int64), np.zeros(6, np.int64)
-        found, read = lines.lex(data, len(station), records, counts)
-        records = records[:found]
+        most = np.count_nonzero(data <= ord("!")) + 1  # no fewer than line ends and beginnings of sentences
+        if most > len(self._buffers[0]):
+            self._buffers = _buffers(int(most))
+        counts = np.zeros(6, np.int64)
+        found, read = lines.lex(data, len(station), self._buffers[0], counts)
+        records = self._buffers[0][:found]
         numbers = np.concatenate(
             ([part.line for part in state.waiting], np.arange(state.line + 1, state.line + 1 + read - len(carried)))
         ).astype(np.int64)
@@ -165,8 +170,9 @@ class NmeaSource:
 
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
         told = block.records[block.records[:, lines.KIND] == lines.CLOCK]
-        reckoned, now = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], self._state.now)
-        self._state.now = int(now)
+        log = np.array([self._state.now, self._state.doubt, self._state.has_clock_lines])
+        reckoned = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], log)
+        self._state.now, self._state.doubt, self._state.has_clock_lines = *log.tolist()[:2], bool(log[2])
         return reckoned
 
     def _torn(self, block: _Block) -> Iterable[Reject]:
@@ -185,7 +191,7 @@ class NmeaSource:
     def _refused(self, block: _Block, whole: Array, ends: Array, refused: Array) -> Iterable[Reject]:
         """Describe the messages that cannot be read or have no time."""
         for m in refused.tolist():
-            verdict, kind, mmsi, size = (int(whole[row, m]) for row in (0, 1, 2, 8))
+            verdict, kind, mmsi, size = (int(whole[m, k]) for k in (0, 1, 2, 8))
             reason = "mmsi" if verdict == BAD_MMSI else "no_time" if verdict == GOOD else "payload"
             details = {
                 GOOD: "neither the line nor --start-time tells when it was heard",
@@ -224,3 +230,13 @@ def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
 def _lost(part: Waiting) -> Reject:
     detail = f"part {part.number} of {part.total}; the other parts did not come in time"
     return Reject(part.line, "incomplete", detail, part.raw)
+
+
+def _buffers(most: int) -> tuple[Array, Array, Array, Array]:
+    """Return room for records and for what ``decode`` fills; it is used again, for new memory costs time."""
+    return (
+        np.empty((most, lines.WIDTH), np.int64),
+        np.empty((most, 9), np.int32),
+        np.empty((most, 5), np.float64),
+        np.empty(most, np.int64),
+    )

@@ -43,6 +43,9 @@ class State:
     """Lines read."""
     now: int = NO_TIME
     """The log's own clock."""
+    doubt: int = NO_TIME
+    """What a base station said that differs from it, until another one says the same."""
+    has_clock_lines: bool = False
     stamp_us: int = NO_TIME
     stamp_station: str = ""
     stamp_line: int = -1

@@ -21,14 +21,14 @@ _STATIC_TYPES = (5, 19, 24)
 def position_columns(whole: Array, real: Array, stations: Array, names: list[str]) -> dict[str, pa.Array]:
     """Return what a position report can do without, of good messages: arguments as ``decode`` fills them."""
     columns = {
-        name: _known(real[row].astype(np.float32), np.isnan(real[row]))
-        for row, name in ((2, "sog"), (3, "cog"), (4, "rot_deg_min"))
+        name: _known(real[:, at].astype(np.float32), np.isnan(real[:, at]))
+        for at, name in ((2, "sog"), (3, "cog"), (4, "rot_deg_min"))
     }
-    for row, name, kind in ((5, "heading", np.int16), (6, "nav_status", np.int8), (7, "utc_second", np.int8)):
-        columns[name] = _known(whole[row].astype(kind), whole[row] < 0)
-    columns["msg_type"] = pa.array(whole[1].astype(np.int8))
-    columns["flags"] = pa.array(whole[4].astype(np.uint32))
-    columns["ais_class"] = pa.DictionaryArray.from_arrays(_known(whole[3] - 1, whole[3] == 0), _CLASSES)
+    for at, name, kind in ((5, "heading", np.int16), (6, "nav_status", np.int8), (7, "utc_second", np.int8)):
+        columns[name] = _known(whole[:, at].astype(kind), whole[:, at] < 0)
+    columns["msg_type"] = pa.array(whole[:, 1].astype(np.int8))
+    columns["flags"] = pa.array(whole[:, 4].astype(np.uint32))
+    columns["ais_class"] = pa.DictionaryArray.from_arrays(_known(whole[:, 3] - 1, whole[:, 3] == 0), _CLASSES)
     if names:
         columns["station"] = to_text(
             pa.DictionaryArray.from_arrays(_known(stations, stations < 0), pa.array(names, pa.string()))
@@ -40,10 +40,10 @@ def static_table(
     data: Array, records: Array, parts: Array, messages: Array, whole: Array, us: Array, good: Array
 ) -> pa.Table:
     """Return the static reports among good messages."""
-    rows = np.flatnonzero(good & np.isin(whole[1], _STATIC_TYPES))
-    numbers, letters, sizes = read_statics(data, records, parts, messages[rows], whole[1, rows], whole[2, rows])
+    rows = np.flatnonzero(good & np.isin(whole[:, 1], _STATIC_TYPES))
+    numbers, letters, sizes = read_statics(data, records, parts, messages[rows], whole[rows, 1], whole[rows, 2])
     known = numbers[said.PART] < 2  # a type 24 has two halves; others that it numbers say nothing
-    known |= np.isin(whole[1, rows], (5, 19))
+    known |= np.isin(whole[rows, 1], (5, 19))
     rows, numbers, letters, sizes = rows[known], numbers[:, known], letters[:, known], sizes[:, known]
     length, beam = numbers[said.TO_BOW] + numbers[said.TO_STERN], numbers[said.TO_PORT] + numbers[said.TO_STARBOARD]
     columns = {
@@ -65,7 +65,7 @@ def static_table(
         "vendor_id": _text(letters[said.VENDOR], sizes[said.VENDOR]),
         "mothership_mmsi": _told(numbers[said.MOTHER]),
     }
-    return statics.reports(whole[2, rows].astype(np.int64), us[rows], columns)
+    return statics.reports(whole[rows, 2].astype(np.int64), us[rows], columns)
 
 
 def _known(values: npt.NDArray[Any], missing: Array) -> pa.Array:

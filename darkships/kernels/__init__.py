@@ -29,3 +29,9 @@ def kernel(function: F) -> F:
     finally:
         numba.config.CACHE_DIR = before
     return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a small function into each kernel that calls it: a call with arrays costs more than what it does."""
+    compiled: F = numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+    return compiled

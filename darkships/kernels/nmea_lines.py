@@ -6,7 +6,7 @@ loggers' prefixes, and lines that tell the log's own clock ($--RMC, $--ZDA, date
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.nmea_times import NO_TIME, dated, day_number, epoch_at, in_bounds, is_digit, number
 
 WIDTH = 15
@@ -83,10 +83,10 @@ def _plain_line(data: Array, at: int, record: Array) -> int:
     record[US], record[STATION_SIZE], record[GROUP] = NO_TIME, 0, -1
     if data[at] == _BACKSLASH:
         stop = at + 1
-        while stop < n and data[stop] != _BACKSLASH and data[stop] != _NEWLINE:
+        while stop < n and data[stop] != _BACKSLASH and data[stop] != _NEWLINE and data[stop] != _BANG:
             stop += 1
         bang = stop + 1
-        if bang >= n or data[stop] == _NEWLINE or data[bang] != _BANG:
+        if bang >= n or data[stop] != _BACKSLASH or data[bang] != _BANG:
             return -1
         read_tag(data, at + 1, stop, record)
     elif data[at] != _BANG:
@@ -126,9 +126,9 @@ def _any_line(data: Array, at: int, stop: int, records: Array, counts: Array) ->
         record[US], record[STATION_SIZE], record[GROUP] = NO_TIME, 0, -1
         if tag_stop > floor and data[tag_stop - 1] == _BACKSLASH:
             opening = tag_stop - 2
-            while opening >= floor and data[opening] != _BACKSLASH:
+            while opening >= floor and data[opening] != _BACKSLASH and data[opening] != _BANG:
                 opening -= 1
-            if opening >= floor:
+            if opening >= floor and data[opening] == _BACKSLASH:
                 begin = opening
                 read_tag(data, opening + 1, tag_stop - 1, record)
         record[START], record[PAYLOAD] = begin, q
@@ -164,7 +164,7 @@ def _any_line(data: Array, at: int, stop: int, records: Array, counts: Array) ->
     return found
 
 
-@kernel
+@inlined
 def _starts(data: Array, at: int, stop: int) -> bool:
     """Tell whether an AIS sentence starts here: !ttVDM, or !ttVDO, with any talker."""
     if at + 7 > stop or data[at + 3] != 86 or data[at + 4] != 68 or data[at + 6] != _COMMA:
@@ -174,7 +174,7 @@ def _starts(data: Array, at: int, stop: int) -> bool:
     return _is_talker(data[at + 1]) and _is_talker(data[at + 2])
 
 
-@kernel
+@inlined
 def _is_talker(c: int) -> bool:
     return 65 <= c <= 90 or c == 45
 
@@ -184,7 +184,7 @@ def _is_blank(c: int) -> bool:
     return c == 32 or 9 <= c <= 13
 
 
-@kernel
+@inlined
 def _hex(c: int) -> int:
     if 48 <= c <= 57:
         return int(c) - 48
@@ -195,20 +195,20 @@ def _hex(c: int) -> int:
     return -1
 
 
-@kernel
+@inlined
 def xor(data: Array, start: int, stop: int) -> int:
     """Return the NMEA 0183 checksum: the characters' exclusive or."""
-    x = np.uint8(0)
-    for i in range(start, stop):
-        x ^= data[i]
-    return int(x)
+    text, x = data[start:stop], 0
+    for k in range(text.size):
+        x ^= int(text[k])
+    return x
 
 
-@kernel
+@inlined
 def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
     """Read the fields of !ttVDM,total,number,sequence,channel,payload,fill*hh; return where they end, -1 if not so."""
     at = bang + 7
-    if at + 12 > stop or data[at + 1] != _COMMA or data[at + 3] != _COMMA:
+    if at + 11 > stop or data[at + 1] != _COMMA or data[at + 3] != _COMMA:
         return -1
     total, part = int(data[at]) - 48, int(data[at + 2]) - 48
     if not (1 <= total <= 9 and 1 <= part <= 9):
@@ -231,8 +231,7 @@ def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
         return -1
     at += 1
     payload = at
-    while at < stop and (48 <= data[at] <= 87 or 96 <= data[at] <= 119):
-        at += 1
+    at += _armoured(data[at:stop])
     if at + 5 > stop or data[at] != _COMMA or data[at + 2] != _STAR or not 48 <= data[at + 1] <= 53:
         return -1
     high, low = _hex(data[at + 3]), _hex(data[at + 4])
@@ -249,6 +248,23 @@ def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
     return at + 5
 
 
+@inlined
+def _armoured(text: Array) -> int:
+    """Return how many characters from the first on are six-bit characters."""
+    size = 28  # of most payloads; told by the comma behind it, and checked without a branch
+    if text.size > size and text[size] == _COMMA:
+        bad = 0
+        for k in range(size):
+            c = int(text[k])
+            bad |= (c < 48) | (c > 119) | ((c > 87) & (c < 96))
+        if not bad:
+            return size
+    for k in range(text.size):
+        if not (48 <= text[k] <= 87 or 96 <= text[k] <= 119):
+            return k
+    return int(text.size)
+
+
 @kernel
 def _has_checksum(data: Array, start: int, stop: int) -> bool:
     """Tell whether an asterisk and two hexadecimal digits stand after the last '!'."""
@@ -261,7 +277,7 @@ def _has_checksum(data: Array, start: int, stop: int) -> bool:
     return False
 
 
-@kernel
+@inlined
 def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
     """Read what a TAG block says into a record; one whose own checksum is wrong tells nothing."""
     star = stop - 1
@@ -283,7 +299,7 @@ def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
         end = at
         while end < star and data[end] != _COMMA:
             end += 1
-        if end - at > 2 and data[at + 1] == 58:
+        if end - at > 1 and data[at + 1] == 58:
             _tag_field(data, at, end, record)
         elif end - at > 4 and data[at + 1] == 71 and data[at + 3] == 58 and is_digit(data[at]):
             if is_digit(data[at + 2]) and _word_end(data, at + 4, end) == end:  # 1G2:0125, IEC 62320-1
@@ -291,7 +307,7 @@ def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
         at = end + 1
 
 
-@kernel
+@inlined
 def _tag_field(data: Array, at: int, end: int, record: Array) -> None:
     key = data[at]
     if key == 99 and record[US] == NO_TIME:  # c
@@ -314,7 +330,7 @@ def _tag_field(data: Array, at: int, end: int, record: Array) -> None:
                 record[GROUP] = other + 1
 
 
-@kernel
+@inlined
 def _word_end(data: Array, at: int, stop: int) -> int:
     """Return where letters, digits and underscores end."""
     while at < stop:

@@ -141,7 +141,7 @@ def assemble(
             before[0], before[1], before[2] = records[i, US], stations[i], 0
         if kind in (STAMP, CLOCK, UNRECOGNISED):
             continue
-        if i >= carried:
+        if i >= carried and (before[2] >= 0 or before[1] >= 0):
             _stamp(records[i], stations[i : i + 1], before)
         if kind != SENTENCE:
             continue

@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.nmea_payload import WORDS, bits, gather
+from darkships.kernels.nmea_payload import MOST_CHARACTERS, WORDS, bits, gather
 
 IMO, SHIP_TYPE, TO_BOW, TO_STERN, TO_PORT, TO_STARBOARD, DRAUGHT_DM, EPFD, VERSION, MOTHER, PART, NUMBERS = range(12)
 """Rows of the numbers of a static report: 0 is not told, but for VERSION and PART, where it is -1; NUMBERS of them.
@@ -39,9 +39,9 @@ def read_statics(
     n = messages.size
     numbers, letters = np.zeros((NUMBERS, n), np.int32), np.zeros((TEXTS, n, TEXT_SIZE), np.uint8)
     sizes = np.zeros((TEXTS, n), np.int64)
-    words = np.zeros(WORDS + 1, np.int64)
+    words, spare = np.zeros(WORDS + 1, np.int64), np.empty(MOST_CHARACTERS, np.uint8)
     for m in range(n):
-        size = gather(data, records, parts, messages[m], words)
+        size = gather(data, records, parts, messages[m], words, spare)
         said = numbers[:, m]
         said[VERSION], said[PART] = -1, 2
         if kinds[m] == 5:

@@ -1,19 +1,19 @@
 """Times in the text of NMEA logs: epoch numbers and dates, read from bytes to microseconds since 1970 UTC."""
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
 NO_TIME = -(2**63)
 """Stands for a time that is not there."""
 
 
-@kernel
+@inlined
 def is_digit(c: int) -> bool:
     """Tell whether a byte is a decimal digit."""
     return 48 <= c <= 57
 
 
-@kernel
+@inlined
 def in_bounds(us: int) -> int:
     """Return a time between 1990 and 2100 as it is, any other as NO_TIME."""
     return us if EARLIEST_S * US_PER_S <= us < LATEST_S * US_PER_S else NO_TIME
@@ -47,7 +47,7 @@ def day_number(year: int, month: int, day: int) -> int:
     return y // 400 * 146_097 + era_year * 365 + era_year // 4 - era_year // 100 + day_of_year - 719_468
 
 
-@kernel
+@inlined
 def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
     """Read seconds, milli-, micro- or nanoseconds since 1970 (10, 13, 16 or 19 digits), with a fraction or without.
 

@@ -5,13 +5,12 @@ from functools import reduce
 from operator import xor
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pyais.encode import encode_dict
 
-from naive_nmea_lines import Sentence, Stamp, checksum, kind_of, split
-from naive_nmea_parts import Assembler
-from darkships.kernels.nmea_clocks import reckon
+from darkships.feed import nmea_source, open_feed
+from darkships.feed.containers import Member
+from darkships.feed.nmea_source import NmeaSource
+from darkships.schema import POSITION_FLAGS
 
 START = datetime(2023, 1, 1, 12, 0, 0, tzinfo=UTC)
 EPOCH = int(START.timestamp())
@@ -192,10 +191,9 @@ def test_damage_is_quarantined_with_its_line(whole, write, line, reason):
 
 
 def test_lower_case_checksums(whole, write):
-    body = next(
-        b for b in (f"AIVDM,1,1,{n},A,13HOI:0P0000VOHLCnHQKwvL05Ip,0" for n in range(99)) if checksum(b) % 16 > 9
-    )
-    assert whole(write(f"{EPOCH},!{body}*{checksum(body):02x}")).positions.num_rows == 1
+    bodies = (f"AIVDM,1,1,{n},A,13HOI:0P0000VOHLCnHQKwvL05Ip,0" for n in range(99))
+    line = next(line for line in (summed(body, "!") for body in bodies) if line[-1] in "ABCDEF")
+    assert whole(write(f"{EPOCH},{line[:-2]}{line[-2:].lower()}")).positions.num_rows == 1
 
 
 def test_a_log_that_ends_in_mid_sentence_and_mid_message(whole, write):
@@ -227,52 +225,6 @@ def test_a_start_time_runs_on_by_the_seconds_in_the_messages(whole, write):
     assert [(t.as_py() - START).total_seconds() for t in got.positions["timestamp"]] == want
 
 
-@given(st.integers(0, 10**6), st.lists(st.integers(1, 29), max_size=30))
-def test_the_clock_follows_steps_below_half_a_minute(start, steps):
-    origin = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(seconds=start)
-    clock, now = Clock(origin), origin
-    for step in steps:
-        now += timedelta(seconds=step)
-        assert clock.at(now.second) == round(now.timestamp() * 10**6)
-    assert clock.at(None) == round(now.timestamp() * 10**6)
-    assert Clock(None).at(5) is None
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(2, 4)), max_size=8), st.randoms())
-def test_parts_in_any_order_come_together_once(messages, random):
-    sentences = []
-    for n, (station, sequence, total) in enumerate(dict.fromkeys(messages)):
-        sentences += [(station, sequence, total, number, n) for number in range(1, total + 1)]
-    random.shuffle(sentences)
-    assembler, joined = Assembler(), []
-    for line, (station, sequence, total, number, n) in enumerate(sentences):
-        sentence = Sentence(line, Stamp(0, str(station)), total, number, str(sequence), "A", str(n), 0, "")
-        parts, lost = assembler.push(sentence)
-        assert not lost
-        if parts:
-            assert [p.number for p in parts] == list(range(1, total + 1))
-            assert {p.payload for p in parts} == {str(n)}
-            joined.append(n)
-    assert sorted(joined) == list(range(len(dict.fromkeys(messages))))
-    assert assembler.flush() == []
-
-
-def test_parts_that_wait_for_ever_are_given_up():
-    assembler = Assembler()
-    lost = []
-    for line in range(30_000):
-        lost += assembler.push(Sentence(line, Stamp(None, str(line)), 2, 1, "1", "A", "", 0, ""))[1]
-    assert len(lost) + len(assembler.flush()) == 30_000
-    assert len(lost) > 10_000
-
-
-@given(st.text(alphabet="\\!$,*AIVDM1234567890:gsc-ABF.", max_size=80))
-def test_no_line_crashes(line):
-    prefix, pieces = split(line)
-    assert prefix + "".join(pieces) == line
-    assert kind_of(line) is None or isinstance(kind_of(line), str)
-
-
 def test_any_log_of_torn_lines_is_accounted_for(whole, write):
     text = "\n".join(tag(s="one", c=EPOCH) + s for s in (ONE, *static(219000001, "ALPHA"), ONE))
     for cut in range(0, len(text), 7):
@@ -293,3 +245,142 @@ def test_any_log_of_torn_lines_is_accounted_for(whole, write):
 def test_real_logs(whole, sample, name, messages, reasons):
     got = whole(sample(name))
     assert (got.positions.num_rows, got.reasons) == (messages, reasons)
+
+
+def position(second, mmsi=366000001, **more):
+    return encode_dict({"msg_type": 1, "mmsi": mmsi, "second": second, "lat": 1, "lon": 2, **more}, talker_id="AI")[0]
+
+
+def seconds_after(got):
+    return [(t.as_py() - START).total_seconds() for t in got.positions["timestamp"]]
+
+
+RMC = summed("GPRMC,120010,A,5013.4693,N,00346.6503,W,4.0,183.2,010123,3.8,W,A", "$")
+ZDA = summed("GPZDA,120010.00,01,01,2023,00,00", "$")
+
+
+@pytest.mark.parametrize("clock", [RMC, ZDA, "# logged 2023-01-01 12:00:10 UTC"])
+def test_a_log_is_timed_by_its_own_clock_lines(whole, write, clock):
+    got = whole(write("\n".join([position(5), clock, position(12), position(58), position(1)])))
+    assert got.reasons == {"no_time": 1}
+    assert seconds_after(got) == [12, -2, 1]  # each second the nearest to the clock
+    assert set(got.positions["flags"].to_pylist()) == {POSITION_FLAGS["time_assumed"]}
+
+
+def test_a_base_station_times_a_log(whole, write):
+    got = whole(write("\n".join([base_station(12, 0, 10), position(12)])))
+    assert seconds_after(got) == [10, 12]
+    assert got.positions["flags"].to_pylist() == [0, POSITION_FLAGS["time_assumed"]]
+
+
+def base_station(hour, minute, second):
+    clock = {"year": 2023, "month": 1, "day": 1, "hour": hour, "minute": minute, "second": second}
+    return encode_dict({"msg_type": 4, "mmsi": "002190047", **clock, "lat": 55.5, "lon": 12.5}, talker_id="AI")[0]
+
+
+def test_a_base_station_that_differs_is_believed_when_the_next_one_says_the_same(whole, write):
+    log = [base_station(12, 0, 10), base_station(3, 0, 0), position(12), base_station(15, 0, 0), base_station(15, 0, 9)]
+    got = whole(write("\n".join([*log, position(12)])))
+    assert seconds_after(got) == [10, 10, 12, 12, 3 * 3600 + 9, 3 * 3600 + 12]
+    assumed = [bool(flags & POSITION_FLAGS["time_assumed"]) for flags in got.positions["flags"].to_pylist()]
+    assert assumed == [False, True, True, True, False, True]
+
+
+def test_the_clock_passes_midnight_and_the_new_year(whole, write):
+    start = datetime(2022, 12, 31, 23, 59, 50, tzinfo=UTC)
+    got = whole(write("\n".join(position(s) for s in (55, 5, 30, 50, 10))), start_time=start)
+    assert [t.as_py().isoformat()[:19] for t in got.positions["timestamp"]] == [
+        "2022-12-31T23:59:55", "2023-01-01T00:00:05", "2023-01-01T00:00:30", "2023-01-01T00:00:50",
+        "2023-01-01T00:01:10",
+    ]  # fmt: skip
+
+
+def test_a_station_whose_clock_is_off_is_flagged(whole, write):
+    wrong, right = tag(s="wrong", c=EPOCH + 31), tag(s="right", c=EPOCH + 29)
+    got = whole(write("\n".join(t + s for s in (base_station(12, 0, 0), position(3)) for t in (wrong, right))))
+    off = [bool(flags & POSITION_FLAGS["clock_off"]) for flags in got.positions["flags"].to_pylist()]
+    assert list(zip(got.positions["station"].to_pylist(), off, strict=True)) == [
+        ("wrong", True), ("right", False), ("wrong", True), ("right", False),
+    ]  # fmt: skip
+
+
+def test_what_is_told_of_the_vessel(whole, write):
+    lines = static(219000001, "ALPHA", to_bow=100, to_stern=20, to_port=10, to_starboard=12, epfd=1, ais_version=2)
+    half = {"msg_type": 24, "mmsi": 338000001, "partno": 1, "vendorid": "SRT", "callsign": "WDA1", "ship_type": 37}
+    lines += encode_dict(half, talker_id="AI")
+    mother = {"msg_type": 24, "mmsi": 983380001, "partno": 1, "mothership_mmsi": 338000001}
+    lines += encode_dict(mother, talker_id="AI")
+    ship, boat, tender = whole(write("\n".join(tag(c=EPOCH) + line for line in lines))).statics.to_pylist()
+    names = ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "length_m", "beam_m", "epfd", "ais_version")
+    assert [ship[name] for name in names] == [100, 20, 10, 12, 120, 22, 1, 2]
+    assert (boat["vendor_id"], boat["callsign"], boat["ship_type"], boat["length_m"]) == ("SRT", "WDA1", 37, None)
+    assert tender["mothership_mmsi"] == 338000001
+
+
+def test_the_second_and_the_turn_of_a_fix(whole, write):
+    got = whole(write(tag(c=EPOCH) + position(14, turn=-10) + "\n" + tag(c=EPOCH) + position(60, turn=-128)))
+    assert got.positions["utc_second"].to_pylist() == [14, None]
+    assert got.positions["rot_deg_min"].to_pylist() == [pytest.approx(-10, abs=0.5), None]
+
+
+def two_stations():
+    """Return a log in which two stations use one sequence number at a time, and one sends its second part first."""
+    lines = []
+    for n in range(40):
+        a, b = static(219000000 + n, f"ALPHA{n}"), static(273000000 + n, f"BRAVO{n}")
+        time = EPOCH + n
+        lines += [tag(s="one", c=time) + a[1], tag(s="two", c=time) + b[0], tag(s="one", c=time) + a[0]]
+        lines += ["# between", tag(s="two", c=time) + b[1], tag(s="two", c=time) + ONE]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def tables(got):
+    return got.positions.to_pylist(), got.statics.to_pylist(), got.quarantine.to_pylist(), got.skipped, got.rows_read
+
+
+@pytest.mark.parametrize("size", [150, 333, 1000])
+def test_borders_of_blocks_change_nothing(whole, write, monkeypatch, size):
+    path = write(two_stations())
+    want = whole(path)
+    assert sorted(s["name"] for s in want.statics.to_pylist()) == sorted(
+        f"{name}{n}" for n in range(40) for name in ("ALPHA", "BRAVO")
+    )
+    monkeypatch.setattr(nmea_source, "BLOCK_SIZE", size)
+    assert tables(whole(path)) == tables(want)
+
+
+def read_in_two(write, text, cut):
+    """Read a log's beginning, then the rest with what the first reading left."""
+    first = NmeaSource(Member(write(text[:cut], "first.nmea")), "unknown", final=False)
+    batches = list(first.batches())
+    second = NmeaSource(Member(write(text[cut:], "second.nmea")), "unknown", carry=first.carry)
+    return batches + list(second.batches())
+
+
+@pytest.mark.parametrize("line", [1, 2, 7, 31, 100])
+def test_a_reading_goes_on_where_the_last_one_ended(whole, write, line):
+    pghp = summed("PGHP,1,2023,1,1,12,0,0,0,219,,2190047,1,23", "$")
+    text = "\n".join([pghp, *static(219000001, "DELTA"), RMC]) + "\n" + two_stations() + position(12) + "\n"
+    cut = len("".join(part + "\n" for part in text.split("\n")[:line]))
+    want, got = whole(write(text)), read_in_two(write, text, cut)
+    assert [row for batch in got for row in batch.positions.to_pylist()] == want.positions.to_pylist()
+    assert [row for batch in got for row in batch.statics.to_pylist()] == want.statics.to_pylist()
+    assert sum(batch.rows_read for batch in got) == want.rows_read
+    assert sum(batch.quarantine.num_rows for batch in got) == want.quarantine.num_rows == 0
+
+
+def test_a_part_that_waits_in_vain_over_readings_is_quarantined_as_it_was(write):
+    first = tag(c=EPOCH) + static(219000001, "ALPHA")[0] + ",rX,1672574400"
+    batches = read_in_two(write, f"{first}\n{tag(c=EPOCH)}{ONE}\n", len(first) + 1)
+    rejects = [row for batch in batches for row in batch.quarantine.to_pylist()]
+    assert [(r["offset"], r["reason"], r["raw"]) for r in rejects] == [(1, "incomplete", first)]
+    assert sum(batch.rows_read for batch in batches) == 2
+
+
+def test_opencpn_logs_are_timed_by_their_own_clock(sample):
+    for name, day in (("Hakefjord.log", None), ("Go_to_Guernesey.txt", "2011-07-26")):
+        feed = open_feed(sample(f"nmea/opencpn/{name}"))
+        positions = [batch.positions for batch in feed.batches()]
+        assert sum(p.num_rows for p in positions) > 1000
+        days = {str(t.as_py())[:10] for p in positions for t in p["timestamp"]}
+        assert day is None or days == {day}

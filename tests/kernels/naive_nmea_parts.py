@@ -1,8 +1,9 @@
-"""Putting the sentences of one message together again, however they lie among those of other stations."""
+"""The naive reference of kernels/nmea_parts.py: one sentence after the other, in dictionaries."""
 
 from dataclasses import dataclass, field
 
 from naive_nmea_lines import Sentence, Stamp
+
 from darkships.units import US_PER_S
 
 LIFETIME_US = 60 * US_PER_S
@@ -10,8 +11,6 @@ LIFETIME_US = 60 * US_PER_S
 
 LIFETIME_LINES = 5_000
 """The same where the feed tells no time."""
-
-_SWEEP_LINES = 10_000
 
 Key = tuple[str, str, str, str, int]
 
@@ -44,7 +43,7 @@ class Assembler:
     def __init__(self) -> None:
         self._pending: dict[Key, _Pending] = {}
         self._group_stations: dict[str, str] = {}
-        self._swept = 0
+        self._newest: tuple[Key, int] | None = None
 
     def push(self, sentence: Sentence) -> tuple[list[Sentence], list[Sentence]]:
         """Take one sentence.
@@ -57,13 +56,19 @@ class Assembler:
         """
         if sentence.total == 1:
             return [sentence], []
-        lost = self._sweep(sentence)
-        key = self._key(sentence)
+        key, lost = self._key(sentence), []
+        if key not in self._pending and key[:2] == ("", "") and self._newest:
+            newest, line = self._newest
+            pending = self._pending.get(newest)
+            is_free = pending is not None and sentence.number not in pending.parts
+            if is_free and newest[1:] == key[1:] and sentence.line - line <= 1:
+                key = newest
         pending = self._pending.setdefault(key, _Pending())
         if pending.parts and not pending.fits(sentence):
             lost.extend(pending.parts.values())
             pending = self._pending[key] = _Pending()
         pending.parts[sentence.number] = sentence
+        self._newest = key, sentence.line
         if len(pending.parts) < sentence.total:
             return [], lost
         del self._pending[key]
@@ -84,17 +89,6 @@ class Assembler:
         if stamp.group and key != early and key not in self._pending and early in self._pending:
             self._pending[key] = self._pending.pop(early)  # a later part came before the one that names the station
         return key
-
-    def _sweep(self, sentence: Sentence) -> list[Sentence]:
-        """Now and then give up on what has waited too long, so that memory stays bounded."""
-        if sentence.line - self._swept < _SWEEP_LINES:
-            return []
-        self._swept = sentence.line
-        old = [key for key, pending in self._pending.items() if pending.expired(sentence)]
-        lost = [part for key in old for part in self._pending.pop(key).parts.values()]
-        alive = {key[1] for key in self._pending}
-        self._group_stations = {group: s for group, s in self._group_stations.items() if group in alive}
-        return lost
 
 
 def joint_stamp(parts: list[Sentence]) -> Stamp:

@@ -1,7 +1,4 @@
-"""AIS payloads: the six-bit characters of one message as the fields that we keep (ITU-R M.1371-5, annex 8).
-
-Bits are read from a table of offsets: pyais, our reference in tests, loses the ship types that it has no name for.
-"""
+"""The naive reference of kernels/nmea_payload.py and nmea_statics.py: a payload as one large number."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""NMEA 0183 lines: AIS sentences with whatever stands around them that tells time and station.
-
-TAG blocks (NMEA 0183 4.10: c time, s station, g group), US Coast Guard trailing fields, $PGHP lines, loggers' prefixes.
-"""
+"""The naive reference of kernels/nmea_lines.py: lines by regular expressions."""
 
 import re
 from datetime import UTC, datetime
@@ -9,12 +6,11 @@ from functools import reduce
 from operator import xor
 from typing import NamedTuple
 
-from darkships.units import EARLIEST_S, LATEST_S
-from darkships.units import US_PER_S
+from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
-_START = re.compile(r"(?:\\[^\\]*\\\s*)?![A-Z-]{2}VD[MO],")
+_START = re.compile(r"(?:\\[^\\!]*\\\s*)?![A-Z-]{2}VD[MO],")
 _SENTENCE = re.compile(
-    r"(?:\\(?P<tag>[^\\]*)\\\s*)?!(?P<body>[A-Z-]{2}VD[MO],(?P<total>[1-9]),(?P<number>[1-9]),(?P<sequence>\d*),"
+    r"(?:\\(?P<tag>[^\\!]*)\\\s*)?!(?P<body>[A-Z-]{2}VD[MO],(?P<total>[1-9]),(?P<number>[1-9]),(?P<sequence>\d*),"
     r"(?P<channel>[A-Z0-9]?),(?P<payload>[0-W`-w]*),(?P<fill>[0-5]))\*(?P<sum>[0-9A-Fa-f]{2})"
 )
 _PGHP = re.compile(r"\$(?P<body>PGHP,1(?P<fields>(?:,[^,*\"]*){7,}))\*(?P<sum>[0-9A-Fa-f]{2})")
@@ -117,7 +113,8 @@ def read_prefix(prefix: str) -> Stamp:
 
 def read_pghp(line: str) -> Stamp | None:
     """Read a $PGHP line (GateHouse), which gives the time and station of the sentence after it; None if it is none."""
-    match = _PGHP.search(line)
+    at = line.find("$PGHP")
+    match = _PGHP.match(line, at) if at >= 0 else None
     if match is None or checksum(match["body"]) != int(match["sum"], 16):
         return None
     fields = match["fields"].split(",")[1:]
