@@ -33,8 +33,8 @@ def reckon(
     clock_lines, clock_us
         (c,) lines that tell the log's clock, and the time they tell.
     log
-        (3,) the log's clock; what a base station said that was not believed (both NO_TIME for none); whether the log has
-        clock lines; changed.
+        (3,) the log's clock; what a base station said that was not believed (both NO_TIME for none); whether the log
+        has clock lines; changed.
 
     Returns
     -------
