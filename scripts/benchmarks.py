@@ -3,17 +3,19 @@
 gaps      closed gaps >= 6 h from a store of 5 M rows and 2,000 vessels (synthetic), rows a second
 startup   darkships --version, wall time of a whole process
 demo      scripts/demo with fresh outputs and a fresh cache, wall time of a whole process
+nmea-kernel   lines of an NMEA log to decoded fields, on one core
+ingest    CSV of two providers and an NMEA log, from a file on disk to a committed store
+size      bytes a row on disk
+memory    peak of a process that ingests one file of 10 GB (takes minutes and 20 GB of disk)
 """
 
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +26,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+from bench_ingest import bench_ingest, bench_memory, bench_nmea_kernel, bench_size
+from bench_table import Row, in_turn, row
 
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
@@ -33,8 +37,6 @@ ROWS, VESSELS, DAYS = 5_000_000, 2_000, 30
 ROUNDS = 5
 MOVINGPANDAS_ROWS = 100_000
 _US_PER_H = 3_600_000_000
-
-Row = dict[str, str | float | None]
 
 
 def synthetic_batches(rows: int, vessels: int, days: int) -> list[FeedBatch]:
@@ -145,18 +147,6 @@ def with_movingpandas(store: Path) -> int:
     return len(mpd.ObservationGapSplitter(collection).split(gap=timedelta(hours=6)).trajectories)
 
 
-def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median seconds of each function, run one after the other round by round after a warm-up."""
-    seconds: dict[str, list[float]] = {name: [] for name in functions}
-    for number in range(rounds + 1):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            if number:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
-
-
 def bench_gaps() -> list[Row]:
     """Measure store -> closed gaps."""
     with tempfile.TemporaryDirectory() as folder:
@@ -206,15 +196,15 @@ def bench_demo() -> list[Row]:
             row("demo", "second run", "s", second, None, None, None)]  # fmt: skip
 
 
-def row(name: str, metric: str, unit: str, value: float, peer: str | None, peer_value: float | None,
-        target: float | None) -> Row:  # fmt: skip
-    """Return a row of the table."""
-    ratio = value / peer_value if peer_value else None
-    return {"name": name, "metric": metric, "unit": unit, "value": value, "peer": peer, "peer_value": peer_value,
-            "ratio": ratio, "target": target}  # fmt: skip
-
-
-BENCHMARKS = {"gaps": bench_gaps, "startup": bench_startup, "demo": bench_demo}
+BENCHMARKS = {
+    "gaps": bench_gaps,
+    "startup": bench_startup,
+    "demo": bench_demo,
+    "nmea-kernel": bench_nmea_kernel,
+    "ingest": bench_ingest,
+    "size": bench_size,
+    "memory": bench_memory,
+}
 
 
 def main() -> None:
