@@ -124,13 +124,36 @@ RECEIVER: Mapping[str, str | None] = {
     "t ais": "terrestrial",
     "ter": "terrestrial",
     "terra": "terrestrial",
+    "g": "terrestrial",
+    "ground": "terrestrial",
     "satellite": "satellite",
+    "s": "satellite",
     "s ais": "satellite",
     "sat": "satellite",
     "vessel": "vessel",
     "dynamic": "vessel",
     "unknown": None,
 }
+
+EPFD: Mapping[str, int | None] = {
+    "gps": 1,
+    "glonass": 2,
+    "gps glonass": 3,
+    "combined gps glonass": 3,
+    "loran c": 4,
+    "chayka": 5,
+    "integrated navigation system": 6,
+    "surveyed": 7,
+    "galileo": 8,
+    "internal": 15,
+    "internal gnss": 15,
+    "undefined": None,
+    "unknown": None,
+    "reserved": None,
+}
+"""ITU-R M.1371-5, message 5: type of electronic position fixing device."""
+
+TRUTH: Mapping[str, int | None] = {"true": 1, "t": 1, "yes": 1, "high": 1, "false": 0, "f": 0, "no": 0, "low": 0}
 
 _FOLD = re.compile(r"[\W_]+")
 _INTEGER = re.compile(r"\+?(\d{1,10})(?:\.0*)?", re.ASCII)
@@ -192,6 +215,22 @@ def ais_class(text: str) -> str | None:
 def receiver(text: str) -> str | None:
     """Read who heard the message."""
     return _label(text, RECEIVER)
+
+
+def epfd(text: str) -> int | None:
+    """Read a position fixing device, as number or in words; 0 is None."""
+    code = _code(text, EPFD)
+    if code is not None and code > 15:
+        raise ValueError(text)
+    return code or None
+
+
+def truth(text: str) -> int | None:
+    """Read true or false, as 1 and 0."""
+    code = _code(text, TRUTH)
+    if code not in {0, 1}:
+        raise ValueError(text)
+    return code
 
 
 def _code(text: str, table: Mapping[str, int | None]) -> int | None:

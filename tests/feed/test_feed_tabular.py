@@ -200,7 +200,7 @@ def test_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, wri
         ("dma_aisdk_2017_2018_2023_2025_2026_rows_from_repos.csv", "dma", 8),
         ("dma_aisdk_2018_22col_rows.csv", "dma", 3),
         ("dma_aisdk_20180208_sample.csv", "dma", 10),
-        ("baltic_apr2018_20k.csv", "mapped", 19_999),
+        ("baltic_apr2018_20k.csv", "helcom", 19_999),
     ],
 )
 def test_real_samples_are_read_whole(whole, sample, name, format_, rows):
