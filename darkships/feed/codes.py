@@ -73,8 +73,18 @@ SHIP_TYPE: Mapping[str, int | None] = {
     "reserved": None,
     "undefined": None,
     "unknown": None,
+    **dict.fromkeys(("general cargo", "container", "dry bulk", "bulk carrier", "car carrier", "livestock"), 70),
+    **dict.fromkeys(("general tanker", "tanker chemicals", "tanker product", "gas carrier", "oil tanker"), 80),
+    **dict.fromkeys(("cruise", "vehicle passenger"), 60),
+    **dict.fromkeys(("roll on roll off", "ro ro cargo"), 70),
+    "dredger": 33,
+    "dive vessel": 34,
+    "military ops": 35,
+    "medical trans": 58,
+    "wing in grnd": 20,
+    **dict.fromkeys(("offshore", "special craft"), 90),
 }
-"""ITU-R M.1371-5 table 53; where a text covers ten codes, the first of them."""
+"""ITU-R M.1371-5 table 53, and what Spire calls them; where a text covers ten codes, the first of them."""
 
 AVIS_SHIP_TYPE: Mapping[int, int] = {
     **dict.fromkeys((1001, 1002), 30),

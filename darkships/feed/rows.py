@@ -66,6 +66,7 @@ _MEASURED: Mapping[str, tuple[float, float]] = {
 """Values from the first up to the second are kept; below and above mean "not available" (ITU-R M.1371: 360, 511, 0)."""
 
 _WHOLE = ("utc_second", "to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "ais_version", "mothership_mmsi")
+_FLOAT32_DECIMALS = 5
 _OWN = (*REQUIRED, "millisecond")
 """Columns that are read for every row, before the others."""
 
@@ -208,8 +209,12 @@ def _source(chunk: Chunk, name: str, context: Context) -> pa.Array:
 
 
 def _number(chunk: Chunk, name: str, context: Context) -> Numbers:
-    """Read a column of numbers in our unit."""
-    return _scaled(to_floats(_source(chunk, name, context), context.dialect.decimal), name, context)
+    """Read a column of numbers in our unit; 32-bit coordinates get the decimals back that they were made of."""
+    column = _source(chunk, name, context)
+    numbers = _scaled(to_floats(column, context.dialect.decimal), name, context)
+    if pa.types.is_float32(column.type):
+        return numbers._replace(values=np.round(numbers.values, _FLOAT32_DECIMALS))
+    return numbers
 
 
 def _scaled(numbers: Numbers, name: str, context: Context) -> Numbers:
