@@ -16,6 +16,7 @@ MAX_ROW = 1024 * 1024
 _SAMPLE = 100
 _MOST_DEPTH = 6
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_KEY = re.compile(r"[^\x00-\x1f\"\\.|*^]{1,100}")  # what a path can be made of
 _NOT_A_NUMBER = re.compile(rb"(?<=[:,\[ ])-?(?:NaN|Infinity)(?=\s*[,}\]])")
 
 
@@ -111,7 +112,8 @@ def _flat(value: Any) -> tuple[dict[str, Any], list[str]]:
             if path:
                 objects.append(path)
             for key, below in value.items():
-                walk(below, f"{path}.{key}" if path else str(key), depth + 1)
+                if _KEY.fullmatch(key):
+                    walk(below, f"{path}.{key}" if path else key, depth + 1)
         elif isinstance(value, list) and 1 < len(value) <= 3 and all(isinstance(x, int | float) for x in value):
             leaves.update({f"{path}.{i}": x for i, x in enumerate(value)})
         elif path:

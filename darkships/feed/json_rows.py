@@ -118,13 +118,13 @@ def _first(choices: Sequence[list[Any]]) -> list[Any]:
 
 def _array(values: list[Any]) -> pa.Array:
     """Return numbers or text; what is mixed, true or false, too large or no single value becomes text."""
-    try:
-        array = pa.array(values)
-    except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        array = None
-    if array is None or pa.types.is_nested(array.type) or pa.types.is_boolean(array.type):
-        array = pa.array([None if v is None else _text(v) for v in values], pa.string())
-    return array
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds <= {int, float} or kinds == {str}:
+        try:
+            return pa.array(values)
+        except (pa.ArrowException, OverflowError, ValueError):  # beyond 64 bits, or half a character
+            pass
+    return pa.array([None if v is None else _text(v) for v in values], pa.string())
 
 
 def _text(value: Any) -> str:

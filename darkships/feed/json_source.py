@@ -40,7 +40,11 @@ class JsonSource:
     def __post_init__(self) -> None:
         """Split what stands in each row from what stands once."""
         sources = {name: self.binding.header[i] for name, i in self.binding.columns.items()}
-        self._rows = JsonRows({n: s for n, s in sources.items() if s[0] != "^"}, tuple(self.binding.dialect.only))
+        inside = {name: source for name, source in sources.items() if source[0] != "^"}
+        try:
+            self._rows = JsonRows(inside, tuple(self.binding.dialect.only))
+        except ValueError as error:
+            raise FeedError(f"{self.member.where}: no JSON path in {', '.join(inside.values())!r} ({error})") from error
         self._once = {name: look_up(self.layout.around, s[1:]) for name, s in sources.items() if s[0] == "^"}
         self._number = 0
         self._end: list[Reject] = []
