@@ -66,7 +66,7 @@ _MEASURED: Mapping[str, tuple[float, float]] = {
 """Values from the first up to the second are kept; below and above mean "not available" (ITU-R M.1371: 360, 511, 0)."""
 
 _WHOLE = ("utc_second", "to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "ais_version", "mothership_mmsi")
-_FLOAT32_DECIMALS = 5
+_FLOAT32_DECIMALS = 5  # about the last that 32 bits hold of a longitude
 _OWN = (*REQUIRED, "millisecond")
 """Columns that are read for every row, before the others."""
 

@@ -170,7 +170,7 @@ def test_a_map_that_does_not_fit_is_refused(whole, write, column_map, message):
         whole(write(MAPPED), column_map=column_map)
 
 
-def test_slash_dates_are_decided_by_evidence(whole, write):
+def test_pitfall_6_slash_dates_are_decided_by_evidence(whole, write):
     head, row = "mmsi,time,lat,lon\n", "366000001,{} 01:02:03,10,20\n"
     day_first = whole(write(head + row.format("04/05/2023") + row.format("13/05/2023")))
     assert day_first.positions["timestamp"][0].as_py() == _time(2023, 5, 4, 1, 2, 3)
@@ -178,7 +178,7 @@ def test_slash_dates_are_decided_by_evidence(whole, write):
     assert month_first.positions["timestamp"][0].as_py() == _time(2023, 4, 5, 1, 2, 3)
 
 
-def test_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, write):
+def test_pitfall_6_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, write):
     path = write("mmsi,time,lat,lon\n366000001,04/05/2023 01:02:03,10,20\n")
     with pytest.raises(FeedError, match="timestamp_dmy"):
         whole(path)
