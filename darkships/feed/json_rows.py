@@ -46,7 +46,9 @@ class _Node:
     def values(self, objects: Sequence[Any], path: Path, found: dict[Path, list[Any]]) -> None:
         """Put the values of all leaves below into ``found``, by path."""
         for i, (key, node) in enumerate(self.below.items()):
-            if key == _ANY_KEY:
+            if _is_empty(objects):  # most messages lack most of what there can be
+                here = list(objects)
+            elif key == _ANY_KEY:
                 here = [next(iter(o.values()), None) if o else None for o in objects]
             elif key.isdecimal():
                 at = int(key)
@@ -99,6 +101,10 @@ class JsonRows:
         return columns, {key: found[key,] for key in self._keys}
 
 
+def _is_empty(values: Sequence[Any]) -> bool:
+    return values.count(None) == len(values)
+
+
 def _raw_text(value: msgspec.Raw | None) -> str | None:
     if value is None:
         return None
@@ -110,15 +116,19 @@ def _raw_text(value: msgspec.Raw | None) -> str | None:
 
 
 def _first(choices: Sequence[list[Any]]) -> list[Any]:
-    values = choices[0]
-    for more in choices[1:]:
+    values, *further = [choice for choice in choices if not _is_empty(choice)] or choices[:1]
+    for more in further:
         values = [b if a is None or a == "" else a for a, b in zip(values, more, strict=True)]
     return values
 
 
 def _array(values: list[Any]) -> pa.Array:
     """Return numbers or text; what is mixed, true or false, too large or no single value becomes text."""
+    if _is_empty(values):
+        return pa.nulls(len(values))
     kinds = set(map(type, values)) - {type(None)}
+    if kinds == {bool}:
+        return pa.array(values).cast(pa.string())
     if kinds <= {int, float} or kinds == {str}:
         try:
             return pa.array(values)

@@ -55,7 +55,7 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
     if start[257:262] == b"ustar":
         raise FeedError(f"{member.where} is a tar archive; extract it first")
     is_json = _JSON.match(start) is not None
-    if not is_json and (format_ == "nmea" or (format_ == "auto" and _NMEA.search(start))):
+    if format_ == "nmea" or (format_ == "auto" and not is_json and _NMEA.search(start)):
         return None
     if is_json:
         return _sniff_json(start, member, format_, column_map)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import FeedError
-from darkships.feed import json_source, open_feed
+from darkships.feed import detect_format, json_source, open_feed
 
 ROW = {"mmsi": 273000001, "time": "2023-05-06T07:08:09Z", "lat": 42.5, "lon": 131.25}
 GOOD = json.dumps(ROW)
@@ -190,6 +190,18 @@ def test_other_geometries_are_quarantined(whole, write):
 def test_json_without_reports_is_refused(write, content):
     with pytest.raises(FeedError, match=r"JSON without objects|no column for"):
         open_feed(write(content))
+
+
+def test_json_that_holds_sentences_is_json_unless_told_otherwise(write):
+    row = {
+        "class": "AIS",
+        "rxtime": "20230506070809",
+        "nmea": ["!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23"],
+        **ROW,
+    }
+    path = write(json.dumps(row))
+    assert detect_format(path) == "ais-catcher"
+    assert open_feed(path, format="nmea").format == "nmea"
 
 
 json_values = st.recursive(
