@@ -26,6 +26,8 @@ _PUBLIC = {
     "berth_fit": "darkships.evidence.berth",
     "score": "darkships.scores.visits",
     "rank": "darkships.scores.leads",
+    "ship_type_name": "darkships.names",
+    "nav_status_name": "darkships.names",
     "write_watchlist": "darkships.watchlist.export",
 }
 

@@ -24,6 +24,7 @@ from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
+from darkships.feed.dialects import find_dialect
 from darkships.feed.read import Feed, find_feeds, open_feed
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
 from darkships.kernels.geodesy import haversine_nm_many
@@ -36,6 +37,7 @@ from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.watch import read_sites
 from darkships.tracks.segmentation import MAX_SPEED_KN, segment_tracks
 from darkships.trips.rounds import round_trips
+from darkships.units import S_PER_H
 from darkships.visits.calls import port_calls
 from darkships.visits.candidates import candidate_visits
 from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_text, write_watchlist
@@ -142,6 +144,25 @@ def ingest(
     return reports
 
 
+def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
+    """Refuse a shortest silence that a provider's thinning makes by itself.
+
+    Raises
+    ------
+    DarkshipsError
+        When it is less than three times the spacing of the reports that a format leaves of each vessel.
+
+    """
+    for name in formats:
+        dialect = find_dialect(name)
+        least_h = 3 * dialect.cadence_s / S_PER_H if dialect is not None else 0.0
+        if min_gap_h < least_h:
+            raise DarkshipsError(
+                f"a shortest silence of {min_gap_h:g} h means nothing in reports of format {name}, which keeps one a "
+                f"vessel every {dialect.cadence_s if dialect else 0:g} s; choose --min-gap-h of at least {least_h:g}"
+            )
+
+
 def _watched(feed: Feed, window: Window, on_rows: Callable[[Path, int], None] | None) -> Iterator[FeedBatch]:
     for batch in feed.batches():
         if on_rows:
@@ -224,6 +245,7 @@ class Analysis:
     @cached_property
     def gaps(self) -> pd.DataFrame:
         """The GAPS table."""
+        check_cadence(self.store.formats, self.parameters.min_gap_h)
         contacts = self.positions.loc[self.positions["lat"].isna(), ["mmsi", "timestamp"]]
         return detect_gaps(self.tracks, contacts=contacts, min_gap_h=self.parameters.min_gap_h, as_of=self.as_of)
 

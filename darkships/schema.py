@@ -18,6 +18,7 @@ __all__ = [
     "GAPS",
     "LABEL",
     "LEADS",
+    "OUTSIDE_GAPS",
     "PORT_CALLS",
     "POSITIONS",
     "POSITION_FLAGS",
@@ -337,6 +338,25 @@ TRIPS = Table(
     key=("mmsi", "off_timestamp", "gap_id", "site_group"),
 )
 
+OUTSIDE_GAPS = Table(
+    "outside gaps",
+    "One row an AIS gap that somebody else reports, from other data than the store's.",
+    (
+        _c("event_id", TEXT, "the source's own name of it"),
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("off_timestamp", TIME, "last message before the silence, as the source knows it", "UTC"),
+        _c("on_timestamp", TIME, "first message after it; null while open", "UTC", null=True),
+        _c("off_lat", pa.float64(), "last position before the silence", "deg", null=True),
+        _c("off_lon", pa.float64(), "last position before the silence", "deg", null=True),
+        _c("on_lat", pa.float64(), "first position after the silence", "deg", null=True),
+        _c("on_lon", pa.float64(), "first position after the silence", "deg", null=True),
+        _c("duration_h", pa.float64(), "length of the silence, as the source gives it", "h", null=True),
+        _c("intentional", pa.bool_(), "the source takes the transmitter to have been switched off", null=True),
+        _c("source", TEXT, "who reports it"),
+    ),
+    key=("mmsi", "off_timestamp", "event_id"),
+)
+
 LEADS = Table(
     "leads",
     "One row a vessel, most probable first, with its best trip.",
@@ -412,7 +432,8 @@ WATCHLIST = Table(
 TABLES = {
     table.name: table
     for table in (
-        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, LEADS, WATCHLIST,
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, OUTSIDE_GAPS,
+        LEADS, WATCHLIST,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

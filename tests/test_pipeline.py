@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import DarkshipsError, FeedError, StoreError
-from darkships.pipeline import Analysis, Parameters, Window, ingest
+from darkships.pipeline import Analysis, Parameters, Window, check_cadence, ingest
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, validate
 from darkships.sites.watch import read_sites
@@ -234,3 +234,18 @@ def test_contacts_only_give_empty_tables(tmp_path, sites):
     store = Store.open(tmp_path / "s", create=True)
     ingest([path], store)
     assert Analysis(store, sites).watchlist().empty
+
+
+def test_pitfall_11_a_shortest_silence_below_the_providers_spacing_is_refused():
+    check_cadence(["marinecadastre-csv2", "nmea", "mixed"], 0.05)
+    check_cadence(["dma"], 0.001)
+    with pytest.raises(
+        DarkshipsError, match=r"marinecadastre-csv2, which keeps one a vessel every 60 s.*at least 0\.05"
+    ):
+        check_cadence(["dma", "marinecadastre-csv2"], 0.049)
+
+
+def test_pitfall_11_a_store_knows_its_formats(analysis):
+    assert analysis.store.formats == ["marinecadastre-csv2"]
+    with pytest.raises(DarkshipsError, match="means nothing"):
+        _ = Analysis(analysis.store, parameters=Parameters(min_gap_h=0.01)).gaps

@@ -35,7 +35,7 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
     help="Store folder; made if it does not exist.",
 )  # fmt: skip
 @click.option("--format", "format_", default="auto", show_default=True, help="Format (see darkships formats).")
-@click.option("--map", "column_map", callback=_column_map, help="Columns of another CSV or Parquet: mmsi=ID,...")
+@click.option("--map", "column_map", callback=_column_map, help="Columns or JSON paths of another format: mmsi=ID,...")
 @click.option("--since", type=Time(), help="Leave out reports before this time.")
 @click.option("--until", type=Time(), help="Leave out reports after this time.")
 @click.option("--bbox", type=Box(), help="Leave out positions outside west,south,east,north.")

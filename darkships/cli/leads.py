@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from darkships.cli.common import analysis_options, open_analysis, working
+from darkships.cli.common import analysis_options, open_analysis, say, working
 
 
 @click.command(epilog="Example: darkships watchlist --store my-store --sites sea-of-japan --top 50 --out watchlist.csv")
@@ -33,19 +33,38 @@ def watchlist(
 @click.command(epilog="Example: darkships explain 273990001 --store my-store --sites sea-of-japan")
 @click.argument("vessel", metavar="MMSI|LEAD")
 @analysis_options(sites=True)
+@click.option(
+    "--events", "event_files", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="AIS gaps that others report (Global Fishing Watch), JSON or CSV.",
+)  # fmt: skip
 def explain(
-    vessel: str, store_path: Path, sites_source: str, as_of: datetime | None, min_gap_h: float, out: str
+    vessel: str,
+    store_path: Path,
+    sites_source: str,
+    as_of: datetime | None,
+    min_gap_h: float,
+    out: str,
+    event_files: tuple[Path, ...],
 ) -> None:
     """Print one vessel's timeline and evidence."""
+    import pandas as pd
+
+    from darkships.evidence.outside import read_outside_gaps
     from darkships.watchlist.explain import explain_vessel
     from darkships.watchlist.export import write_text
 
+    events = []
+    for path in event_files:
+        found, left_out = read_outside_gaps(path)
+        events.append(found)
+        if left_out:
+            say(f"{path.name}: {left_out:,} entries left out: other kinds of events, or without vessel, time or place")
     with working("explain"):
         analysis = open_analysis(store_path, sites_source, as_of, min_gap_h)
         mmsi = analysis.mmsi_of(vessel)
         text = explain_vessel(
             mmsi, analysis.watchlist(), analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
             analysis.statics, data_label=analysis.store.label, store_version=analysis.store.version,
-            as_of=analysis.as_of,
+            as_of=analysis.as_of, outside=pd.concat(events) if events else None,
         )  # fmt: skip
     write_text(text, out)

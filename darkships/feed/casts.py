@@ -111,6 +111,14 @@ def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     return _take(_only(text, pc.invert(missing)), encoded, pa.dictionary(pa.int32(), pa.string()))
 
 
+def without_null_texts(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
+    """Return a column with null for the texts that mean it, as the CSV parser gives it."""
+    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+        return column
+    missing = pc.is_in(column, value_set=pa.array([*NULL_TEXTS, *nulls], column.type))
+    return _only(column, pc.invert(missing))
+
+
 def as_dictionary(column: pa.Array) -> pa.DictionaryArray:
     """Return a column as text with each distinct value once."""
     if pa.types.is_dictionary(column.type):

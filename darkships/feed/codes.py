@@ -7,85 +7,84 @@ available". A reader takes one text and returns its code; it raises ValueError w
 import re
 from collections.abc import Callable, Mapping
 
+from darkships.names import NAV_STATUSES, SHIP_TYPES
+
 Reader = Callable[[str], int | str | None]
 
+_FOLD = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """Return a text in lower case with every run of punctuation and blanks as one blank."""
+    return _FOLD.sub(" ", text).strip().lower()
+
+
 NAV_STATUS: Mapping[str, int | None] = {
-    "under way using engine": 0,
+    **{fold(name): code for code, name in NAV_STATUSES.items()},
     "underway using engine": 0,
-    "at anchor": 1,
     "anchored": 1,
-    "not under command": 2,
     "restricted maneuverability": 3,
     "restricted manoeuverability": 3,
-    "restricted manoeuvrability": 3,
-    "constrained by her draught": 4,
     "constrained by draught": 4,
-    "moored": 5,
-    "aground": 6,
-    "engaged in fishing": 7,
     "fishing": 7,
-    "under way sailing": 8,
     "underway sailing": 8,
     "reserved for future amendment hsc": 9,
     "reserved for future amendment wig": 10,
-    "power driven vessel towing astern": 11,
-    "power driven vessel pushing ahead or towing alongside": 12,
-    "reserved for future use": 13,
+    "reserved high speed craft": 9,
+    "reserved wing in ground": 10,
+    "towing astern": 11,
+    "pushing ahead": 12,
     "ais sart": 14,
-    "ais sart active": 14,
     "ais sart is active": 14,
     "unknown value": None,
     "unknown": None,
     "undefined": None,
     "not defined": None,
+    "default": None,
+    "not available": None,
 }
 """ITU-R M.1371-5 table 45."""
 
 SHIP_TYPE: Mapping[str, int | None] = {
+    **{fold(name): code for code, name in SHIP_TYPES.items()},
     "wig": 20,
-    "fishing": 30,
     "fishing vessel": 30,
-    "towing": 31,
     "towing vessel": 31,
     "towing long wide": 32,
     "towing vessel and length exceeds 200 m or breadth exceeds 25 m": 32,
     "dredging": 33,
     "vessel engaged in dredging or underwater operations": 33,
-    "diving": 34,
-    "military": 35,
-    "sailing": 36,
     "sailing vessel": 36,
     "pleasure": 37,
-    "pleasure craft": 37,
     "hsc": 40,
-    "high speed craft": 40,
     "pilot": 50,
-    "pilot vessel": 50,
     "sar": 51,
     "search and rescue": 51,
-    "search and rescue vessel": 51,
-    "tug": 52,
-    "port tender": 53,
     "anti pollution": 54,
     "law enforcement": 55,
     "spare 1": 56,
     "spare 2": 57,
     "medical": 58,
-    "medical transport": 58,
     "not party to conflict": 59,
     "ships according to rr": 59,
     "passenger": 60,
-    "passenger ship": 60,
     "cargo": 70,
-    "cargo ship": 70,
-    "tanker": 80,
     "other": 90,
-    "other type of ship": 90,
     "reserved": None,
     "undefined": None,
     "unknown": None,
+    **dict.fromkeys(("general cargo", "container", "dry bulk", "bulk carrier", "car carrier", "livestock"), 70),
+    **dict.fromkeys(("general tanker", "tanker chemicals", "tanker product", "gas carrier", "oil tanker"), 80),
+    **dict.fromkeys(("cruise", "vehicle passenger"), 60),
+    **dict.fromkeys(("roll on roll off", "ro ro cargo"), 70),
+    "dredger": 33,
+    "dive vessel": 34,
+    "military ops": 35,
+    "medical trans": 58,
+    "wing in grnd": 20,
+    **dict.fromkeys(("offshore", "special craft"), 90),
 }
-"""ITU-R M.1371-5 table 53; where a text covers ten codes, the first of them."""
+"""ITU-R M.1371-5 table 53, and what Spire calls them; where a text covers ten codes, the first of them."""
 
 AVIS_SHIP_TYPE: Mapping[int, int] = {
     **dict.fromkeys((1001, 1002), 30),
@@ -124,7 +123,10 @@ RECEIVER: Mapping[str, str | None] = {
     "t ais": "terrestrial",
     "ter": "terrestrial",
     "terra": "terrestrial",
+    "g": "terrestrial",
+    "ground": "terrestrial",
     "satellite": "satellite",
+    "s": "satellite",
     "s ais": "satellite",
     "sat": "satellite",
     "vessel": "vessel",
@@ -132,14 +134,28 @@ RECEIVER: Mapping[str, str | None] = {
     "unknown": None,
 }
 
-_FOLD = re.compile(r"[\W_]+")
+EPFD: Mapping[str, int | None] = {
+    "gps": 1,
+    "glonass": 2,
+    "gps glonass": 3,
+    "combined gps glonass": 3,
+    "loran c": 4,
+    "chayka": 5,
+    "integrated navigation system": 6,
+    "surveyed": 7,
+    "galileo": 8,
+    "internal": 15,
+    "internal gnss": 15,
+    "undefined": None,
+    "unknown": None,
+    "reserved": None,
+}
+"""ITU-R M.1371-5, message 5: type of electronic position fixing device."""
+
+TRUTH: Mapping[str, int | None] = {"true": 1, "t": 1, "yes": 1, "high": 1, "false": 0, "f": 0, "no": 0, "low": 0}
+
 _INTEGER = re.compile(r"\+?(\d{1,10})(?:\.0*)?", re.ASCII)
 _IMO = re.compile(r"(?:IMO)?[\s:]*(\d{1,10})(?:\.0*)?", re.ASCII | re.IGNORECASE)
-
-
-def fold(text: str) -> str:
-    """Return a text in lower case with every run of punctuation and blanks as one blank."""
-    return _FOLD.sub(" ", text).strip().lower()
 
 
 def integer(text: str) -> int:
@@ -192,6 +208,22 @@ def ais_class(text: str) -> str | None:
 def receiver(text: str) -> str | None:
     """Read who heard the message."""
     return _label(text, RECEIVER)
+
+
+def epfd(text: str) -> int | None:
+    """Read a position fixing device, as number or in words; 0 is None."""
+    code = _code(text, EPFD)
+    if code is not None and code > 15:
+        raise ValueError(text)
+    return code or None
+
+
+def truth(text: str) -> int | None:
+    """Read true or false, as 1 and 0."""
+    code = _code(text, TRUTH)
+    if code not in {0, 1}:
+        raise ValueError(text)
+    return code
 
 
 def _code(text: str, table: Mapping[str, int | None]) -> int | None:

@@ -27,6 +27,7 @@ _PIECE = 1024 * 1024
 _ZSTD_PIECE = 2 * 1024  # zstd expands a piece at most some 30,000 times: this bounds what hostile input can take
 _CORRUPT = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, gzip.BadGzipFile, OSError)
 _JUNK_SUFFIXES = {".pdf", ".xml", ".html", ".htm", ".md", ".docx", ".png", ".jpg", ".sha256", ".md5", ".py", ".yaml"}
+_JUNK_SUFFIXES |= {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj"}  # what goes with a .shp
 _JUNK_NAMES = {"readme", "readme.txt", "license", "license.txt", "thumbs.db", "desktop.ini"}
 
 

@@ -11,17 +11,15 @@ import pyarrow.compute as pc
 
 from darkships.errors import FeedError
 from darkships.feed.containers import Member, is_junk, members
-from darkships.feed.csv_source import CsvSource
 from darkships.feed.nmea_source import NmeaSource
-from darkships.feed.parquet_source import ParquetSource
 from darkships.feed.rows import Context, to_batch
-from darkships.feed.sniff import sniff
-from darkships.feed.times import decide_form
+from darkships.feed.sniff import Tabular, sniff
+from darkships.feed.times import count_naive, decide_form
 from darkships.schema import RECEIVERS, FeedBatch
 
 _log = logging.getLogger(__name__)
 
-Source = CsvSource | ParquetSource | NmeaSource
+Source = Tabular | NmeaSource
 
 
 @dataclass
@@ -63,16 +61,18 @@ class Feed:
             before += read
             self._close(source)
 
-    def _tabular(self, source: CsvSource | ParquetSource) -> Iterator[FeedBatch]:
+    def _tabular(self, source: Tabular) -> Iterator[FeedBatch]:
         dialect, where = source.binding.dialect, source.member.where
         form = dialect.time_form
+        context = Context(dialect, where, self.receiver, form, source.notes)
         for chunk in source.chunks():
             times = chunk.columns["timestamp"]
             if form == "auto" and times.null_count < len(times):
                 form = decide_form(times, where)
-            yield to_batch(
-                chunk, Context(dialect, where, self.receiver, "iso" if form == "auto" else form, source.notes)
-            )
+            if dialect.name == "mapped" and (naive := count_naive(times)):
+                source.notes["times without a zone were taken as UTC"] += naive
+            context.time_form = "iso" if form == "auto" else form
+            yield to_batch(chunk, context)
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())
@@ -139,7 +139,7 @@ def open_feed(
     format
         Name of a format, or "auto".
     column_map
-        Our column names to the source's, for CSV and Parquet; NMEA logs pay no heed to it.
+        Our column names to the source's (in JSON a path of keys), for all but NMEA logs.
     start_time
         Time of the first line of an NMEA log whose lines tell none; time-zone-aware.
     receiver

@@ -11,8 +11,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.feed import codes, statics
-from darkships.feed.casts import NO_INT, Floats, Ints, Labels, Mask, Numbers, to_codes, to_floats, to_ints, to_text
+from darkships.feed.casts import (
+    NO_INT,
+    Floats,
+    Ints,
+    Labels,
+    Mask,
+    Numbers,
+    as_dictionary,
+    to_codes,
+    to_floats,
+    to_ints,
+    to_text,
+)
+from darkships.feed.derived import TRUTHS, derive
 from darkships.feed.dialects import REQUIRED, Dialect
+from darkships.feed.doubts import Doubts
 from darkships.feed.times import to_times
 from darkships.schema import LABEL, POSITIONS, QUARANTINE, FeedBatch
 
@@ -30,6 +44,8 @@ CODED: Mapping[str, tuple[codes.Reader, pa.DataType]] = {
     "receiver": (codes.receiver, LABEL),
     "imo": (codes.imo, pa.int32()),
     "ship_type": (codes.ship_type, pa.int16()),
+    "epfd": (codes.epfd, pa.int8()),
+    **dict.fromkeys(TRUTHS, (codes.truth, pa.int8())),
 }
 _MEASURED: Mapping[str, tuple[float, float]] = {
     "sog": (0.0, 1022.5),
@@ -38,10 +54,21 @@ _MEASURED: Mapping[str, tuple[float, float]] = {
     "length_m": (0.05, 1023.0),
     "beam_m": (0.05, 127.0),
     "draught_m": (0.05, 50.0),
+    "rot_deg_min": (-709.0, 709.0),
+    "rot_ais": (-128.0, 256.0),
+    "utc_second": (0.0, 60.0),
+    **dict.fromkeys(("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m"), (0.0, 512.0)),
+    "ais_version": (0.0, 4.0),
+    "mothership_mmsi": (1.0, 1e9),
+    "eta_packed": (0.0, float(1 << 20)),
+    **dict.fromkeys(("eta_month", "eta_day", "eta_hour", "eta_minute"), (0.0, 61.0)),
 }
 """Values from the first up to the second are kept; below and above mean "not available" (ITU-R M.1371: 360, 511, 0)."""
 
-_DMY_ETA = r"^(\d{2})/(\d{2})/(\d{4}) (\d{2}:\d{2}).*$"
+_WHOLE = ("utc_second", "to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "ais_version", "mothership_mmsi")
+_FLOAT32_DECIMALS = 5  # about the last that 32 bits hold of a longitude
+_OWN = (*REQUIRED, "millisecond")
+"""Columns that are read for every row, before the others."""
 
 REASONS = ("", "mmsi", "time", "latitude", "longitude", "position")
 """Why a row is refused, by number; 0 is not refused."""
@@ -84,12 +111,18 @@ class Context:
     notes: Counter[str] = field(default_factory=Counter)
     """What the user should know, with the number of rows."""
 
+    def __post_init__(self) -> None:
+        """Begin without any doubt."""
+        self.doubts = Doubts(self.where)
+
 
 def to_batch(chunk: Chunk, context: Context) -> FeedBatch:
     """Sort a chunk's rows into positions (contacts among them) and quarantine, and draw the static reports out."""
-    mmsi = to_ints(chunk.columns["mmsi"]).values
-    us = to_times(chunk.columns["timestamp"], context.time_form).values
-    lat, lon = (to_floats(chunk.columns[name], context.dialect.decimal) for name in ("lat", "lon"))
+    mmsi = to_ints(_source(chunk, "mmsi", context)).values
+    us = _times(chunk, context)
+    lat, lon = (_number(chunk, name, context) for name in ("lat", "lon"))
+    if "lat" in chunk.columns:
+        context.doubts.look(lat, lon, chunk.columns["lat"])
     reasons = _judge(mmsi, us, lat, lon)
     good = np.flatnonzero(reasons == 0)
     values = _optional(chunk, good, context)
@@ -163,24 +196,60 @@ def _place(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     return np.where(contact, np.nan, lat), np.where(contact, np.nan, lon)
 
 
+def _source(chunk: Chunk, name: str, context: Context) -> pa.Array:
+    """Return a source column; of a text that holds more than the value, the value. Nothing where there is none."""
+    column = chunk.columns.get(name)
+    if column is None:
+        return pa.nulls(len(chunk.offsets))
+    pattern = context.dialect.extract.get(name)
+    if pattern is None:
+        return column
+    parts = pc.extract_regex(as_dictionary(column).dictionary_decode(), pattern)
+    return pc.struct_field(parts, "value")
+
+
+def _number(chunk: Chunk, name: str, context: Context) -> Numbers:
+    """Read a column of numbers in our unit; 32-bit coordinates get the decimals back that they were made of."""
+    column = _source(chunk, name, context)
+    numbers = _scaled(to_floats(column, context.dialect.decimal), name, context)
+    if pa.types.is_float32(column.type):
+        return numbers._replace(values=np.round(numbers.values, _FLOAT32_DECIMALS))
+    return numbers
+
+
+def _scaled(numbers: Numbers, name: str, context: Context) -> Numbers:
+    divisor = context.dialect.divisors.get(name)
+    return numbers if divisor is None else numbers._replace(values=numbers.values / divisor)
+
+
+def _times(chunk: Chunk, context: Context) -> Ints:
+    us = to_times(_source(chunk, "timestamp", context), context.time_form).values
+    if "millisecond" not in chunk.columns:
+        return us
+    fraction = np.nan_to_num(_number(chunk, "millisecond", context).values)
+    return np.where((us != NO_INT) & (fraction >= 0) & (fraction < 1000), us + np.rint(fraction * 1000).astype(int), us)
+
+
 def _optional(chunk: Chunk, good: Ints, context: Context) -> dict[str, pa.Array]:
     """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted."""
     values = {}
-    for name, column in chunk.columns.items():
-        if name in REQUIRED:
+    for name in chunk.columns:
+        if name in _OWN:
             continue
+        column = _source(chunk, name, context)
         kept = column if len(good) == len(column) else column.take(pa.array(good))
         if name in CODED:
             values[name], unreadable = to_codes(kept, *CODED[name], context.dialect.nulls)
         elif name in _MEASURED:
-            values[name], unreadable = _measured(name, to_floats(kept, context.dialect.decimal))
+            numbers = to_floats(kept, context.dialect.decimal)
+            values[name], unreadable = _measured(name, _scaled(numbers, name, context))
         else:
             values[name], unreadable = to_text(kept, context.dialect.nulls), 0
         if unreadable:
             context.notes[f"{name} could not be read and was left out"] += unreadable
-    if "eta" in values and context.dialect.time_form == "dmy":
-        values["eta"] = _iso_eta(values["eta"])
-    return values
+    for name, text in context.dialect.constants.items():
+        values.setdefault(name, pa.array([text] * len(good)).dictionary_encode())
+    return derive(values, len(good), context.dialect.time_form)
 
 
 def _measured(name: str, numbers: Numbers) -> Labels:
@@ -191,12 +260,9 @@ def _measured(name: str, numbers: Numbers) -> Labels:
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":
         values = np.rint(values) % 360
+    if name in _WHOLE:
+        values = np.rint(values)
     return Labels(pa.array(values, mask=~known), int(numbers.unreadable.sum()))
-
-
-def _iso_eta(eta: pa.DictionaryArray) -> pa.DictionaryArray:
-    text = pc.replace_substring_regex(eta.dictionary, _DMY_ETA, r"\3-\2-\1 \4")
-    return pa.DictionaryArray.from_arrays(eta.indices, text)
 
 
 def _first(*choices: pa.Array | None) -> pa.Array:
@@ -208,7 +274,7 @@ def _rejects(chunk: Chunk, reasons: npt.NDArray[np.int64], context: Context) -> 
     """Describe the rows that were refused."""
     rejects = []
     for i in np.flatnonzero(reasons).tolist():
-        found = {name: chunk.columns[name][i].as_py() for name in REQUIRED}
+        found = {name: chunk.columns[name][i].as_py() if name in chunk.columns else None for name in REQUIRED}
         reason = REASONS[reasons[i]]
         detail = _detail(reason, found, context.notes)
         rejects.append(Reject(int(chunk.offsets[i]), reason, detail, chunk.raw(i)))
@@ -226,11 +292,4 @@ def _detail(reason: str, found: Mapping[str, Any], notes: Counter[str]) -> str:
         return f"time {str(found['timestamp'])!r}; expected a time from 1990 to 2099"
     if reason in {"latitude", "longitude"}:
         return f"{reason} {found[reason[:3]]!r}; expected degrees as a decimal number"
-    lat, lon = found["lat"], found["lon"]
-    if lat is not None and lon is not None and abs(_number(lat)) <= 180 and abs(_number(lon)) <= 90:
-        notes["latitude beyond 90 degrees where the longitude would fit: are the two columns swapped?"] += 1
-    return f"latitude {lat}, longitude {lon}; expected both, within 90 and 180 degrees"
-
-
-def _number(value: Any) -> float:
-    return float(str(value).replace(",", "."))
+    return f"latitude {found['lat']}, longitude {found['lon']}; expected both, within 90 and 180 degrees"

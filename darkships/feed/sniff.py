@@ -6,27 +6,35 @@ import re
 from collections.abc import Mapping
 
 from darkships.errors import FeedError
-from darkships.feed.binding import Binding, bind, bind_map, recognise
+from darkships.feed.binding import Binding, Header, bind, choose, refuse_foreign
 from darkships.feed.containers import Member, head
 from darkships.feed.csv_source import MAX_LINE, CsvSource
-from darkships.feed.dialects import DELIMITERS, FORMATS, find_dialect, known_formats
-from darkships.feed.parquet_source import ParquetSource, header
+from darkships.feed.dialects import DELIMITERS, FORMATS, Dialect, known_formats
+from darkships.feed.json_layout import layouts
+from darkships.feed.json_source import JsonSource
+from darkships.feed.ogr_source import OgrSource, is_ogr
+from darkships.feed.ogr_source import header as ogr_header
+from darkships.feed.parquet_source import ParquetSource
+from darkships.feed.parquet_source import header as parquet_header
+
+Tabular = CsvSource | ParquetSource | JsonSource | OgrSource
+"""What has rows with named columns."""
 
 _NMEA = re.compile(rb"![A-Z-]{2}VD[MO],\d|\$PGHP,\d|^(?:\\[^\\\n]*\\)?[!$][A-Z]{2}[A-Z0-9]{2,4},", re.MULTILINE)
+_JSON = re.compile(rb"\s*(?:\{|\[\s*[\[{\]])")
 _DATED = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}", re.ASCII)
+_OFAC_FIELDS = 12
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive inside an archive",
-    b"SQLite format 3\0": "an SQLite or GeoPackage file",
+    b"SQLite format 3\0": "an SQLite file and no GeoPackage",
     b"%PDF": "a PDF document",
     b"<": "XML or HTML",
-    b"{": "JSON",
-    b"[": "JSON",
     codecs.BOM_UTF16_LE: "text in UTF-16",
     codecs.BOM_UTF16_BE: "text in UTF-16",
 }
 
 
-def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) -> CsvSource | ParquetSource | None:
+def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) -> Tabular | None:
     """Find out how to read a stream; None is an NMEA log.
 
     Raises
@@ -39,14 +47,35 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
     if not start.strip():
         raise FeedError(f"{member.where} is empty; expected an AIS feed")
     if start.startswith(b"PAR1"):
-        names = header(member)
-        return ParquetSource(member, _bind(names, member.where, format_, column_map))
+        names, geometry = parquet_header(member)
+        return ParquetSource(member, choose(names, member.where, format_, column_map), geometry)
+    if is_ogr(start):
+        names, layer, geometry = ogr_header(member)
+        return OgrSource(member, choose(names, member.where, format_, column_map), layer, geometry)
     if start[257:262] == b"ustar":
         raise FeedError(f"{member.where} is a tar archive; extract it first")
-    if format_ == "nmea" or (format_ == "auto" and _NMEA.search(start)):
+    is_json = _JSON.match(start) is not None
+    if format_ == "nmea" or (format_ == "auto" and not is_json and _NMEA.search(start)):
         return None
+    if is_json:
+        return _sniff_json(start, member, format_, column_map)
     _refuse_foreign(start, member.where)
     return _sniff_csv(start, member, format_, column_map)
+
+
+def _sniff_json(start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None) -> JsonSource:
+    """Take the first place in the document whose rows are something that is known."""
+    problem: FeedError | None = None
+    for layout in layouts(start):
+        try:
+            return JsonSource(member, choose(layout.header, member.where, format_, column_map), layout)
+        except FeedError as error:
+            problem = problem or error
+            refuse_foreign(layout.header.folded(), member.where)
+    raise problem or FeedError(
+        f"{member.where} is JSON without objects in its first {len(start):,} bytes, or damaged; expected one object a "
+        f"line, or a list of objects. It begins {start[:60].decode(errors='replace')!r}"
+    )
 
 
 def _sniff_csv(start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None) -> CsvSource:
@@ -57,27 +86,20 @@ def _sniff_csv(start: bytes, member: Member, format_: str, column_map: Mapping[s
     if headerless is not None:
         return CsvSource(member, headerless, headerless.dialect.delimiter, above)
     delimiter, names = max(((d, _fields(first, d)) for d in DELIMITERS), key=lambda found: len(found[1]))
-    binding = _bind(names, member.where, format_, column_map)
-    dialect = binding.dialect
-    if dialect.name != "mapped" and delimiter != dialect.delimiter:
-        raise FeedError(
-            f"{member.where}: format {dialect.name} separates fields by {DELIMITERS[dialect.delimiter]}, this file "
-            f"seems to use {DELIMITERS[delimiter]}. Header found: {first[:400]!r}. Export it again, or use --map"
-        )
+    _refuse_sanctions(names, member.where)
+    row = next((line for line in lines[above + 1 :] if line.strip()), b"")
+    values = dict(zip(names, _fields(_decoded(row[:MAX_LINE]), delimiter), strict=False)) if row else {}
+    binding = choose(Header(tuple(names), values), member.where, format_, column_map)
+    _check_delimiter(binding.dialect, delimiter, first, member.where)
     return CsvSource(member, binding, delimiter, above + 1)
 
 
-def _bind(names: list[str], where: str, format_: str, column_map: Mapping[str, str] | None) -> Binding:
-    if column_map:
-        return bind_map(column_map, names, where)
-    dialect = find_dialect(format_)
-    if dialect is not None:
-        return bind(dialect, names, where)
-    if format_ not in {"auto", "mapped"}:
+def _check_delimiter(dialect: Dialect, delimiter: str, line: str, where: str) -> None:
+    if dialect.name != "mapped" and delimiter != dialect.delimiter:
         raise FeedError(
-            f"format {format_!r} is not known; expected auto or {', '.join(n for n, _, _ in known_formats())}"
+            f"{where}: format {dialect.name} separates fields by {DELIMITERS[dialect.delimiter]}, this file "
+            f"seems to use {DELIMITERS[delimiter]}. Header found: {line[:400]!r}. Export it again, or use --map"
         )
-    return recognise(names, where)
 
 
 def _headerless(line: str, member: Member, format_: str) -> Binding | None:
@@ -85,8 +107,14 @@ def _headerless(line: str, member: Member, format_: str) -> Binding | None:
     for dialect in FORMATS:
         fields = _fields(line, dialect.delimiter)
         if len(fields) in dialect.widths and format_ in {"auto", dialect.name} and _DATED.fullmatch(fields[0]):
-            return bind(dialect, dialect.names[: len(fields)], member.where)
+            return bind(dialect, Header(dialect.names[: len(fields)]), member.where)
     return None
+
+
+def _refuse_sanctions(fields: list[str], where: str) -> None:
+    """Refuse the SDN list of OFAC, which has no header: twelve fields, "-0-" for what is not available."""
+    if len(fields) == _OFAC_FIELDS and fields[0].isdecimal() and ("vessel" in fields or "-0-" in fields):
+        raise FeedError(f"{where} is no AIS feed: the SDN list of OFAC, sanctioned persons and vessels")
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

@@ -8,10 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
-from darkships.feed.casts import NO_INT, Ints, Numbers, to_codes, to_floats, to_ints
+from darkships.feed.casts import NO_INT, Ints, Mask, Numbers, to_codes, to_floats, to_ints
 from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
-_CLOCK = r"(?P<h>\d{1,2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?(?:[.,](?P<fraction>\d{1,9}))?\s*(?P<zone>[+-]\d{2}:?\d{2})?"
+_CLOCK = (
+    r"(?P<h>\d{1,2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?(?:[.,](?P<fraction>\d{1,9}))?"
+    r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>[+-]\d{2}:?\d{2})?"
+)
 _TAIL = r"[T_ ]\s*" + _CLOCK + r"\s*(?:Z|UTC|GMT)?\s*$"
 _PATTERNS = {
     "iso": r"^\s*(?P<y>\d{4})[-/.]?(?P<m>\d{2})[-/.]?(?P<d>\d{2})" + _TAIL,
@@ -19,6 +22,8 @@ _PATTERNS = {
     "mdy": r"^\s*(?P<m>\d{1,2})[/.](?P<d>\d{1,2})[/.](?P<y>\d{4})" + _TAIL,
 }
 _SLASHES = r"^\s*(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.]\d{4}[T_ ]"
+_DATE_AND_CLOCK = r"^.{6,12}\d:\d\d"
+_ZONED = r"(?:[Zz]|UTC|GMT|[+-]\d{2}:?\d{2})\s*$"
 _ZONE = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 
@@ -28,7 +33,8 @@ def to_times(column: pa.Array, form: str) -> Numbers:
     Parameters
     ----------
     column
-        Timestamps, numbers (seconds, milli-, micro- or nanoseconds since 1970, by magnitude) or text.
+        Timestamps, numbers (seconds, milli-, micro- or nanoseconds since 1970, by magnitude; or YYYYMMDDHHMMSS) or
+        text.
     form
         How text writes dates: "iso", "dmy" or "mdy". Text that is a number is read as one.
 
@@ -78,6 +84,18 @@ def decide_form(column: pa.Array, where: str) -> str:
     return "iso"
 
 
+def count_naive(column: pa.Array) -> int:
+    """Count the times of a column that are written as a date without a zone."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        return 0 if column.type.tz else len(column) - column.null_count
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return 0
+    dated, zoned = (pc.match_substring_regex(column, pattern) for pattern in (_DATE_AND_CLOCK, _ZONED))
+    return int(pc.sum(pc.and_(dated, pc.invert(zoned))).as_py() or 0)
+
+
 def _texts(column: pa.Array, form: str) -> Ints:
     """Read times written as text: the usual forms at once, the rest by pattern."""
     for quick in (_quick_iso, _quick_zone, _quick_epoch) if form == "iso" else (_quick_slashes,):
@@ -119,16 +137,24 @@ def _by_pattern(column: pa.Array, pattern: str) -> Ints:
         return _integers(pc.cast(_or_zero(pc.struct_field(parts, name)), pa.int64()))
 
     year, month, day, hour, minute, second = (part(name) for name in "ymdhis")
-    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    length = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
-    good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= length) & (hour < 24) & (minute < 60) & (second < 60)
+    half = pc.utf8_lower(pc.fill_null(pc.struct_field(parts, "half"), "")).to_numpy(zero_copy_only=False)
+    hour = np.where(half == "", hour, np.where((hour >= 1) & (hour <= 12), hour % 12 + 12 * (half == "pm"), 99))
+    seconds, good = _calendar(year, month, day, hour, minute, second)
     good &= parts.is_valid().to_numpy(zero_copy_only=False)
     fraction = pc.struct_field(parts, "fraction")
     micro = _integers(pc.cast(_or_zero(pc.utf8_slice_codeunits(pc.utf8_rpad(fraction, 6, "0"), 0, 6)), pa.int64()))
     zone = to_codes(pc.struct_field(parts, "zone"), _zone_minutes, pa.int64()).values
-    days = first.astype("datetime64[D]").astype(np.int64) + day - 1
-    seconds = ((days * 24 + hour) * 60 + minute - pc.fill_null(zone, 0).to_numpy(zero_copy_only=False)) * 60 + second
+    seconds -= pc.fill_null(zone, 0).to_numpy(zero_copy_only=False) * 60
     return np.where(good, seconds * US_PER_S + micro, NO_INT)
+
+
+def _calendar(year: Ints, month: Ints, day: Ints, hour: Ints, minute: Ints, second: Ints) -> tuple[Ints, Mask]:
+    """Return seconds since 1970, and whether there is such a day and time."""
+    first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    length = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
+    good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= length) & (hour < 24) & (minute < 60) & (second < 60)
+    days = first.astype("datetime64[D]").astype(np.int64) + day - 1
+    return ((days * 24 + hour) * 60 + minute) * 60 + second, good
 
 
 def _zone_minutes(text: str) -> int:
@@ -147,6 +173,11 @@ def _epochs(numbers: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> Ints:
         found = numbers[here]
         scaled = found * (US_PER_S // per_second) if per_second <= US_PER_S else found // 1_000
         us[here] = np.rint(scaled).astype(np.int64)
+    compact = (numbers >= 1990 * 10**10) & (numbers < 2100 * 10**10)  # YYYYMMDDHHMMSS: no unit has 14 digits
+    if compact.any():
+        parts = numbers[compact].astype(np.int64)
+        seconds, good = _calendar(parts // 10**10, *(parts // 10**k % 100 for k in (8, 6, 4, 2, 0)))
+        us[compact] = np.where(good, seconds * US_PER_S, NO_INT)
     return us
 
 

@@ -168,6 +168,11 @@ class Catalog:
         with self.reading() as connection:
             return [Part(*row) for row in connection.execute(query, (kind, *values))]
 
+    def formats(self) -> list[str]:
+        """Return the names of the formats that the store's files had."""
+        with self.reading() as connection:
+            return [str(name) for (name,) in connection.execute("SELECT DISTINCT format FROM sources ORDER BY format")]
+
     def counts_of(self, content_hash: str) -> IngestCounts | None:
         """Return what became of a file with this content, None if there was none."""
         with self.reading() as connection:

@@ -93,6 +93,11 @@ class Store:
         self._require_writable()
         self._catalog.set_label(label)
 
+    @property
+    def formats(self) -> list[str]:
+        """Names of the formats that its files had."""
+        return self._catalog.formats()
+
     def has_content(self, content_hash: str) -> bool:
         """Tell whether a file with this content was ingested."""
         return self._catalog.counts_of(content_hash) is not None

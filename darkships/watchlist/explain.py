@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from darkships.errors import DarkshipsError
+from darkships.names import ship_type_name
 from darkships.schema import EVIDENCE
 from darkships.watchlist.text import probability_text, safe_text
 
@@ -25,6 +26,7 @@ def explain_vessel(
     data_label: str,
     store_version: int,
     as_of: pd.Timestamp,
+    outside: pd.DataFrame | None = None,
 ) -> str:
     """Return what the data says of a vessel, in the order of time, and why its lead has its probability.
 
@@ -40,6 +42,8 @@ def explain_vessel(
         Version of the store that the tables come from.
     as_of
         Time up to which the data is known.
+    outside
+        OUTSIDE_GAPS: silences that others report; those that overlap one of the vessel's stand in its timeline.
 
     Raises
     ------
@@ -58,8 +62,14 @@ def explain_vessel(
         *((row["arrival"], _call(row)) for row in _records(calls)),
         *((row["off_timestamp"], _gap(row, visits, trips)) for row in _records(gaps)),
     ]
+    elsewhere = [] if outside is None else _records(outside[outside["mmsi"] == mmsi])
+    overlapping = [row for row in elsewhere if _overlaps(row, gaps)]
+    events += [(row["off_timestamp"], _outside(row)) for row in overlapping]
     lines += ["Timeline"]
     lines += [f"  {_time(time)}  {text}" for time, text in sorted(events, key=lambda event: (event[0], event[1]))]
+    if outside is not None:
+        others = len(elsewhere) - len(overlapping)
+        lines.append(f"Silences that others report: {len(overlapping)} overlap one here, {others} do not")
     return "\n".join(safe_text(line) for text in lines for line in text.split("\n")) + "\n"
 
 
@@ -97,8 +107,12 @@ def _identity(row: Mapping[str, Any]) -> str:
         "destination": "destination",
         "ETA": "eta",
     }
-    said = [f"{word} {_plain(row[name])}" for word, name in fields.items() if not pd.isna(row[name])]
+    said = [f"{word} {_said(name, row[name])}" for word, name in fields.items() if not pd.isna(row[name])]
     return f"says: {', '.join(said) or 'nothing of itself'}"
+
+
+def _said(name: str, value: Any) -> str:
+    return f"{int(value)} ({ship_type_name(int(value))})" if name == "ship_type" else _plain(value)
 
 
 def _plain(value: object) -> str:
@@ -128,6 +142,24 @@ def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> s
             f"at most {most[row['gap_id'], visit['site_group']]} round trips, {visit['slack_h']:.1f} h to spare; "
             f"decibans: {said}"
         )
+    return text
+
+
+def _overlaps(event: Mapping[str, Any], gaps: pd.DataFrame) -> bool:
+    """Tell whether an outside silence has time in common with one of the gaps; an open one has no end."""
+    begins_before = True if pd.isna(event["on_timestamp"]) else gaps["off_timestamp"] < event["on_timestamp"]
+    ends_after = gaps["on_timestamp"].isna() | (gaps["on_timestamp"] > event["off_timestamp"])
+    return bool((begins_before & ends_after).any())
+
+
+def _outside(row: Mapping[str, Any]) -> str:
+    end = "still silent" if pd.isna(row["on_timestamp"]) else f"until {_time(row['on_timestamp'])}"
+    length = "" if pd.isna(row["duration_h"]) else f", {row['duration_h']:.1f} h"
+    text = f"{safe_text(row['source'])}: silent {end}{length}, from {row['off_lat']:.3f} {row['off_lon']:.3f}"
+    if not pd.isna(row["on_lat"]):
+        text += f" to {row['on_lat']:.3f} {row['on_lon']:.3f}"
+    if not pd.isna(row["intentional"]):
+        text += ", taken for intentional" if row["intentional"] else ", not taken for intentional"
     return text
 
 

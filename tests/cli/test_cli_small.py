@@ -130,7 +130,7 @@ def test_schema_of_no_table_names_those_that_are(refuse):
 def test_formats(invoke):
     shown = invoke("formats").stdout
     assert {line.split()[0] for line in shown.splitlines()} >= {
-        "marinecadastre-legacy", "marinecadastre-csv2", "dma", "dma-headerless", "nmea", "mapped",
+        "marinecadastre-legacy", "marinecadastre-csv2", "dma", "dma-headerless", "aisstream", "nmea", "mapped",
     }  # fmt: skip
 
 
@@ -164,6 +164,30 @@ def test_explain_a_stranger(explain, vessel):
     result = explain(vessel, code=1)
     assert result.stdout == ""
     assert vessel in result.stderr
+
+
+def test_explain_shows_silences_that_others_report(explain, tmp_path):
+    gap = {"offPosition": {"lat": 42.3, "lon": 131.4}, "intentionalDisabling": "true", "durationHours": 60}
+    event = {"id": "e", "start": "2023-09-07T06:00:00Z", "end": "2023-09-09T18:00:00Z", "gap": gap}
+    rows = [
+        {**event, "vessel": {"ssvid": str(world.SHUTTLE)}},
+        {**event, "vessel": {"ssvid": str(world.SHUTTLE)}, "start": "2023-09-10T00:00:00Z", "end": ""},
+        {**event, "vessel": {"ssvid": str(world.LINER)}},
+        {"id": "visit", "start": "2023-09-07T06:00:00Z", "vessel": {"ssvid": str(world.SHUTTLE)}},
+    ]
+    path = tmp_path / "events.json"
+    path.write_text(json.dumps({"entries": rows}), encoding="utf-8")
+    result = explain(world.SHUTTLE, "--events", path)
+    said = "silent until 2023-09-09 18:00Z, 60.0 h, from 42.300 131.400, taken for intentional"
+    assert f"  2023-09-07 06:00Z  Global Fishing Watch gap event: {said}" in result.stdout.splitlines()
+    assert result.stdout.splitlines()[-1] == "Silences that others report: 1 overlap one here, 1 do not"
+    assert "events.json: 1 entries left out" in result.stderr
+    path.write_text("mmsi,lat\n", encoding="utf-8")
+    assert "holds no gap events" in explain(world.SHUTTLE, "--events", path, code=1).stderr
+
+
+def test_explain_says_ship_types_in_words(explain):
+    assert "type 70 (cargo ship)" in explain(world.SHUTTLE).stdout
 
 
 def test_explain_writes_a_file(explain, tmp_path):

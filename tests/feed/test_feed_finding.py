@@ -6,7 +6,7 @@ import pytest
 
 from darkships.errors import FeedError
 from darkships.feed import detect_format, find_feeds, known_formats, open_feed
-from darkships.feed.dialects import CANONICAL, FORMATS, REQUIRED
+from darkships.feed.dialects import CANONICAL, FORMATS
 
 CSV2 = "mmsi,base_date_time,longitude,latitude\n366000001,2026-03-31 00:00:00,-82.5,38.25\n"
 
@@ -59,4 +59,4 @@ def test_a_format_can_be_forced_but_must_fit(write):
 def test_known_formats_are_listed_and_sound():
     assert [name for name, _, _ in known_formats()] == [*(d.name for d in FORMATS), "nmea", "mapped"]
     for dialect in FORMATS:
-        assert set(REQUIRED) <= set(dialect.columns) <= set(CANONICAL)
+        assert set(dialect.required) <= set(dialect.columns) <= set(CANONICAL)

@@ -170,7 +170,7 @@ def test_a_map_that_does_not_fit_is_refused(whole, write, column_map, message):
         whole(write(MAPPED), column_map=column_map)
 
 
-def test_slash_dates_are_decided_by_evidence(whole, write):
+def test_pitfall_6_slash_dates_are_decided_by_evidence(whole, write):
     head, row = "mmsi,time,lat,lon\n", "366000001,{} 01:02:03,10,20\n"
     day_first = whole(write(head + row.format("04/05/2023") + row.format("13/05/2023")))
     assert day_first.positions["timestamp"][0].as_py() == _time(2023, 5, 4, 1, 2, 3)
@@ -178,7 +178,7 @@ def test_slash_dates_are_decided_by_evidence(whole, write):
     assert month_first.positions["timestamp"][0].as_py() == _time(2023, 4, 5, 1, 2, 3)
 
 
-def test_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, write):
+def test_pitfall_6_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, write):
     path = write("mmsi,time,lat,lon\n366000001,04/05/2023 01:02:03,10,20\n")
     with pytest.raises(FeedError, match="timestamp_dmy"):
         whole(path)
@@ -200,7 +200,7 @@ def test_slash_dates_without_evidence_are_refused_and_the_map_can_say(whole, wri
         ("dma_aisdk_2017_2018_2023_2025_2026_rows_from_repos.csv", "dma", 8),
         ("dma_aisdk_2018_22col_rows.csv", "dma", 3),
         ("dma_aisdk_20180208_sample.csv", "dma", 10),
-        ("baltic_apr2018_20k.csv", "mapped", 19_999),
+        ("baltic_apr2018_20k.csv", "helcom", 19_999),
     ],
 )
 def test_real_samples_are_read_whole(whole, sample, name, format_, rows):

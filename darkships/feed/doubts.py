@@ -1,0 +1,55 @@
+"""What makes a whole file doubtful: coordinates the wrong way round, numbers written another way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from darkships.errors import FeedError
+from darkships.feed.casts import Numbers
+
+_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
+
+
+@dataclass
+class Doubts:
+    """Adds up over a stream; more than half of the rows with a position decide."""
+
+    where: str
+    rows: int = 0
+    swapped: int = 0
+    commas: int = 0
+
+    def look(self, lat: Numbers, lon: Numbers, lat_column: pa.Array) -> None:
+        """Take some rows into account.
+
+        Raises
+        ------
+        FeedError
+            When most rows so far have latitude and longitude exchanged, or decimal commas.
+
+        """
+        beyond = (np.abs(lat.values) > 90) & (np.abs(lat.values) <= 180) & (np.abs(lon.values) <= 90)
+        beyond &= np.abs(lat.values) != 91
+        self.rows += int((~np.isnan(lat.values) | lat.unreadable).sum())
+        self.swapped += int(beyond.sum())
+        if beyond.any() and self.swapped * 2 > self.rows:
+            at = int(np.flatnonzero(beyond)[0])
+            raise FeedError(
+                f"{self.where}: latitude and longitude seem exchanged: {self.swapped:,} of {self.rows:,} rows have "
+                f"a latitude beyond 90 degrees (latitude {lat.values[at]:g}, longitude {lon.values[at]:g}); name the "
+                "columns with --map mmsi=...,timestamp=...,lat=COLUMN,lon=COLUMN"
+            )
+        if lat.unreadable.any() and pa.types.is_string(lat_column.type):
+            self._look_for_commas(lat_column)
+
+    def _look_for_commas(self, lat_column: pa.Array) -> None:
+        texts = lat_column.filter(pc.fill_null(pc.match_substring_regex(lat_column, _COMMA), fill_value=False))
+        self.commas += len(texts)
+        if len(texts) and self.commas * 2 > self.rows:
+            raise FeedError(
+                f"{self.where}: latitude {texts[0].as_py()!r} is written with a decimal comma, in {self.commas:,} of "
+                f"{self.rows:,} rows; expected decimal points. Export the file with points, or name the columns with "
+                "--map and add decimal=comma to it"
+            )
