@@ -172,7 +172,8 @@ class NmeaSource:
         told = block.records[block.records[:, lines.KIND] == lines.CLOCK]
         log = np.array([self._state.now, self._state.doubt, self._state.has_clock_lines])
         reckoned = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], log)
-        self._state.now, self._state.doubt, self._state.has_clock_lines = *log.tolist()[:2], bool(log[2])
+        self._state.now, self._state.doubt = int(log[0]), int(log[1])
+        self._state.has_clock_lines = bool(log[2])
         return reckoned
 
     def _torn(self, block: _Block) -> Iterable[Reject]:
