@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding
-from darkships.feed.containers import Member
+from darkships.feed.containers import Member, damage_told
 from darkships.feed.rows import Chunk
 
 BATCH_ROWS = 250_000
@@ -30,7 +30,7 @@ class ParquetSource:
         names = [self.binding.header[i] for i in self.binding.columns.values()]
         first = 1
         try:
-            with pq.ParquetFile(self.member.path) as file:
+            with self.member.local() as path, pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(BATCH_ROWS, columns=names):
                     yield self._chunk(batch, first)
                     first += batch.num_rows
@@ -52,13 +52,12 @@ def header(member: Member) -> list[str]:
     Raises
     ------
     FeedError
-        When the file is damaged, or lies inside an archive.
+        When the file is damaged.
 
     """
-    if member.name:
-        raise FeedError(f"{member.where}: Parquet inside an archive cannot be streamed; extract it first")
     try:
-        schema = pq.read_schema(member.path)
+        with damage_told(member), member.local() as path:
+            schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         raise FeedError(f"{member.where} is a damaged Parquet file ({error}); fetch it again") from error
     return [f.name for f in schema if not pa.types.is_nested(f.type)]
