@@ -184,12 +184,11 @@ def test_a_zst_that_is_cut_off_before_its_first_row(store, unchanged, made, cut)
     assert "fetch it again" in message
 
 
-@pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
-def test_a_zst_that_is_cut_off_gives_its_rows_so_far_and_the_whole_file_the_rest(tmp_path, made, invoke, cut):
+def test_a_zst_that_is_cut_off_gives_its_rows_so_far_and_the_whole_file_the_rest(tmp_path, made, invoke):
     years = [world.csv2(world.rows()).replace("2023-09", f"{1990 + n}-09") for n in range(40)]
     lines = years[0].splitlines()[0], *(line for year in years for line in year.splitlines()[1:])
     data = zstandard.compress(("\n".join(lines) + "\n").encode())
-    path, new = made("cut.csv.zst", data[: int(len(data) * cut)]), tmp_path / "new"
+    path, new = made("cut.csv.zst", data[: len(data) // 2]), tmp_path / "new"
     told = invoke("ingest", path, "--store", new, code=1).stderr
     assert f"cut.csv.zst: {path} is cut off; what came before the cut was read" in told
     assert "cut.csv.zst  marinecadastre-csv2 (incomplete)" in told

@@ -57,21 +57,30 @@ def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
             stream.seek(member.start)
         while True:
             pieces, state = _fill(stream, size - len(rest))
-            block = b"".join((rest, *pieces))
-            cut = block.rfind(b"\n") + 1
+            block, rest = _split([rest, *pieces])
+            del pieces  # a block is large: no more of them at a time than must be
             if state == "end" and member.final:
-                cut = len(block)
-            if state == "more" and not cut:
+                block, rest = block + rest, b""
+            if state == "more" and not block:
                 raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
-            progress.consumed += cut
-            if cut:
-                yield block[:cut]
-            rest = block[cut:]
+            progress.consumed += len(block)
+            if block:
+                yield block
+            del block
             if state != "more":
                 break
     if state == "cut off":
         raise TruncatedStreamError(rest, member.where)
     progress.held_back = bool(rest)
+
+
+def _split(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """Return what goes up to the last line end, and what comes after it."""
+    for i in reversed(range(len(pieces))):
+        cut = pieces[i].rfind(b"\n") + 1
+        if cut:
+            return b"".join((*pieces[:i], pieces[i][:cut])), b"".join((pieces[i][cut:], *pieces[i + 1 :]))
+    return b"", b"".join(pieces)
 
 
 def _fill(stream: Stream, size: int) -> tuple[list[bytes], str]:
