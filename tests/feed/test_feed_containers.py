@@ -7,6 +7,7 @@ import lzma
 import re
 import struct
 import zipfile
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import FeedError
+from darkships.feed.containers import streams
 
 HEADER = "mmsi,base_date_time,longitude,latitude,sog,cog,heading\n"
 ROWS = [f"366000001,2026-03-31 00:{i // 60:02d}:{i % 60:02d},-82.{i:04d},38.5,0.{i % 10},1,2\n" for i in range(3000)]
@@ -63,6 +65,17 @@ def test_a_cut_off_file_gives_its_rows_so_far_and_says_so(whole, write, kind, sh
     assert 0 < got.positions.num_rows < 25_000
     assert got.reasons.keys() <= {"truncated"}
     assert got.positions["offset"].to_pylist() == list(range(1, got.positions.num_rows + 1))
+
+
+@pytest.mark.parametrize("kind", ["gz", "zip"])
+def test_the_standard_library_does_where_the_faster_one_is_not_made_for_the_machine(whole, write, monkeypatch, kind):
+    monkeypatch.setattr(streams, "ZLIB", zlib)
+    content = COMPRESSED[kind]
+    assert whole(write(content)).positions.num_rows == 3000
+    got = whole(write(content[: len(content) // 2]))
+    assert (0 < got.positions.num_rows < 3000, got.feed.complete) == (True, False)
+    with pytest.raises(FeedError, match="damaged"):
+        whole(write(content[:2000] + bytes(20) + content[2020:]))
 
 
 def test_a_zst_cut_between_frames_is_whole(whole, write):

@@ -1,6 +1,7 @@
 """Decompression: one layer, of any number of frames, in bounded memory, with a cap on what comes out."""
 
 import bz2
+import importlib
 import io
 import lzma
 import struct
@@ -8,11 +9,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import zstandard
 
 from darkships.errors import FeedError
+
+# Intel's is three times as fast as the standard library's, and the same to use.
+try:
+    ZLIB: Any = importlib.import_module("isal.isal_zlib")
+except ImportError:  # not made for every kind of machine
+    ZLIB = zlib
 
 Stream = io.BufferedIOBase
 
@@ -28,7 +35,7 @@ _ZSTD_PIECE = 2 * 1024  # zstd expands a piece at most some 30,000 times: this b
 MOST_MEMORY = 256 * 1024**2
 """What a decompressor may ask for; ``xz -9`` takes 65 MiB, ``zstd --long`` 128 MiB."""
 
-_CORRUPT = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, struct.error, OSError)
+_CORRUPT = (zipfile.BadZipFile, zlib.error, ZLIB.error, lzma.LZMAError, zstandard.ZstdError, struct.error, OSError)
 
 
 class TruncatedStreamError(FeedError):
@@ -84,13 +91,13 @@ class Deflate:
     """A zlib decompressor in the shape of its younger brothers."""
 
     def __init__(self, window_bits: int) -> None:
-        self._inner = zlib.decompressobj(window_bits)
+        self._inner = ZLIB.decompressobj(window_bits)
         self._filled = False
 
     @property
     def eof(self) -> bool:
         """Whether the frame ended."""
-        return self._inner.eof
+        return bool(self._inner.eof)
 
     @property
     def needs_input(self) -> bool:
@@ -100,11 +107,11 @@ class Deflate:
     @property
     def unused_data(self) -> bytes:
         """What followed the end of the frame."""
-        return self._inner.unused_data
+        return bytes(self._inner.unused_data)
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         """Return what comes next, at most ``max_length`` bytes."""
-        found = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        found: bytes = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
         self._filled = len(found) == max_length
         return found
 
@@ -131,11 +138,16 @@ class Zstd:
         """What followed the end of the frame."""
         return b"".join((self._inner.unused_data, self._waiting))
 
-    def decompress(self, data: bytes, _max_length: int, /) -> bytes:
-        """Return what comes next."""
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return what comes next, more than ``max_length`` bytes by at most what one piece gives."""
         waiting = self._waiting or memoryview(data)
-        self._waiting = waiting[_ZSTD_PIECE:]
-        return self._inner.decompress(waiting[:_ZSTD_PIECE])
+        found, size = [], 0
+        while waiting and size < max_length and not self._inner.eof:
+            found.append(self._inner.decompress(waiting[:_ZSTD_PIECE]))
+            size += len(found[-1])
+            waiting = waiting[_ZSTD_PIECE:]
+        self._waiting = waiting
+        return b"".join(found)
 
 
 Codec = Callable[[], Expander]

@@ -10,7 +10,6 @@ import lzma
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from darkships.feed.containers.spans import Base, Span, read_whole
 from darkships.feed.containers.streams import (
     MOST_MEMORY,
     PIECE,
+    ZLIB,
     Budget,
     Codec,
     DamagedStreamError,
@@ -122,7 +122,7 @@ class _Checked(io.RawIOBase):
         if not piece:
             self._check()
         buffer[: len(piece)] = piece
-        self._crc = zlib.crc32(piece, self._crc)
+        self._crc = ZLIB.crc32(piece, self._crc)
         if self._left is not None:
             self._left -= len(piece)
         if self._entry.method == _STORED:  # the decompressors count for themselves
