@@ -164,27 +164,38 @@ def open_feed(
                 sources.append(_source(member, format, column_map, start_time, receiver))
             except DamagedStreamError:
                 raise
-            except FeedError as error:
+            except FeedError as error:  # a file in an archive that is no feed keeps none of the others out
                 troubles.append(error)
     finally:
         container.close()
     if not sources:
         raise _refusal(container, troubles)
     names = {_format(source) for source in sources}
-    mapping = dict.fromkeys(s.binding.describe() for s in sources if not isinstance(s, NmeaSource))
-    warnings = [f"{container.where}: {note}" for note in container.notes[:_MOST_NOTES]]
-    warnings += [f"{error}" for error in troubles[:_MOST_NOTES]]
-    for kind, found in (("files were left out", container.notes), ("files could not be read", troubles)):
-        if len(found) > _MOST_NOTES:
-            warnings.append(f"{container.where}: {len(found) - _MOST_NOTES:,} more {kind}")
+    return Feed(
+        path,
+        names.pop() if len(names) == 1 else "mixed",
+        "; ".join(dict.fromkeys(s.binding.describe() for s in sources if not isinstance(s, NmeaSource))),
+        receiver,
+        sources,
+        container,
+        _warnings(container, sources, troubles),
+        container.complete and not troubles,
+    )
+
+
+def _warnings(container: Container, sources: Sequence[Source], troubles: Sequence[FeedError]) -> list[str]:
+    """Return what is known to be amiss before the rows are read; of many alike the first few."""
+    found = [f"{container.where}: {note}" for note in container.notes[:_MOST_NOTES]]
+    found += [str(error) for error in troubles[:_MOST_NOTES]]
+    for kind, all_ in (("files were left out", container.notes), ("files could not be read", troubles)):
+        if len(all_) > _MOST_NOTES:
+            found.append(f"{container.where}: {len(all_) - _MOST_NOTES:,} more {kind}")
     if not container.complete:
-        warnings.append(f"{container.where} is cut off; the files in it before the cut were read")
-    warnings += [
-        f"{s.member.where}: {note}" for s in sources if not isinstance(s, NmeaSource) for note in s.binding.notes
-    ]
-    format_ = names.pop() if len(names) == 1 else "mixed"
-    complete = container.complete and not troubles
-    return Feed(path, format_, "; ".join(mapping), receiver, sources, container, warnings, complete)
+        found.append(f"{container.where} is cut off; the files in it before the cut were read")
+    for source in sources:
+        if not isinstance(source, NmeaSource):
+            found += [f"{source.member.where}: {note}" for note in source.binding.notes]
+    return found
 
 
 def _refusal(container: Container, troubles: list[FeedError]) -> FeedError:

@@ -24,7 +24,7 @@ except ImportError:  # not made for every kind of machine
 Stream = io.BufferedIOBase
 
 FREE_BYTES = 256 * 1024**2
-RATIO = 200
+RATIO = 600
 MOST_BYTES = 4 * 1024**4
 
 PIECE = 1024 * 1024
