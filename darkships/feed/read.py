@@ -1,6 +1,6 @@
 """The way in: find feeds, tell what they are, read them batch by batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +118,7 @@ def open_feed(
     receiver: str = "unknown",
     start: int = 0,
     final: bool = True,
+    tap: Callable[[memoryview], object] | None = None,
     name: str = "",
     scratch: Path | None = None,
 ) -> Feed:
@@ -140,6 +141,8 @@ def open_feed(
     final
         False for a plain file that may still grow: a last line without its end is then held back, and counted as
         skipped (``unfinished_line``), instead of being read.
+    tap
+        Given the bytes of the lines of a plain file as they are read, from ``start`` to ``consumed``.
     name
         What to call the file in messages and quarantine; default: its path.
     scratch
@@ -155,7 +158,7 @@ def open_feed(
         raise FeedError(f"receiver {receiver!r}; expected one of {', '.join(RECEIVERS)}")
     if start_time is not None and start_time.tzinfo is None:
         start_time = start_time.replace(tzinfo=UTC)
-    container = Container(path, where=name, start=start, final=final, scratch=scratch)
+    container = Container(path, where=name, start=start, final=final, tap=tap, scratch=scratch)
     sources: list[Source] = []
     troubles: list[FeedError] = []
     try:

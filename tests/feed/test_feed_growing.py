@@ -1,6 +1,7 @@
 """Plain files that grow: a last line without its end is held back, and a later reading begins where the lines ended."""
 
 import gzip
+import tarfile
 from functools import reduce
 from operator import xor
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from darkships.errors import FeedError
 from darkships.feed import open_feed
+from darkships.feed.containers import is_plain
 
 HEADER = "mmsi,base_date_time,longitude,latitude,sog,cog,heading\n"
 ROWS = [f"{366000000 + i},2026-03-31 00:00:{i:02d},-82.5,38.5,,,\n" for i in range(1, 31)]
@@ -29,7 +31,9 @@ def test_an_unfinished_last_line_is_held_back_and_counted(whole, write, text):
     assert got.quarantine.num_rows == 0
     assert got.feed.consumed == cut.rindex("\n") + 1
     path.write_text(text, encoding="utf-8")
-    rest = whole(path, final=False, start=got.feed.consumed)
+    seen = []
+    rest = whole(path, final=False, start=got.feed.consumed, tap=lambda lines: seen.append(bytes(lines)))
+    assert b"".join(seen) == text.encode()[got.feed.consumed :]
     assert (rest.positions.num_rows, rest.rows_read, rest.feed.consumed) == (1, 1, len(text))
     nothing = whole(path, final=False, start=rest.feed.consumed)
     assert (nothing.rows_read, nothing.feed.consumed) == (0, len(text))
@@ -61,6 +65,13 @@ def test_a_header_alone_is_a_feed_of_no_rows_yet(whole, write):
     assert whole(write(HEADER), final=False).feed.consumed == len(HEADER)
     got = whole(write(HEADER.rstrip("\n")), final=False)
     assert (got.feed.consumed, got.skipped["unfinished_line"]) == (0, 1)
+
+
+def test_only_what_is_plain_can_grow_line_by_line(write):
+    wrapped = [gzip.compress(CSV.encode()), b"PK\x03\x04", b"PK\x05\x06", b"PAR1", tarfile.TarInfo("a").tobuf()]
+    assert [is_plain(write(content)) for content in (CSV, LOG, "", *wrapped)] == [True] * 3 + [False] * 5
+    with pytest.raises(FeedError, match=r"none.csv cannot be read"):
+        is_plain(write(CSV).with_name("none.csv"))
 
 
 def test_what_is_compressed_is_final_and_cannot_be_read_from_the_middle(whole, write):

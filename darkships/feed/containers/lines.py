@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
 from darkships.errors import FeedError
 from darkships.feed.containers.members import Member
 from darkships.feed.containers.streams import PIECE, Stream, TruncatedStreamError, damage_told
@@ -11,6 +14,9 @@ HEAD_SIZE = 64 * 1024
 
 BLOCK_SIZE = 24 * 1024 * 1024
 """Text is handled in blocks of whole lines of about this size: some 250,000 rows."""
+
+SPARE = 8
+"""Bytes of a block behind its text."""
 
 
 def head(member: Member) -> bytes:
@@ -37,10 +43,19 @@ def head(member: Member) -> bytes:
 
 
 def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
+    """Yield a text stream in blocks of whole lines, as ``line_buffers`` does, each as bytes."""
+    for buffer, used in line_buffers(member, size):
+        yield buffer[:used].tobytes()
+
+
+def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """Yield a text stream in blocks of whole lines, from ``member.start`` on.
 
     Only the very last line may lack its end, and only where the member is final: else it is held back, as it may still
     be growing. ``member.progress`` tells how far the lines went.
+
+    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The array
+    is the same for all blocks: it holds one only until the next is asked for.
 
     Raises
     ------
@@ -50,49 +65,52 @@ def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
         When the bytes are damaged, or a single line is longer than a block.
 
     """
-    rest, progress = b"", member.progress
+    buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+    filled, progress = 0, member.progress
     progress.consumed, progress.held_back = member.start, False
     with damage_told(member), member.open() as stream:
         if member.start:
             stream.seek(member.start)
         while True:
-            pieces, state = _fill(stream, size - len(rest))
-            block, rest = _split([rest, *pieces])
-            del pieces  # a block is large: no more of them at a time than must be
-            if state == "end" and member.final:
-                block, rest = block + rest, b""
-            if state == "more" and not block:
+            filled, state = _fill(stream, buffer.data[:size], filled)
+            cut = filled if state == "end" and member.final else _last_line_end(buffer[:filled])
+            if state == "more" and not cut:
                 raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
-            progress.consumed += len(block)
-            if block:
-                yield block
-            del block
+            rest = buffer[cut:filled].tobytes()
+            progress.consumed += cut
+            if cut:
+                if member.tap is not None:
+                    member.tap(buffer.data[:cut])
+                yield buffer, cut
             if state != "more":
                 break
+            filled = len(rest)
+            buffer[:filled] = np.frombuffer(rest, np.uint8)
     if state == "cut off":
         raise TruncatedStreamError(rest, member.where)
     progress.held_back = bool(rest)
 
 
-def _split(pieces: list[bytes]) -> tuple[bytes, bytes]:
-    """Return what goes up to the last line end, and what comes after it."""
-    for i in reversed(range(len(pieces))):
-        cut = pieces[i].rfind(b"\n") + 1
-        if cut:
-            return b"".join((*pieces[:i], pieces[i][:cut])), b"".join((pieces[i][cut:], *pieces[i + 1 :]))
-    return b"", b"".join(pieces)
-
-
-def _fill(stream: Stream, size: int) -> tuple[list[bytes], str]:
-    """Read about ``size`` bytes; what was read before a cut-off is kept."""
-    pieces: list[bytes] = []
-    while size > 0:
+def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
+    """Read on until the target is full; what was read before a cut-off is kept."""
+    while filled < len(target):
         try:
-            piece = stream.read1(min(size, PIECE))
+            count = stream.readinto1(target[filled : filled + PIECE])
         except EOFError:
-            return pieces, "cut off"
-        if not piece:
-            return pieces, "end"
-        pieces.append(piece)
-        size -= len(piece)
-    return pieces, "more"
+            return filled, "cut off"
+        if not count:
+            return filled, "end"
+        filled += count
+    return filled, "more"
+
+
+def _last_line_end(text: npt.NDArray[np.uint8]) -> int:
+    """Return where the last whole line stops; 0 if there is none."""
+    stop, step = len(text), 1024
+    while stop:
+        start = max(0, stop - step)
+        cut = text[start:stop].tobytes().rfind(b"\n") + 1
+        if cut:
+            return start + cut
+        stop, step = start, step * 2
+    return 0

@@ -4,7 +4,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,9 @@ MOST_MEMBERS = 100_000
 SPOOL_PREFIX = ".incoming-"
 
 
+Tap = Callable[[memoryview], object]
+
+
 @dataclass
 class Progress:
     """How far the lines of a stream were handed out."""
@@ -49,6 +52,8 @@ class Member:
     """Where the lines to read begin, in a plain file; what tells the format is its head all the same."""
     final: bool = True
     """False where a last line without its end is to be held back, as in a plain file that may still grow."""
+    tap: Tap | None = field(default=None, compare=False)
+    """Given the lines as they are handed out, for whoever needs a checksum of just these bytes."""
     container: "Container | None" = field(default=None, compare=False)
     entry: tars.TarEntry | zips.ZipEntry | None = None
     progress: Progress = field(default_factory=Progress, compare=False)
@@ -72,7 +77,7 @@ class Member:
     @contextmanager
     def local(self) -> Iterator[Path]:
         """Give the bytes as a file in which one can seek: the file itself, or a temporary copy, decompressed."""
-        if self.entry is None and _is_plain(self.path):
+        if self.entry is None and not _is_packed(self.path):
             yield self.path
             return
         scratch = self.container.scratch if self.container else None
@@ -91,15 +96,22 @@ class Container:
         The file.
     where
         Its name for messages; default: its path.
-    start, final
-        Those of ``Member``; a file that is not plain has no ``start``, and is always final.
+    start, final, tap
+        Those of ``Member``; a file that is not plain has no ``start``, is always final, and does not call ``tap``.
     scratch
         Folder for temporary copies; default: the system's.
 
     """
 
     def __init__(
-        self, path: Path, *, where: str = "", start: int = 0, final: bool = True, scratch: Path | None = None
+        self,
+        path: Path,
+        *,
+        where: str = "",
+        start: int = 0,
+        final: bool = True,
+        tap: Tap | None = None,
+        scratch: Path | None = None,
     ) -> None:
         self.path = path
         self.where = shown(where or str(path))
@@ -112,6 +124,7 @@ class Container:
         """Whether the file is neither compressed nor an archive."""
         self._start = start
         self._final = final
+        self._tap = tap
         self._base: Base = FileBase(path)
         self._budget: Budget | None = None
 
@@ -134,7 +147,8 @@ class Container:
             raise FeedError(f"{self.where} is compressed or an archive; only a plain file can be read from the middle")
         self.is_plain = plain and not archived
         if not archived:
-            yield Member(self.path, "", self._start, self._final or not plain, self)
+            own = (self._start, self._final, self._tap) if plain else (0, True, None)
+            yield Member(self.path, "", *own, container=self)
             return
         if not plain:
             self._base = ForwardBase(partial(_opened, self.path, self.where))
@@ -218,6 +232,21 @@ def _opened(path: Path, where: str) -> Iterator[Stream]:
         yield stream
 
 
-def _is_plain(path: Path) -> bool:
+def is_plain(path: Path) -> bool:
+    """Tell whether a file is neither compressed nor an archive nor Parquet: if it is text, it may grow line by line.
+
+    Raises
+    ------
+    FeedError
+        When the file cannot be read.
+
+    """
+    with damage_told(Container(path)), path.open("rb") as file:
+        start = file.read(tars.BLOCK)
+    wrapped = codec_of(start) is not None or start.startswith((*zips.MAGIC, b"PAR1")) or tars.is_tar(start)
+    return path.is_file() and not wrapped
+
+
+def _is_packed(path: Path) -> bool:
     with path.open("rb") as file:
-        return codec_of(file.read(8)) is None
+        return codec_of(file.read(8)) is not None
