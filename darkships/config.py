@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from darkships.errors import ConfigError
+from darkships.urls import Url, is_url
 
 
 @dataclass(frozen=True)
 class FeedConfig:
-    """One set of input files."""
+    """One set of input files: paths, patterns and URLs."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | Url, ...]
     format: str = "auto"
     map: tuple[tuple[str, str], ...] = ()
     receiver: str = "unknown"
@@ -70,7 +71,7 @@ def read_config(path: Path) -> Config:
     base = path.resolve().parent
     feeds = tuple(
         FeedConfig(
-            tuple(base / item for item in feed["paths"]),
+            tuple(Url(item) if is_url(item) else base / item for item in feed["paths"]),
             feed.get("format", "auto"),
             tuple(sorted(feed.get("map", {}).items())),
             feed.get("receiver", "unknown"),
@@ -121,7 +122,7 @@ def _feed_problems(feed: dict[str, Any], number: int) -> list[str]:
     found = [f"{where}: unknown key {key!r}" for key in sorted(feed.keys() - _FEED_KNOWN)]
     paths = feed.get("paths")
     if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
-        found.append(f"{where}: 'paths' must be a list of files, folders or patterns")
+        found.append(f"{where}: 'paths' must be a list of files, folders, patterns or URLs")
     found += [
         f"{where}: {key!r} must be text" for key in ("format", "receiver") if not isinstance(feed.get(key, ""), str)
     ]

@@ -24,8 +24,9 @@ from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
+from darkships.feed.containers.names import shown
 from darkships.feed.dialects import find_dialect
-from darkships.feed.read import Feed, find_feeds, open_feed
+from darkships.feed.read import Feed, Offer, at_hand, find_feeds, open_feed
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.positions.store import IngestCounts, Store
@@ -96,7 +97,7 @@ def _within(table: pa.Table, since: datetime | None, until: datetime | None) -> 
 class FileReport:
     """What became of one input file."""
 
-    path: Path
+    path: Offer
     format: str
     mapping: str
     warnings: tuple[str, ...]
@@ -104,10 +105,12 @@ class FileReport:
     """None where the same content is in the store already."""
     error: str = ""
     """Why nothing of the file was committed."""
+    incomplete: bool = False
+    """Whether something of the file could not be read, as the warnings tell; the rest of it is in the store."""
 
 
 def ingest(
-    paths: Iterable[Path],
+    paths: Iterable[str | Offer],
     store: Store,
     *,
     format: str = "auto",  # noqa: A002  the word users know
@@ -115,32 +118,39 @@ def ingest(
     start_time: datetime | None = None,
     receiver: str = "unknown",
     window: Window | None = None,
-    on_rows: Callable[[Path, int], None] | None = None,
+    on_rows: Callable[[Offer, int], None] | None = None,
 ) -> list[FileReport]:
     """Read files and commit each to the store in one step; content that is there already changes nothing.
 
-    A file that cannot be read is reported with its error; the others are taken all the same.
+    A file that cannot be read is reported with its error; the others are taken all the same. Of a file that is cut off
+    the rows so far are taken, and it is reported as incomplete. The whole file, fetched again, is other content: it is
+    taken too, and the rows that both hold are one row each when the store is read.
     """
     reports = []
-    for path in find_feeds(list(paths)):
+    for offer in find_feeds(list(paths)):
         try:
-            content = _content_hash(path)
-            if store.has_content(content):
-                reports.append(FileReport(path, "", "", (), None))
-                continue
-            feed = open_feed(path, format=format, column_map=column_map, start_time=start_time, receiver=receiver)
-            counts = store.ingest(
-                name=path.name,
-                path=str(path),
-                content_hash=content,
-                size=path.stat().st_size,
-                format=feed.format,
-                batches=_watched(feed, window or Window(), on_rows),
-            )
+            with at_hand(offer, store.path) as path:
+                content = _content_hash(path, offer)
+                if store.has_content(content):
+                    reports.append(FileReport(offer, "", "", (), None))
+                    continue
+                feed = open_feed(
+                    path, format=format, column_map=column_map, start_time=start_time, receiver=receiver,
+                    name=str(offer), scratch=store.path,
+                )  # fmt: skip
+                counts = store.ingest(
+                    name=shown(offer.name),
+                    path=shown(str(offer)),
+                    content_hash=content,
+                    size=path.stat().st_size,
+                    format=feed.format,
+                    batches=_watched(feed, offer, window or Window(), on_rows),
+                )
         except FeedError as error:
-            reports.append(FileReport(path, "", "", (), None, str(error)))
+            reports.append(FileReport(offer, "", "", (), None, str(error)))
         else:
-            reports.append(FileReport(path, feed.format, feed.mapping, tuple(feed.warnings), counts))
+            warnings, incomplete = tuple(feed.warnings), not feed.complete
+            reports.append(FileReport(offer, feed.format, feed.mapping, warnings, counts, incomplete=incomplete))
     return reports
 
 
@@ -163,21 +173,21 @@ def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
             )
 
 
-def _watched(feed: Feed, window: Window, on_rows: Callable[[Path, int], None] | None) -> Iterator[FeedBatch]:
+def _watched(
+    feed: Feed, offer: Offer, window: Window, on_rows: Callable[[Offer, int], None] | None
+) -> Iterator[FeedBatch]:
     for batch in feed.batches():
         if on_rows:
-            on_rows(feed.path, batch.rows_read)
+            on_rows(offer, batch.rows_read)
         yield window.keep(batch)
-    if not feed.complete:
-        raise FeedError(f"{feed.path} is cut off: nothing of it was taken; fetch it again")
 
 
-def _content_hash(path: Path) -> str:
+def _content_hash(path: Path, offer: Offer) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise FeedError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise FeedError(f"{offer} cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True)
@@ -342,7 +352,7 @@ class Analysis:
 
 
 def ingest_configured(
-    config: Config, *, on_rows: Callable[[Path, int], None] | None = None
+    config: Config, *, on_rows: Callable[[Offer, int], None] | None = None
 ) -> tuple[Store, list[FileReport]]:
     """Take what is new in the configured feeds into the store."""
     store = Store.open(config.store, create=True)
@@ -350,10 +360,10 @@ def ingest_configured(
         store.set_label(config.label)
     reports = []
     for feed in config.feeds:
-        found: list[Path] = []
+        found: list[Offer] = []
         for pattern in feed.paths:
             try:
-                found += find_feeds(_expand(pattern))
+                found += find_feeds([pattern])
             except FeedError as error:  # one feed that is away keeps none of the others from being watched
                 reports.append(FileReport(pattern, "", "", (), None, str(error)))
         reports += ingest(
@@ -365,16 +375,6 @@ def ingest_configured(
             on_rows=on_rows,
         )
     return store, reports
-
-
-def _expand(pattern: Path) -> list[Path]:
-    """Return the files of a pattern with wildcards, or the path itself."""
-    if not any(sign in pattern.name for sign in "*?["):
-        return [pattern]
-    found = sorted(pattern.parent.glob(pattern.name))
-    if not found:
-        raise FeedError(f"no file matches {pattern}; check 'paths' in the configuration")
-    return found
 
 
 def run_configured(config: Config, store: Store) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from darkships.config import Config, FeedConfig, read_config
 from darkships.errors import ConfigError
+from darkships.urls import Url
 
 LEAST = """
 store = "store"
@@ -126,3 +127,11 @@ def test_what_is_no_toml_is_told(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="is not valid TOML"):
         read_config(path)
+
+
+def test_urls_pass_unchanged_and_show_no_secrets(write, tmp_path):
+    config = read_config(write(LEAST.replace("inbox/*.csv", 's3://bucket/a*.csv?key=SECRET", "b/**/*.zst')))
+    (feed,) = config.feeds
+    assert feed.paths == (Url("s3://bucket/a*.csv?key=SECRET"), tmp_path / "b/**/*.zst")
+    assert feed.paths[0].address == "s3://bucket/a*.csv?key=SECRET"
+    assert "SECRET" not in repr(config)

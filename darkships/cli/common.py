@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
+    from darkships.feed.read import Offer
     from darkships.pipeline import Analysis
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -116,7 +117,7 @@ def working(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def row_progress() -> Iterator[Callable[[Path, int], None]]:
+def row_progress() -> "Iterator[Callable[[Offer, int], None]]":
     """Show rows read per file, on a terminal only."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -124,9 +125,9 @@ def row_progress() -> Iterator[Callable[[Path, int], None]]:
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} rows"))
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
-        tasks: dict[Path, TaskID] = {}
+        tasks: dict[Offer, TaskID] = {}
 
-        def advance(path: Path, rows: int) -> None:
+        def advance(path: "Offer", rows: int) -> None:
             if path not in tasks:
                 tasks[path] = progress.add_task(path.name, total=None)
             progress.advance(tasks[path], rows)

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,18 @@ from darkships.errors import FeedError
 
 if TYPE_CHECKING:
     from darkships.pipeline import FileReport
+
+
+class _FeedName(click.ParamType[str]):
+    """A name of one or more feeds; what it stands for is found out later, in one place for all that take such names."""
+
+    name = "feed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take any text but none, which would mean this folder."""
+        if not value:
+            self.fail("expected a file, a folder, a pattern, - or a URL, found nothing", param, ctx)
+        return str(value)
 
 
 _COUNTED = ("rows read", "kept", "contacts", "statics", "duplicate", "quarantined")
@@ -28,8 +40,8 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
     return {key.strip(): column.strip() for key, column in pairs}
 
 
-@click.command(epilog="Example: darkships ingest aisdk-2023-09-07.zip logs/ --store my-store")
-@click.argument("feeds", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(epilog="Example: darkships ingest aisdk-2023-09-07.zip logs/ 'old/**/*.nmea.gz' --store my-store")
+@click.argument("feeds", nargs=-1, required=True, type=_FeedName())
 @click.option(
     "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True,
     help="Store folder; made if it does not exist.",
@@ -43,7 +55,7 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")
 @click.option("--label", help="What kind of data this is (e.g. synthetic); stands in every output.")
 def ingest(
-    feeds: tuple[Path, ...],
+    feeds: tuple[str, ...],
     store_path: Path,
     format_: str,
     column_map: dict[str, str] | None,
@@ -54,25 +66,41 @@ def ingest(
     receiver: str,
     label: str | None,
 ) -> None:
-    """Read AIS feeds into a store. Files that are in it already change nothing."""
+    """Read AIS feeds into a store. Files that are in it already change nothing.
+
+    FEEDS are files, folders, patterns in quotes (* ? [] and ** for any depth), - for standard input, or URLs (http,
+    https, and s3, gs, ... with the package that reads them). They may be plain, compressed by gzip, bzip2, xz or
+    zstandard, or zip or tar archives; the content tells, not the name. Of a file that is cut off the rows so far are
+    taken, and the exit code is 1.
+    """
     from darkships import pipeline
     from darkships.feed.read import find_feeds
     from darkships.positions.store import Store
 
-    if not find_feeds(list(feeds)):  # told before a store is made, as a missing file is
+    found = find_feeds(list(feeds), report=say)
+    if not found:  # told before a store is made, as a missing file is
         raise FeedError(f"no feed in {', '.join(map(str, feeds))}; expected files of AIS reports there")
     store = Store.open(store_path, create=True)
     if label is not None:
         store.set_label(label)
     with row_progress() as on_rows:
         reports = pipeline.ingest(
-            feeds, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
+            found, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
             window=pipeline.Window(since, until, bbox), on_rows=on_rows,
         )  # fmt: skip
     report_ingest(reports)
-    failed = [report for report in reports if report.error]
-    if failed:
-        raise FeedError(f"{len(failed)} of {len(reports)} files could not be read and left nothing in the store")
+    check_ingest(reports, " and left nothing in the store")
+
+
+def check_ingest(reports: "list[FileReport]", left: str) -> None:
+    """Raise an error where a file could not be read, or only in part; ``left`` tells what became of the former."""
+    failed = sum(bool(report.error) for report in reports)
+    partly = sum(report.incomplete for report in reports)
+    told = [f"{failed} of {len(reports)} files could not be read{left}"] if failed else []
+    if partly:
+        told.append(f"{partly} of {len(reports)} files are incomplete: what could be read of them is in the store")
+    if told:
+        raise FeedError("; ".join(told))
 
 
 def report_ingest(reports: "list[FileReport]") -> None:
@@ -93,7 +121,8 @@ def report_ingest(reports: "list[FileReport]") -> None:
             bad = sum(counts.quarantined.values())
             numbers = (counts.rows_read, counts.kept, counts.contacts, counts.statics, counts.duplicates, bad)
             total.update(dict(zip(_COUNTED, numbers, strict=True)))
-            rows.append([name, report.format, *(f"{n:,}" for n in numbers)])
+            format_ = f"{report.format} (incomplete)" if report.incomplete else report.format
+            rows.append([name, format_, *(f"{n:,}" for n in numbers)])
             reasons += [[name, "quarantined", why, f"{n:,}"] for why, n in sorted(counts.quarantined.items())]
             reasons += [[name, "skipped", why, f"{n:,}"] for why, n in sorted(counts.skipped.items())]
     if len(rows) > 1:

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from darkships.cli.common import row_progress, say, working
-from darkships.cli.feeds import report_ingest
-from darkships.errors import FeedError
+from darkships.cli.feeds import check_ingest, report_ingest
 
 config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("darkships.toml"),
@@ -31,6 +30,4 @@ def run(config_path: Path) -> None:
     with working("analysis"):
         written = pipeline.run_configured(config, store)
     say(f"wrote {config.out / 'watchlist.csv'}" if written else "nothing new: the outputs stand as they are")
-    failed = [report for report in reports if report.error]
-    if failed:
-        raise FeedError(f"{len(failed)} of {len(reports)} files could not be read; the others are in the outputs")
+    check_ingest(reports, "; the others are in the outputs")

@@ -38,7 +38,7 @@ class CsvSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows, some 250,000 at a time."""
-        skip = self.header_lines
+        skip = 0 if self.member.start else self.header_lines
         try:
             for block in line_blocks(self.member):
                 body = block

@@ -53,11 +53,9 @@ def header(member: Member) -> tuple[Header, str, str | None]:
     Raises
     ------
     FeedError
-        When the file is damaged, lies in an archive, has no such layer or several, or another reference system.
+        When the file is damaged, has no such layer or several, or another reference system.
 
     """
-    if member.name:
-        raise FeedError(f"{member.where}: a geographic file inside an archive cannot be read; extract it first")
     layer, crs, geometry = _layer(member)
     refuse_other_crs(crs, member.where)
     batch = next(iter(_batches(member, layer, 1)), None)
@@ -76,14 +74,16 @@ def _layer(member: Member) -> tuple[str, Any, str]:
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
-        layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(member.path)]
+        with member.local() as path:
+            layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(path)]
         found = [name for name, kind in layers if kind.startswith(("Point", "2.5D Point", "3D Point", "Unknown"))]
         if len(found) != 1:
             shown = ", ".join(f"{name} ({kind or 'no geometry'})" for name, kind in layers)
             raise FeedError(
                 f"{member.where} has the layers {shown}; expected one layer of points. Export that one alone"
             )
-        info = pyogrio.read_info(member.path, layer=found[0])
+        with member.local() as path:
+            info = pyogrio.read_info(path, layer=found[0])
     except (DataSourceError, DataLayerError) as error:
         raise FeedError(f"{member.where} cannot be read ({error}); fetch it again") from error
     return found[0], info.get("crs"), str(info.get("geometry_name") or "")
@@ -94,7 +94,10 @@ def _batches(member: Member, layer: str, rows: int) -> Iterator[pa.RecordBatch]:
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
-        with pyogrio.open_arrow(member.path, layer=layer, batch_size=rows, use_pyarrow=True) as (_, reader):
+        with (
+            member.local() as path,
+            pyogrio.open_arrow(path, layer=layer, batch_size=rows, use_pyarrow=True) as (_, reader),
+        ):
             yield from reader
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
         raise FeedError(f"{member.where} is damaged ({error}); fetch it again") from error

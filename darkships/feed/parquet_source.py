@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding, Header
 from darkships.feed.casts import without_null_texts
-from darkships.feed.containers import Member
+from darkships.feed.containers import Member, damage_told
 from darkships.feed.geometry import POINT_COLUMNS, geometry_of, points
 from darkships.feed.rows import Chunk
 
@@ -37,7 +37,7 @@ class ParquetSource:
             names = [name for name in names if name not in POINT_COLUMNS] + [self.geometry]
         first = 1
         try:
-            with pq.ParquetFile(self.member.path) as file:
+            with self.member.local() as path, pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(BATCH_ROWS, columns=names):
                     yield chunk_of(batch, first, self.binding, self.geometry, self.member.where)
                     first += batch.num_rows
@@ -85,13 +85,11 @@ def header(member: Member) -> tuple[Header, str | None]:
     Raises
     ------
     FeedError
-        When the file is damaged, lies inside an archive, or has points in another reference system.
+        When the file is damaged, or has points in another reference system.
 
     """
-    if member.name:
-        raise FeedError(f"{member.where}: Parquet inside an archive cannot be streamed; extract it first")
     try:
-        with pq.ParquetFile(member.path) as file:
+        with damage_told(member), member.local() as path, pq.ParquetFile(path) as file:
             schema = file.schema_arrow
             plain = [f.name for f in schema if not pa.types.is_nested(f.type) and not is_binary(f.type)]
             batch = next(file.iter_batches(1, columns=plain), None)

@@ -1,6 +1,5 @@
 """The way in: find feeds, tell what they are, read them batch by batch."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,14 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
-from darkships.feed.containers import Member, is_junk, members
+from darkships.feed.containers import Container, DamagedStreamError, Member
+from darkships.feed.finding import Offer, at_hand, find_feeds
 from darkships.feed.nmea_source import NmeaSource
-from darkships.feed.rows import Context, to_batch
+from darkships.feed.rows import POSITION_SCHEMA, Context, to_batch
 from darkships.feed.sniff import Tabular, sniff
 from darkships.feed.times import count_naive, decide_form
-from darkships.schema import RECEIVERS, FeedBatch
+from darkships.schema import QUARANTINE, RECEIVERS, STATICS, FeedBatch
 
-_log = logging.getLogger(__name__)
+__all__ = ["Feed", "Offer", "at_hand", "detect_format", "find_feeds", "open_feed"]
+
+_MOST_NOTES = 20
 
 Source = Tabular | NmeaSource
 
@@ -36,9 +38,18 @@ class Feed:
     """What column became what, for the user."""
     receiver: str
     sources: Sequence[Source]
+    container: Container
     warnings: list[str] = field(default_factory=list)
     complete: bool = True
-    """False once a compressed file turned out to be cut off."""
+    """False where something of the file could not be read: it is cut off, or a file in the archive is no feed."""
+
+    @property
+    def consumed(self) -> int:
+        """Where in a plain text file the last whole line ended that was handed out; 0 for any other feed.
+
+        A later call of ``open_feed`` may take this as its ``start``. Known once ``batches`` has run to its end.
+        """
+        return self.sources[0].member.progress.consumed if self.container.is_plain else 0
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield all rows as tables, in bounded memory; to be run once.
@@ -53,13 +64,18 @@ class Feed:
 
         """
         before = 0
-        for source in self.sources:
-            read = 0
-            for batch in source.batches() if isinstance(source, NmeaSource) else self._tabular(source):
-                read += batch.rows_read
-                yield batch._replace(positions=_moved(batch.positions, before))
-            before += read
-            self._close(source)
+        try:
+            for source in self.sources:
+                read = 0
+                for batch in source.batches() if isinstance(source, NmeaSource) else self._tabular(source):
+                    read += batch.rows_read
+                    yield batch._replace(positions=_moved(batch.positions, before))
+                before += read
+                if source.member.progress.held_back:
+                    yield _unfinished_line()
+                self._close(source)
+        finally:
+            self.container.close()
 
     def _tabular(self, source: Tabular) -> Iterator[FeedBatch]:
         dialect, where = source.binding.dialect, source.member.where
@@ -81,35 +97,6 @@ class Feed:
             self.warnings.append(f"{source.member.where} is cut off; what came before the cut was read")
 
 
-def find_feeds(paths: Sequence[Path], *, report: Callable[[str], None] = _log.warning) -> list[Path]:
-    """List the feed files that paths name: a file is itself, a directory every file below it.
-
-    Parameters
-    ----------
-    paths
-        Files and directories.
-    report
-        Told of each file below a directory that was left out, and why.
-
-    Raises
-    ------
-    FeedError
-        When a path does not exist.
-
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.exists():
-            raise FeedError(f"{path} does not exist; expected a feed file or a directory of them")
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            below = file.relative_to(path).parts
-            if any(part.startswith(".") for part in below) or (below and is_junk(file.name)):
-                report(f"{file} was left out: hidden, or no feed by its name")
-            else:
-                found.setdefault(file)
-    return list(found)
-
-
 def detect_format(path: Path) -> str:
     """Name the format of a file, by its content.
 
@@ -129,13 +116,18 @@ def open_feed(
     column_map: Mapping[str, str] | None = None,
     start_time: datetime | None = None,
     receiver: str = "unknown",
+    start: int = 0,
+    final: bool = True,
+    tap: Callable[[memoryview], object] | None = None,
+    name: str = "",
+    scratch: Path | None = None,
 ) -> Feed:
     """Recognise a feed file; its rows are read by ``batches``.
 
     Parameters
     ----------
     path
-        A file: plain, or compressed by gzip, bzip2, xz, zstandard or zip.
+        A file: plain, compressed by gzip, bzip2, xz or zstandard, or a zip or tar archive.
     format
         Name of a format, or "auto".
     column_map
@@ -144,6 +136,17 @@ def open_feed(
         Time of the first line of an NMEA log whose lines tell none; time-zone-aware.
     receiver
         Who heard the messages, where the feed does not say: one of RECEIVERS.
+    start
+        Byte offset of the first line to read, in a plain file; its format is told by its head all the same.
+    final
+        False for a plain file that may still grow: a last line without its end is then held back, and counted as
+        skipped (``unfinished_line``), instead of being read.
+    tap
+        Given the bytes of the lines of a plain file as they are read, from ``start`` to ``consumed``.
+    name
+        What to call the file in messages and quarantine; default: its path.
+    scratch
+        Folder for a temporary copy of what can only be read by seeking in it; default: the system's.
 
     Raises
     ------
@@ -155,15 +158,55 @@ def open_feed(
         raise FeedError(f"receiver {receiver!r}; expected one of {', '.join(RECEIVERS)}")
     if start_time is not None and start_time.tzinfo is None:
         start_time = start_time.replace(tzinfo=UTC)
-    found, notes = members(path)
-    sources: list[Source] = [_source(m, format, column_map, start_time, receiver) for m in found]
+    container = Container(path, where=name, start=start, final=final, tap=tap, scratch=scratch)
+    sources: list[Source] = []
+    troubles: list[FeedError] = []
+    try:
+        for member in container.members():
+            try:
+                sources.append(_source(member, format, column_map, start_time, receiver))
+            except DamagedStreamError:
+                raise
+            except FeedError as error:  # a file in an archive that is no feed keeps none of the others out
+                troubles.append(error)
+    finally:
+        container.close()
+    if not sources:
+        raise _refusal(container, troubles)
     names = {_format(source) for source in sources}
-    mapping = dict.fromkeys(s.binding.describe() for s in sources if not isinstance(s, NmeaSource))
-    warnings = [f"{path}: {note}" for note in notes]
-    warnings += [
-        f"{s.member.where}: {note}" for s in sources if not isinstance(s, NmeaSource) for note in s.binding.notes
-    ]
-    return Feed(path, names.pop() if len(names) == 1 else "mixed", "; ".join(mapping), receiver, sources, warnings)
+    return Feed(
+        path,
+        names.pop() if len(names) == 1 else "mixed",
+        "; ".join(dict.fromkeys(s.binding.describe() for s in sources if not isinstance(s, NmeaSource))),
+        receiver,
+        sources,
+        container,
+        _warnings(container, sources, troubles),
+        container.complete and not troubles,
+    )
+
+
+def _warnings(container: Container, sources: Sequence[Source], troubles: Sequence[FeedError]) -> list[str]:
+    """Return what is known to be amiss before the rows are read; of many alike the first few."""
+    found = [f"{container.where}: {note}" for note in container.notes[:_MOST_NOTES]]
+    found += [str(error) for error in troubles[:_MOST_NOTES]]
+    for kind, all_ in (("files were left out", container.notes), ("files could not be read", troubles)):
+        if len(all_) > _MOST_NOTES:
+            found.append(f"{container.where}: {len(all_) - _MOST_NOTES:,} more {kind}")
+    if not container.complete:
+        found.append(f"{container.where} is cut off; the files in it before the cut were read")
+    for source in sources:
+        if not isinstance(source, NmeaSource):
+            found += [f"{source.member.where}: {note}" for note in source.binding.notes]
+    return found
+
+
+def _refusal(container: Container, troubles: list[FeedError]) -> FeedError:
+    """Return why a file in which nothing could be read is refused."""
+    if len(troubles) == 1:
+        return troubles[0]
+    told = "; ".join(str(error) for error in troubles[:3])
+    return FeedError(f"{container.where}: none of the {len(troubles):,} files in it could be read: {told}")
 
 
 def _source(
@@ -183,3 +226,15 @@ def _moved(positions: pa.Table, by: int) -> pa.Table:
         return positions
     at = positions.schema.get_field_index("offset")
     return positions.set_column(at, positions.schema.field(at), pc.add(positions["offset"], by))
+
+
+def _unfinished_line() -> FeedBatch:
+    """Account for a last line that was held back."""
+    statics = pa.schema([f for f in STATICS.arrow if f.name != "file_id"])
+    return FeedBatch(
+        POSITION_SCHEMA.empty_table(),
+        statics.empty_table(),
+        QUARANTINE.arrow.empty_table(),
+        rows_read=1,
+        skipped={"unfinished_line": 1},
+    )

@@ -177,13 +177,30 @@ def test_a_zip_with_a_bad_crc(tmp_path, store, unchanged):
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
-@pytest.mark.parametrize("copies", [1, 40], ids=["one block", "many blocks"])
-def test_a_truncated_zst(store, unchanged, made, cut, copies):
-    years = [world.csv2(world.rows()).replace("2023-09", f"{1980 + n}-09") for n in range(copies)]
-    data = zstandard.compress("".join(years).encode())
+def test_a_zst_that_is_cut_off_before_its_first_row(store, unchanged, made, cut):
+    data = zstandard.compress(world.csv2(world.rows()).encode())  # one block, which comes whole or not at all
     message = unchanged(store, "ingest", made("cut.csv.zst", data[: int(len(data) * cut)]), "--store", store)
     assert "cut off" in message
     assert "fetch it again" in message
+
+
+def test_a_zst_that_is_cut_off_gives_its_rows_so_far_and_the_whole_file_the_rest(tmp_path, made, invoke):
+    years = [world.csv2(world.rows()).replace("2023-09", f"{1990 + n}-09") for n in range(40)]
+    lines = years[0].splitlines()[0], *(line for year in years for line in year.splitlines()[1:])
+    data = zstandard.compress(("\n".join(lines) + "\n").encode())
+    path, new = made("cut.csv.zst", data[: len(data) // 2]), tmp_path / "new"
+    told = invoke("ingest", path, "--store", new, code=1).stderr
+    assert f"cut.csv.zst: {path} is cut off; what came before the cut was read" in told
+    assert "cut.csv.zst  marinecadastre-csv2 (incomplete)" in told
+    assert "Error: 1 of 1 files are incomplete: what could be read of them is in the store" in told
+    so_far = kept(new)
+    assert 0 < so_far < len(lines) - 1
+    invoke("ingest", made("whole.csv.zst", data), "--store", new)
+    invoke("ingest", made("plain.csv", "\n".join(lines) + "\n"), "--store", tmp_path / "plain")
+    read, expected = (Store.open(path, read_only=True).read() for path in (new, tmp_path / "plain"))
+    columns = ["mmsi", "timestamp", "lon", "lat", "sog", "cog"]
+    assert read.select(columns) == expected.select(columns)
+    assert sorted(set(read["n_receptions"].to_pylist())) == [1, 2]
 
 
 def test_a_good_file_beside_a_bad_one_is_taken_and_the_exit_code_tells(tmp_path, made, invoke):

@@ -1,12 +1,15 @@
 """Which files are feeds, and the listing of formats."""
 
 import logging
+import os
+from pathlib import Path
 
 import pytest
 
 from darkships.errors import FeedError
 from darkships.feed import detect_format, find_feeds, known_formats, open_feed
 from darkships.feed.dialects import CANONICAL, FORMATS
+from darkships.feed.finding import Pipe
 
 CSV2 = "mmsi,base_date_time,longitude,latitude\n366000001,2026-03-31 00:00:00,-82.5,38.25\n"
 
@@ -60,3 +63,79 @@ def test_known_formats_are_listed_and_sound():
     assert [name for name, _, _ in known_formats()] == [*(d.name for d in FORMATS), "nmea", "mapped"]
     for dialect in FORMATS:
         assert set(dialect.required) <= set(dialect.columns) <= set(CANONICAL)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in ("a.csv", "b.nmea", "logs/c.csv", "logs/deep/d.csv", "logs/deep/e.txt", "logs/.x.csv", "logs/READ.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(CSV2)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.csv", ["a.csv"]),
+        ("[ab].*", ["a.csv", "b.nmea"]),
+        ("**/*.csv", ["a.csv", "logs/c.csv", "logs/deep/d.csv"]),
+        ("logs/?.csv", ["logs/c.csv"]),
+        ("l*/d*/*", ["logs/deep/d.csv", "logs/deep/e.txt"]),
+        ("logs/**", ["logs/c.csv", "logs/deep/d.csv", "logs/deep/e.txt"]),
+        ("l*", ["logs/c.csv", "logs/deep/d.csv", "logs/deep/e.txt"]),
+    ],
+)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_pattern_is_all_that_it_matches(tree, monkeypatch, pattern, expected, absolute):
+    monkeypatch.chdir(tree)
+    base = tree if absolute else Path()
+    for name in (str(base / pattern), base / pattern):
+        assert find_feeds([name], report=lambda _: None) == [base / name for name in expected]
+
+
+def test_what_a_pattern_matches_and_is_no_feed_is_reported(tree):
+    told = []
+    assert find_feeds([str(tree / "logs/*.md"), str(tree / "a.csv")], report=told.append) == [tree / "a.csv"]
+    assert ["READ.md was left out" in line for line in told] == [True]
+
+
+def test_a_file_that_exists_is_no_pattern(tree):
+    odd = tree / "[ab].csv"
+    odd.write_text(CSV2)
+    assert find_feeds([str(odd)]) == [odd]
+
+
+def test_a_pattern_that_matches_nothing_is_an_error(tree):
+    with pytest.raises(FeedError, match=r"no file matches .*\*\.zip"):
+        find_feeds([str(tree / "*.zip")])
+
+
+def test_a_name_that_no_system_takes_is_an_error(tree):
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(FeedError, match=r"cannot be read|does not exist"):
+            find_feeds([name])
+
+
+def test_links_and_what_may_not_be_read_are_reported(tree, monkeypatch):
+    (tree / "logs/loop").symlink_to(tree)
+    (tree / "logs/gone.csv").symlink_to(tree / "nowhere")
+    original = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied", str(path))
+        return original(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    told = []
+    assert find_feeds([tree / "logs"], report=told.append) == [tree / "logs/c.csv"]
+    assert len(told) == 5
+    assert any("deep was left out: it cannot be read (Permission denied)" in line for line in told)
+    assert any("loop was left out: a hidden folder, or a link to one" in line for line in told)
+    assert any("gone.csv was left out: it is no plain file" in line for line in told)
+
+
+def test_each_feed_is_found_once(tree):
+    names = [tree / "a.csv", str(tree / "a.csv"), str(tree / "*.csv"), "-", "-", Pipe()]
+    assert find_feeds(names) == [tree / "a.csv", Pipe()]
+    assert find_feeds(find_feeds(names)) == [tree / "a.csv", Pipe()]

@@ -1,0 +1,116 @@
+"""Text streams: their head, and their lines in large blocks."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from darkships.errors import FeedError
+from darkships.feed.containers.members import Member
+from darkships.feed.containers.streams import PIECE, Stream, TruncatedStreamError, damage_told
+
+HEAD_SIZE = 64 * 1024
+"""How much of a feed is looked at to tell what it is."""
+
+BLOCK_SIZE = 24 * 1024 * 1024
+"""Text is handled in blocks of whole lines of about this size: some 250,000 rows."""
+
+SPARE = 8
+"""Bytes of a block behind its text."""
+
+
+def head(member: Member) -> bytes:
+    """Return the first bytes of a stream, decompressed, at most HEAD_SIZE.
+
+    Raises
+    ------
+    TruncatedStreamError
+        When it is cut off before its first byte.
+    FeedError
+        When the bytes are damaged.
+
+    """
+    found = bytearray()
+    with damage_told(member), member.open() as stream:
+        try:
+            while len(found) < HEAD_SIZE and (piece := stream.read1(HEAD_SIZE)):
+                found += piece
+        except EOFError:
+            if not found:
+                raise
+            # Cut off within the head: what is there tells the format.
+    return bytes(found[:HEAD_SIZE])
+
+
+def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
+    """Yield a text stream in blocks of whole lines, as ``line_buffers`` does, each as bytes."""
+    for buffer, used in line_buffers(member, size):
+        yield buffer[:used].tobytes()
+
+
+def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+    """Yield a text stream in blocks of whole lines, from ``member.start`` on.
+
+    Only the very last line may lack its end, and only where the member is final: else it is held back, as it may still
+    be growing. ``member.progress`` tells how far the lines went.
+
+    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The array
+    is the same for all blocks: it holds one only until the next is asked for.
+
+    Raises
+    ------
+    TruncatedStreamError
+        After the last whole line of a stream that is cut off.
+    FeedError
+        When the bytes are damaged, or a single line is longer than a block.
+
+    """
+    buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+    filled, progress = 0, member.progress
+    progress.consumed, progress.held_back = member.start, False
+    with damage_told(member), member.open() as stream:
+        if member.start:
+            stream.seek(member.start)
+        while True:
+            filled, state = _fill(stream, buffer.data[:size], filled)
+            cut = filled if state == "end" and member.final else _last_line_end(buffer[:filled])
+            if state == "more" and not cut:
+                raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
+            rest = buffer[cut:filled].tobytes()
+            progress.consumed += cut
+            if cut:
+                if member.tap is not None:
+                    member.tap(buffer.data[:cut])
+                yield buffer, cut
+            if state != "more":
+                break
+            filled = len(rest)
+            buffer[:filled] = np.frombuffer(rest, np.uint8)
+    if state == "cut off":
+        raise TruncatedStreamError(rest, member.where)
+    progress.held_back = bool(rest)
+
+
+def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
+    """Read on until the target is full; what was read before a cut-off is kept."""
+    while filled < len(target):
+        try:
+            count = stream.readinto1(target[filled : filled + PIECE])
+        except EOFError:
+            return filled, "cut off"
+        if not count:
+            return filled, "end"
+        filled += count
+    return filled, "more"
+
+
+def _last_line_end(text: npt.NDArray[np.uint8]) -> int:
+    """Return where the last whole line stops; 0 if there is none."""
+    stop, step = len(text), 1024
+    while stop:
+        start = max(0, stop - step)
+        cut = text[start:stop].tobytes().rfind(b"\n") + 1
+        if cut:
+            return start + cut
+        stop, step = start, step * 2
+    return 0

@@ -1,0 +1,47 @@
+"""Names of files inside archives: which are unsafe, which are plainly no feeds, and how strange ones are shown."""
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+from darkships.errors import FeedError
+
+_JUNK_SUFFIXES = {".pdf", ".xml", ".html", ".htm", ".md", ".docx", ".png", ".jpg", ".sha256", ".md5", ".py", ".yaml"}
+_JUNK_SUFFIXES |= {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj"}  # what goes with a .shp
+_JUNK_NAMES = {"readme", "readme.txt", "license", "license.txt", "thumbs.db", "desktop.ini"}
+_SHOWN_LENGTH = 300
+
+
+def shown(name: str) -> str:
+    """Return a stranger's name without what a terminal, a table or a database could stumble over."""
+    cut = name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}..."
+    return "".join(c if c.isprintable() else "\ufffd" for c in cut)
+
+
+def is_junk(name: str) -> bool:
+    """Tell whether a file beside the feeds is plainly none: hidden, a document, a checksum."""
+    path = PurePosixPath(name)
+    return path.name.startswith(".") or path.suffix.lower() in _JUNK_SUFFIXES or path.name.lower() in _JUNK_NAMES
+
+
+def is_left_out(name: str) -> bool:
+    """Tell whether a file in an archive is plainly no feed, by its own name or by that of a folder it lies in."""
+    folders = PurePosixPath(name).parts[:-1]
+    return is_junk(name) or any(part == "__MACOSX" or part.startswith(".") for part in folders)
+
+
+def check_name(name: str, where: str) -> str:
+    """Return a member's name with plain slashes.
+
+    Raises
+    ------
+    FeedError
+        When it leads out of the archive: no honest archive has such a name.
+
+    """
+    plain = name.replace("\\", "/")
+    outside = plain.startswith("/") or PureWindowsPath(name).is_absolute()
+    if outside or ".." in PurePosixPath(plain).parts:
+        raise FeedError(
+            f"{where} holds a member with the unsafe name {shown(name)!r}; expected plain relative names, "
+            "do not trust this archive"
+        )
+    return plain

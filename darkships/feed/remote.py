@@ -1,0 +1,128 @@
+"""Bringing feeds here: URLs and pipes become temporary files, which are read like any other.
+
+A temporary file, because a feed is read more than once: for its hash, to tell what it is, and for its rows.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from darkships.errors import FeedError
+from darkships.feed.containers.members import SPOOL_PREFIX, spool
+from darkships.feed.containers.streams import PIECE
+from darkships.urls import Url, without_secrets
+
+_STALE_S = 2 * 24 * 3600
+_CONNECT_S, _SILENCE_S = 30, 60
+"""How long a server may take to answer, and to send the next bytes."""
+
+
+def expand(url: Url) -> list[Url]:
+    """Return the URLs that a URL with a pattern stands for, in order; one without, and any of http, is itself."""
+    scheme = url.address.partition("://")[0].lower()
+    if scheme in {"http", "https"} or not any(sign in url.address for sign in "*["):
+        return [url]
+    with _explained(url):
+        files, path = _file_system(url)
+        found = [Url(files.unstrip_protocol(name)) for name in sorted(files.glob(path))]
+    if not found:
+        raise FeedError(f"no file matches {url}; expected the URL of a file, or a pattern of such")
+    return found
+
+
+@contextmanager
+def fetched(url: Url, folder: Path | None) -> Iterator[Path]:
+    """Download a file for as long as it is read; it lies in ``folder`` meanwhile.
+
+    Raises
+    ------
+    FeedError
+        When it is not there, the connection fails or ends early, or a package is missing. The message names no
+        password and no query, which may hold a key.
+
+    """
+    sweep(folder)
+    with spool(folder, str(url)) as (copy, path):
+        copy.close()
+        with _explained(url):
+            files, source = _file_system(url)
+            files.get_file(source, str(path))
+        yield path
+
+
+@contextmanager
+def poured(source: Path | None, name: str, folder: Path | None) -> Iterator[Path]:
+    """Write a pipe, or standard input, to a file for as long as it is read; it lies in ``folder`` meanwhile."""
+    sweep(folder)
+    with spool(folder, name) as (copy, path):
+        try:
+            with copy, _pipe(source) as stream:
+                shutil.copyfileobj(stream, copy, PIECE)
+        except OSError as error:
+            raise FeedError(f"{name} could not be read into {path.parent}: {error.strerror or error}") from error
+        yield path
+
+
+def sweep(folder: Path | None) -> None:
+    """Remove what a crash left behind long ago."""
+    for path in folder.glob(f"{SPOOL_PREFIX}*") if folder else ():
+        if time.time() - path.stat().st_mtime > _STALE_S:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _pipe(source: Path | None) -> Iterator[BinaryIO]:
+    if source is not None:
+        with source.open("rb") as stream:
+            yield stream
+    elif sys.stdin is None:
+        raise FeedError("there is no standard input to read; name a file in place of -")
+    else:
+        yield sys.stdin.buffer
+
+
+def _file_system(url: Url) -> tuple[Any, str]:
+    """Return what reaches a URL, and the path in it."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise FeedError(
+            f'{url}: URLs need the package fsspec; install it with: pip install "darkships[remote]"'
+        ) from None
+    options: dict[str, Any] = {}
+    if url.address.lower().startswith(("http://", "https://")):
+        import aiohttp
+
+        # As it lies there: what a server compresses is ours to open, under our own cap. No limit to the whole, which
+        # would forbid large files, but to each silence.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
+        options = {
+            "client_kwargs": {"timeout": timeout, "auto_decompress": False},
+            "headers": {"Accept-Encoding": "identity"},
+        }
+    files, path = url_to_fs(url.address, **options)
+    return files, path
+
+
+@contextmanager
+def _explained(url: Url) -> Iterator[None]:
+    """Turn whatever a file system raises into a FeedError, free of secrets: so without the original as its cause."""
+    try:
+        yield
+    except FeedError:
+        raise
+    except FileNotFoundError:
+        raise FeedError(f"{url} is not there (not found); check the address") from None
+    except ImportError as error:
+        raise FeedError(
+            f'{url}: {without_secrets(str(error))}; install that package, or for http: pip install "darkships[remote]"'
+        ) from None
+    except TimeoutError:
+        raise FeedError(f"{url}: no answer in time; nothing of it was taken, run again later") from None
+    except Exception as error:  # noqa: BLE001  each file system has errors of its own
+        kind, text = type(error).__name__, without_secrets(str(error).replace(url.address, str(url)))
+        raise FeedError(f"{url} could not be fetched ({kind}: {text}); nothing of it was taken, run again") from None
