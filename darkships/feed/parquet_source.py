@@ -88,14 +88,15 @@ def header(member: Member) -> tuple[Header, str | None]:
         When the file is damaged, or has points in another reference system.
 
     """
-    try:
-        with damage_told(member), member.local() as path, pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            plain = [f.name for f in schema if not pa.types.is_nested(f.type) and not is_binary(f.type)]
-            batch = next(file.iter_batches(1, columns=plain), None)
-            first = batch.to_pylist() if batch is not None else []
-    except (pa.ArrowException, OSError) as error:
-        raise FeedError(f"{member.where} is a damaged Parquet file ({error}); fetch it again") from error
+    with damage_told(member), member.local() as path:
+        try:
+            with pq.ParquetFile(path) as file:
+                schema = file.schema_arrow
+                plain = [f.name for f in schema if not pa.types.is_nested(f.type) and not is_binary(f.type)]
+                batch = next(file.iter_batches(1, columns=plain), None)
+                first = batch.to_pylist() if batch is not None else []
+        except (pa.ArrowException, OSError) as error:
+            raise FeedError(f"{member.where} is a damaged Parquet file ({error}); fetch it again") from error
     names, geometry = with_points(plain, geometry_of(schema, member.where))
     return Header(names, {name: _shown(v) for name, v in first[0].items()} if first else {}), geometry
 
