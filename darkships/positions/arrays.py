@@ -78,13 +78,24 @@ def from_ranks(codes: Array, distinct: pa.Array) -> pa.Array:
 
 def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
     """Return a label column of codes into names, -1 for null; its dictionary is sorted and holds what occurs only."""
+    if len(names) == 1 and not (codes < 0).any():
+        return pa.DictionaryArray.from_arrays(build(pa.int32(), np.zeros(codes.size, np.int32)), pa.array(names))
     used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
     kept = sorted((name, code) for code, name in enumerate(names) if used[code])
     rank = np.full(len(names) + 1, -1, np.int32)
     rank[[code for _, code in kept]] = np.arange(len(kept))
     codes = rank[codes]
-    indices = pa.array(codes, mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()))
+    valid = codes >= 0
+    indices = build(pa.int32(), np.where(valid, codes, np.int32(0)), valid)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()), safe=False)
+
+
+def relabelled(column: pa.DictionaryArray, rows: Array) -> pa.DictionaryArray:
+    """Return rows of a label column; the dictionary is sorted and holds what occurs only."""
+    names = column.dictionary.to_pylist()
+    if len(names) == 1 and not column.null_count:
+        return labels(np.zeros(rows.size, np.int32), names)
+    return labels(values(column.indices, -1)[rows], names)
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

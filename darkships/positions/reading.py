@@ -21,7 +21,7 @@ from darkships.kernels import Array
 from darkships.kernels.identity import ship_mmsis
 from darkships.kernels.merge import overlapping_runs
 from darkships.positions.arrays import values
-from darkships.positions.cleaning import merge_duplicates
+from darkships.positions.merging import merge_duplicates
 from darkships.positions.parts import Part, opened
 from darkships.schema import POSITIONS
 

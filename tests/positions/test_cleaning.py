@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from positions_samples import COAST, SHIP, at, positions, report
 
 from darkships.errors import SchemaError
-from darkships.positions.cleaning import clean, merge_duplicates
+from darkships.positions.cleaning import clean
+from darkships.positions.merging import merge_duplicates
 from darkships.schema import POSITION_FLAGS, POSITIONS
 
 ZERO, RANGE, PLACEHOLDER = (POSITION_FLAGS[n] for n in ("zero_island", "out_of_range_position", "placeholder_mmsi"))

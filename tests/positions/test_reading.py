@@ -11,7 +11,7 @@ from positions_samples import COAST, NOON, OTHER_SHIP, SHIP, at, batch, ingest, 
 import darkships
 from darkships.errors import StoreError
 from darkships.positions import reading
-from darkships.positions.cleaning import merge_duplicates
+from darkships.positions.merging import merge_duplicates
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS
 
