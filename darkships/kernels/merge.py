@@ -126,32 +126,6 @@ def scatter_codes(
 
 
 @kernel
-def overlapping_runs(mmsi: Array, first: Array, last: Array) -> Array:
-    """Mark the runs whose first time is not after the last time of an earlier run of the same vessel.
-
-    Parameters
-    ----------
-    mmsi, first, last
-        (n,) vessel, first and last time of each run, sorted by (mmsi, first).
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) booleans.
-
-    """
-    found = np.zeros(mmsi.size, np.bool_)
-    latest = np.int64(0)
-    for i in range(mmsi.size):
-        if i == 0 or mmsi[i] != mmsi[i - 1]:
-            latest = last[i]
-            continue
-        found[i] = first[i] <= latest
-        latest = max(latest, last[i])
-    return found
-
-
-@kernel
 def join_intervals(mmsi: Array, last: Array, count: Array, codes: Array) -> tuple[Array, Array, Array, Array]:
     """Join what follows each other and does not contradict: a code of -1 says nothing, and is filled.
 

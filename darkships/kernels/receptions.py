@@ -90,8 +90,8 @@ def _comes_first(file_id: Array, offset: Array, receiver: Array, a: int, b: int)
 
 @kernel
 def group_receptions(
-    order: Array, starts: Array, t_us: Array, span_ms: Array, utc_second: Array, keys: Array, file_id: Array,
-    offset: Array, receiver: Array, received: Array, flags: Array, seeds: Array,
+    starts: Array, t_us: Array, span_ms: Array, utc_second: Array, keys: Array, file_id: Array, offset: Array,
+    receiver: Array, received: Array, flags: Array, seeds: Array,
 ) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
     """Find the reports that are receptions of one transmission.
 
@@ -106,24 +106,24 @@ def group_receptions(
 
     Parameters
     ----------
-    order, starts
-        (n,) int64 row numbers sorted by vessel and time; vessel i has order[starts[i]:starts[i + 1]].
+    starts
+        (v + 1,) vessel i has the rows from starts[i] to starts[i + 1].
     t_us, span_ms, utc_second, keys, received, flags
-        By row number: time, time to the last reception, second of the fix (below 0: none), content, number of
-        receptions, flags.
+        (n,) sorted by vessel and time: time, time to the last reception, second of the fix (below 0: none), content,
+        number of receptions, flags.
     file_id, offset, receiver
-        By row number; of reports of one time the one that is least by these stands for all.
+        (n,) of reports of one time the one that is least by these stands for all.
     seeds
         (N_SEEDS,) random positive int64 of at most 31 bits.
 
     Returns
     -------
     group, head, received, span_ms, flags
-        The group of each place in ``order`` (n,); and by group (m,), in order of vessel and time: the row that stands
-        for it, receptions and span (both at most ``MOST``), and flags.
+        The group of each row (n,); and by group (m,), in order of vessel and time: the row that stands for it,
+        receptions and span (both at most ``MOST``), and flags.
 
     """
-    n = order.size
+    n = t_us.size
     group, head = np.empty(n, np.int32), np.empty(n, np.int64)
     home_ms, last_ms = np.empty(n, np.int64), np.empty(n, np.int64)
     total, united = np.empty(n, np.int64), np.empty(n, np.uint32)
@@ -138,10 +138,9 @@ def group_receptions(
         while size < 2 * (stop - start):
             size *= 2
         table[:size] = -1
-        for i in range(start, stop):
-            row = order[i]
+        for row in range(start, stop):
             ms = t_us[row] // 1000
-            second = np.int64(utc_second[row])
+            second = int(utc_second[row])
             home = _home_ms(ms, second)
             slot = _hash(keys, row, home, seeds) & (size - 1)
             while table[slot] >= 0:
@@ -162,7 +161,7 @@ def group_receptions(
                 head[g], home_ms[g], last_ms[g] = row, home, ms + span_ms[row]
                 total[g], united[g] = received[row], flags[row]
                 m += 1
-            group[i] = g
+            group[row] = g
     span = np.empty(m, np.uint16)
     sums = np.empty(m, np.uint16)
     for g in range(m):

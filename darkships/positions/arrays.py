@@ -90,12 +90,36 @@ def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()), safe=False)
 
 
-def relabelled(column: pa.DictionaryArray, rows: Array) -> pa.DictionaryArray:
-    """Return rows of a label column; the dictionary is sorted and holds what occurs only."""
+def tidy(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a label column whose dictionary is sorted and holds what occurs only: equal contents, equal bytes."""
     names = column.dictionary.to_pylist()
     if len(names) == 1 and not column.null_count:
-        return labels(np.zeros(rows.size, np.int32), names)
-    return labels(values(column.indices, -1)[rows], names)
+        return column
+    return labels(values(column.indices, -1), names)
+
+
+def take(table: pa.Table, rows: Array) -> pa.Table:
+    """Return rows of a table whose columns are each in one piece; what is null or the same throughout costs little."""
+    indices = pa.array(rows)
+    columns = [_take(column.combine_chunks(), indices) for column in table.columns]
+    return pa.table(columns, schema=table.schema)
+
+
+def _take(column: pa.Array, indices: pa.Array) -> pa.Array:
+    if column.null_count == len(column):
+        return pa.nulls(len(indices), column.type)
+    if pa.types.is_dictionary(column.type):
+        codes = _take(column.indices, indices)
+        return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
+    if column.null_count:
+        valid = pc.cast(column.is_valid(), pa.uint8()).take(indices)
+        known = build(column.type, values(column)).take(indices)
+        return build(column.type, values(known), values(valid).view(np.bool_))
+    if pa.types.is_integer(column.type):
+        plain = values(column)
+        if (plain == plain[0]).all():
+            return build(column.type, np.full(len(indices), plain[0]))
+    return column.take(indices)
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

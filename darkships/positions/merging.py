@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from darkships.kernels import Array
 from darkships.kernels.merge import sort_groups, vessel_order
 from darkships.kernels.receptions import N_SEEDS, content_keys, group_receptions, unite_labels
-from darkships.positions.arrays import conform, labels, relabelled, values
+from darkships.positions.arrays import conform, labels, take, tidy, values
 from darkships.schema import LABEL, POSITIONS
 
 _SEEDS = np.array([secrets.randbits(31) | 1 for _ in range(N_SEEDS)], np.int64)
@@ -27,8 +27,7 @@ class _Groups(NamedTuple):
     span_ms: Array
     flags: Array
     group: Array
-    """The group of each place in ``order``."""
-    order: Array
+    """The group of each row."""
 
 
 def merge_duplicates(positions: pa.Table) -> tuple[pa.Table, int]:
@@ -63,39 +62,45 @@ def merge_duplicates(positions: pa.Table) -> tuple[pa.Table, int]:
     table = conform(positions, POSITIONS)
     if not table.num_rows:
         return table, 0
-    groups = _group(table)
+    table, starts = _sort(table)
+    groups = _group(table, starts)
     changed = {
         "n_receptions": pa.array(groups.received),
         "reception_span_ms": pa.array(groups.span_ms),
         "flags": pa.array(groups.flags),
         "station": _stations(table["station"], groups),
     }
-    columns = [
-        changed[field.name] if field.name in changed else _take(table[field.name], groups.head, field.type)
-        for field in table.schema
-    ]
-    return pa.table(columns, schema=table.schema), table.num_rows - groups.head.size
+    merged = table.num_rows - groups.head.size
+    if merged or (np.diff(groups.head) < 0).any():
+        table = take(table, groups.head)
+    changed |= {name: tidy(table[name].combine_chunks()) for name in ("ais_class", "receiver")}
+    columns = [changed.get(name, table[name]) for name in table.column_names]
+    return pa.table(columns, schema=table.schema), merged
 
 
-def _group(table: pa.Table) -> _Groups:
-    """Sort the reports and find the receptions of each transmission."""
-    mmsi, t_us = values(table["mmsi"]), values(table["timestamp"])
-    keys = _content(table)
+def _sort(table: pa.Table) -> tuple[pa.Table, Array]:
+    """Sort by vessel and time; return the table, each column in one piece, and where its vessels start."""
+    mmsi = values(table["mmsi"])
     order = vessel_order(mmsi)
     starts = _group_starts(np.diff(mmsi[order]) != 0)
-    sort_groups(order, starts, t_us.reshape(-1, 1))
-    plain = [values(table[name]) for name in ("file_id", "offset")]
-    receiver = _rank(table["receiver"])
+    sort_groups(order, starts, values(table["timestamp"]).reshape(-1, 1))
+    return take(table, order), starts
+
+
+def _group(table: pa.Table, starts: Array) -> _Groups:
+    """Find the receptions of each transmission."""
+    t_us, keys = values(table["timestamp"]), _content(table)
     group, head, received, span_ms, flags = group_receptions(
-        order, starts, t_us, values(table["reception_span_ms"]), values(table["utc_second"], -1), keys, *plain,
-        receiver, values(table["n_receptions"]), values(table["flags"]), _SEEDS,
+        starts, t_us, values(table["reception_span_ms"]), values(table["utc_second"], -1), keys,
+        values(table["file_id"]), values(table["offset"]), _rank(table["receiver"]),
+        values(table["n_receptions"]), values(table["flags"]), _SEEDS,
     )  # fmt: skip
-    turn = _tie_order(mmsi[head], t_us[head], keys, head)
+    turn = _tie_order(values(table["mmsi"])[head], t_us[head], keys, head)
     if turn is None:
-        return _Groups(head, received, span_ms, flags, group, order)
+        return _Groups(head, received, span_ms, flags, group)
     place = np.empty(head.size, np.int32)
     place[turn] = np.arange(head.size, dtype=np.int32)
-    return _Groups(head[turn], received[turn], span_ms[turn], flags[turn], place[group], order)
+    return _Groups(head[turn], received[turn], span_ms[turn], flags[turn], place[group])
 
 
 def _content(table: pa.Table) -> Array:
@@ -104,13 +109,14 @@ def _content(table: pa.Table) -> Array:
     def bits(name: str, kind: type) -> Array:
         return values(table[name], np.nan).view(kind)
 
+    def short(name: str, width: int) -> Array:
+        return values(table[name], -(1 << width - 1))
+
     return content_keys(
         bits("lon", np.int64), bits("lat", np.int64),
         bits("sog", np.uint32), bits("cog", np.uint32), bits("rot_deg_min", np.uint32),
-        values(table["heading"], np.iinfo(np.int16).min),
-        *(values(table[name], np.iinfo(np.int8).min) for name in ("nav_status", "msg_type")),
-        _rank(table["ais_class"]) + 1,
-        values(table["utc_second"], np.iinfo(np.int8).min),
+        short("heading", 16), short("nav_status", 8), short("msg_type", 8),
+        _rank(table["ais_class"]) + 1, short("utc_second", 8),
     )  # fmt: skip
 
 
@@ -132,7 +138,7 @@ def _stations(column: pa.ChunkedArray, groups: _Groups) -> pa.Array:
     column = column.combine_chunks()
     if column.null_count == len(column):
         return pa.nulls(groups.head.size, LABEL)
-    codes = values(column.indices, -1)[groups.order]
+    codes = values(column.indices, -1)
     names = column.dictionary.to_pylist()
     sets = [{atom for atom in name.split(_BETWEEN_STATIONS) if atom} for name in names]
     atoms = sorted(set().union(*sets))
@@ -172,20 +178,6 @@ def _rank(column: pa.ChunkedArray) -> Array:
     rank = np.full(len(column.dictionary) + 1, -1, np.int32)
     rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(rank.size - 1)
     return rank[values(column.indices, -1)]
-
-
-def _take(column: pa.ChunkedArray, rows: Array, kind: pa.DataType) -> pa.Array:
-    """Return rows of a column; a label column has a sorted dictionary of what occurs: equal contents, equal bytes."""
-    column = column.combine_chunks()
-    if column.null_count == len(column):
-        return pa.nulls(rows.size, kind)
-    if kind == LABEL:
-        return relabelled(column, rows)
-    if pa.types.is_integer(kind) and not column.null_count:
-        plain = values(column)
-        if (plain == plain[0]).all():
-            return pa.array(np.full(rows.size, plain[0]))
-    return column.take(pa.array(rows))
 
 
 def _group_starts(is_new: Array) -> Array:

@@ -7,7 +7,6 @@ from hypothesis.extra.numpy import arrays
 
 from darkships.kernels.merge import (
     join_intervals,
-    overlapping_runs,
     scatter_codes,
     scatter_runs,
     sort_groups,
@@ -69,16 +68,6 @@ def test_runs_are_copied_to_their_places(data):
     scatter_codes(codes, coded, starts, lengths, places, meaning, used)
     assert coded.tolist() == [[-1, 7, 3, 9][code] for code in expected]
     assert used.tolist() == [1 in expected, 2 in expected, 3 in expected, 0 in expected]
-
-
-@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12), st.integers(0, 4)), max_size=10))
-def test_overlaps_are_found(runs):
-    runs = sorted((mmsi, first, first + length) for mmsi, first, length in runs)
-    columns = np.array(runs, np.int64).reshape(-1, 3).T.copy()
-    expected = [
-        any(other[0] == run[0] and other[2] >= run[1] for other in runs[:number]) for number, run in enumerate(runs)
-    ]
-    assert overlapping_runs(*columns).tolist() == expected
 
 
 def join_one_by_one(rows):
