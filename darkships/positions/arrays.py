@@ -43,7 +43,12 @@ def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
         column = column.cast(kind)
     if pa.types.is_dictionary(kind):
         column = column.unify_dictionaries()
-    return column.combine_chunks()
+    return whole(column)
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; what is in one already is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
@@ -98,28 +103,25 @@ def tidy(column: pa.DictionaryArray) -> pa.DictionaryArray:
     return labels(values(column.indices, -1), names)
 
 
-def take(table: pa.Table, rows: Array) -> pa.Table:
-    """Return rows of a table whose columns are each in one piece; what is null or the same throughout costs little."""
-    indices = pa.array(rows)
-    columns = [_take(column.combine_chunks(), indices) for column in table.columns]
-    return pa.table(columns, schema=table.schema)
+def pieces(table: pa.Table) -> dict[str, pa.Array]:
+    """Return the columns of a table, each in one piece."""
+    return {name: whole(table[name]) for name in table.column_names}
 
 
-def _take(column: pa.Array, indices: pa.Array) -> pa.Array:
+def take(column: pa.Array, rows: Array) -> pa.Array:
+    """Return rows of a column; what is null or the same throughout costs little."""
     if column.null_count == len(column):
-        return pa.nulls(len(indices), column.type)
+        return pa.nulls(rows.size, column.type)
     if pa.types.is_dictionary(column.type):
-        codes = _take(column.indices, indices)
-        return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
+        return pa.DictionaryArray.from_arrays(take(column.indices, rows), column.dictionary, safe=False)
     if column.null_count:
-        valid = pc.cast(column.is_valid(), pa.uint8()).take(indices)
-        known = build(column.type, values(column)).take(indices)
-        return build(column.type, values(known), values(valid).view(np.bool_))
+        known = take(build(column.type, values(column)), rows)
+        return build(column.type, values(known), values(column.is_valid())[rows])
     if pa.types.is_integer(column.type):
         plain = values(column)
-        if (plain == plain[0]).all():
-            return build(column.type, np.full(len(indices), plain[0]))
-    return column.take(indices)
+        if plain[0] == plain[-1] and (plain == plain[0]).all():
+            return build(column.type, np.full(rows.size, plain[0]))
+    return column.take(pa.array(rows))
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

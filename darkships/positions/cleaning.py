@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 from darkships.kernels import Array
 from darkships.kernels.identity import placeholder_mmsis
 from darkships.kernels.receptions import judge_places
-from darkships.positions.arrays import build, conform, labels, values
-from darkships.positions.merging import merge_duplicates
+from darkships.positions.arrays import build, conform, labels, pieces, values
+from darkships.positions.merging import merge_columns
 from darkships.schema import LABEL, POSITION_FLAGS, POSITIONS
 
 
@@ -34,37 +34,38 @@ def clean(positions: pa.Table) -> tuple[pa.Table, int]:
         If this is no POSITIONS table.
 
     """
-    table = conform(positions, POSITIONS)
-    mmsi = values(table["mmsi"])
-    lon, lat = values(table["lon"], np.nan).copy(), values(table["lat"], np.nan).copy()
-    flags = values(table["flags"]).copy()
+    columns = pieces(conform(positions, POSITIONS))
+    del positions  # the largest table there is: with it, each column would be in memory twice
+    mmsi = values(columns["mmsi"])
+    lon, lat = (values(columns[name], np.nan).copy() for name in ("lon", "lat"))
+    flags = values(columns["flags"]).copy()
     placed = judge_places(lon, lat, flags, POSITION_FLAGS["zero_island"], POSITION_FLAGS["out_of_range_position"])
     flags[placeholder_mmsis(mmsi)] |= POSITION_FLAGS["placeholder_mmsi"]
-    changed = {
+    columns |= {
         "lon": build(pa.float64(), lon, placed),
         "lat": build(pa.float64(), lat, placed),
-        **{name: _without_nan(table[name]) for name in ("sog", "cog", "rot_deg_min")},
-        "ais_class": _fill_class(table["ais_class"], mmsi),
+        **{name: _without_nan(columns[name]) for name in ("sog", "cog", "rot_deg_min")},
+        "ais_class": _fill_class(columns["ais_class"], mmsi),
         "flags": pa.array(flags),
     }
-    columns = [changed.get(name, table[name]) for name in table.column_names]
-    return merge_duplicates(pa.table(columns, schema=table.schema))
+    del mmsi, lon, lat, flags, placed
+    return merge_columns(columns)
 
 
-def _without_nan(column: pa.ChunkedArray) -> pa.Array:
+def _without_nan(column: pa.Array) -> pa.Array:
     """Return floats with null for NaN, and no negative zero (equal values must have equal bits)."""
     if column.null_count == len(column):
-        return column.combine_chunks()
+        return column
     plain: Array = values(column, np.nan) + column.type.to_pandas_dtype()(0.0)
     known = ~np.isnan(plain)
     return build(column.type, np.where(known, plain, plain.dtype.type(0.0)), known)
 
 
-def _fill_class(column: pa.ChunkedArray, mmsi: Array) -> pa.Array:
+def _fill_class(column: pa.DictionaryArray, mmsi: Array) -> pa.Array:
     """Fill a missing class from the MMSI's prefix: 00 coast station, 99 aid to navigation, 111 aircraft (M.585)."""
     if not column.null_count:
-        return column.combine_chunks()
+        return column
     known = np.select([mmsi < 10_000_000, mmsi // 10_000_000 == 99, mmsi // 1_000_000 == 111], [0, 1, 2], -1)
     kinds = labels(np.where(values(column.is_null()), known, -1), ["BASE", "ATON", "SAR"])
-    filled = pc.coalesce(column.cast(pa.string()).combine_chunks(), kinds.cast(pa.string()))
+    filled = pc.coalesce(column.cast(pa.string()), kinds.cast(pa.string()))
     return filled.dictionary_encode().cast(LABEL)

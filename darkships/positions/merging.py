@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from darkships.kernels import Array
 from darkships.kernels.merge import sort_groups, vessel_order
 from darkships.kernels.receptions import N_SEEDS, content_keys, group_receptions, unite_labels
-from darkships.positions.arrays import conform, labels, take, tidy, values
+from darkships.positions.arrays import conform, labels, pieces, take, tidy, values
 from darkships.schema import LABEL, POSITIONS
 
 _SEEDS = np.array([secrets.randbits(31) | 1 for _ in range(N_SEEDS)], np.int64)
@@ -59,43 +59,49 @@ def merge_duplicates(positions: pa.Table) -> tuple[pa.Table, int]:
         POSITIONS table in canonical order (by vessel, time and content) and how many reports were merged into others.
 
     """
-    table = conform(positions, POSITIONS)
-    if not table.num_rows:
-        return table, 0
-    table, starts = _sort(table)
-    groups = _group(table, starts)
-    changed = {
+    return merge_columns(pieces(conform(positions, POSITIONS)))
+
+
+def merge_columns(columns: dict[str, pa.Array]) -> tuple[pa.Table, int]:
+    """Do the work of ``merge_duplicates``; takes the columns out of ``columns``, so that each is in memory but once."""
+    n = len(columns["mmsi"])
+    starts = _sort(columns)
+    groups = _group(columns, starts)
+    done = {
         "n_receptions": pa.array(groups.received),
         "reception_span_ms": pa.array(groups.span_ms),
         "flags": pa.array(groups.flags),
-        "station": _stations(table["station"], groups),
+        "station": _stations(columns.pop("station"), groups),
     }
-    merged = table.num_rows - groups.head.size
-    if merged or (np.diff(groups.head) < 0).any():
-        table = take(table, groups.head)
-    changed |= {name: tidy(table[name].combine_chunks()) for name in ("ais_class", "receiver")}
-    columns = [changed.get(name, table[name]) for name in table.column_names]
-    return pa.table(columns, schema=table.schema), merged
+    is_changed = groups.head.size < n or bool((np.diff(groups.head) < 0).any())
+    for field in POSITIONS.arrow:
+        if field.name not in done:
+            column = columns.pop(field.name)
+            column = take(column, groups.head) if is_changed else column
+            done[field.name] = tidy(column) if field.type == LABEL else column
+    return pa.table([done[name] for name in POSITIONS.names], schema=POSITIONS.arrow), n - groups.head.size
 
 
-def _sort(table: pa.Table) -> tuple[pa.Table, Array]:
-    """Sort by vessel and time; return the table, each column in one piece, and where its vessels start."""
-    mmsi = values(table["mmsi"])
+def _sort(columns: dict[str, pa.Array]) -> Array:
+    """Sort by vessel and time, in place; return where the vessels start."""
+    mmsi = values(columns["mmsi"])
     order = vessel_order(mmsi)
-    starts = _group_starts(np.diff(mmsi[order]) != 0)
-    sort_groups(order, starts, values(table["timestamp"]).reshape(-1, 1))
-    return take(table, order), starts
+    starts = _group_starts(np.diff(mmsi[order]) != 0) if order.size else np.zeros(1, np.int64)
+    sort_groups(order, starts, values(columns["timestamp"]).reshape(-1, 1))
+    for name, column in columns.items():
+        columns[name] = take(column, order)
+    return starts
 
 
-def _group(table: pa.Table, starts: Array) -> _Groups:
+def _group(columns: dict[str, pa.Array], starts: Array) -> _Groups:
     """Find the receptions of each transmission."""
-    t_us, keys = values(table["timestamp"]), _content(table)
+    t_us, keys = values(columns["timestamp"]), _content(columns)
     group, head, received, span_ms, flags = group_receptions(
-        starts, t_us, values(table["reception_span_ms"]), values(table["utc_second"], -1), keys,
-        values(table["file_id"]), values(table["offset"]), _rank(table["receiver"]),
-        values(table["n_receptions"]), values(table["flags"]), _SEEDS,
+        starts, t_us, values(columns["reception_span_ms"]), values(columns["utc_second"], -1), keys,
+        values(columns["file_id"]), values(columns["offset"]), _rank(columns["receiver"]),
+        values(columns["n_receptions"]), values(columns["flags"]), _SEEDS,
     )  # fmt: skip
-    turn = _tie_order(values(table["mmsi"])[head], t_us[head], keys, head)
+    turn = _tie_order(values(columns["mmsi"])[head], t_us[head], keys, head)
     if turn is None:
         return _Groups(head, received, span_ms, flags, group)
     place = np.empty(head.size, np.int32)
@@ -103,20 +109,20 @@ def _group(table: pa.Table, starts: Array) -> _Groups:
     return _Groups(head[turn], received[turn], span_ms[turn], flags[turn], place[group])
 
 
-def _content(table: pa.Table) -> Array:
+def _content(columns: dict[str, pa.Array]) -> Array:
     """Return (n, 5) integers that are equal where the reports say the same."""
 
     def bits(name: str, kind: type) -> Array:
-        return values(table[name], np.nan).view(kind)
+        return values(columns[name], np.nan).view(kind)
 
     def short(name: str, width: int) -> Array:
-        return values(table[name], -(1 << width - 1))
+        return values(columns[name], -(1 << width - 1))
 
     return content_keys(
         bits("lon", np.int64), bits("lat", np.int64),
         bits("sog", np.uint32), bits("cog", np.uint32), bits("rot_deg_min", np.uint32),
         short("heading", 16), short("nav_status", 8), short("msg_type", 8),
-        _rank(table["ais_class"]) + 1, short("utc_second", 8),
+        _rank(columns["ais_class"]) + 1, short("utc_second", 8),
     )  # fmt: skip
 
 
@@ -133,9 +139,8 @@ def _tie_order(mmsi: Array, t_us: Array, keys: Array, head: Array) -> Array | No
     return turn
 
 
-def _stations(column: pa.ChunkedArray, groups: _Groups) -> pa.Array:
+def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
     """Return the stations of each group, sorted and joined; those of a single report as they are."""
-    column = column.combine_chunks()
     if column.null_count == len(column):
         return pa.nulls(groups.head.size, LABEL)
     codes = values(column.indices, -1)
@@ -170,9 +175,8 @@ def _joined(nodes: Array, parent: Array, atom: Array, atoms: list[str]) -> dict[
     return joined
 
 
-def _rank(column: pa.ChunkedArray) -> Array:
+def _rank(column: pa.DictionaryArray) -> Array:
     """Return each label's place among the distinct labels in rising order, -1 for null."""
-    column = column.combine_chunks()
     if len(column.dictionary) == 1 and not column.null_count:
         return np.zeros(len(column), np.int32)
     rank = np.full(len(column.dictionary) + 1, -1, np.int32)

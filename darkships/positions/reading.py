@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from darkships.kernels import Array
 from darkships.kernels.identity import ship_mmsis
 from darkships.kernels.zones import shared_zones, zone_numbers
-from darkships.positions.arrays import values
+from darkships.positions.arrays import values, whole
 from darkships.positions.merging import merge_duplicates
 from darkships.positions.parts import Part, opened
 from darkships.schema import POSITIONS
@@ -230,7 +230,7 @@ def _within(piece: Piece, query: Query) -> Piece:
 
 def _is_no_ship(column: pa.ChunkedArray) -> Array | None:
     """Tell of each row whether its class is that of no ship; None if none's is."""
-    column = column.unify_dictionaries().combine_chunks()
+    column = whole(column.unify_dictionaries())
     foreign = np.array([*(name in _NO_SHIP for name in column.dictionary.to_pylist()), False])
     return foreign[values(column.indices, -1)] if foreign.any() else None
 
@@ -270,16 +270,19 @@ def _merged(pieces: list[Piece], columns: Sequence[str]) -> list[Piece]:
         return pieces
     numbers = [zone_numbers(piece.mmsi, piece.starts, piece.lengths, piece.t_us, *zones) for piece in pieces]
     shared = [piece.rows(number % 2 == 1) for piece, number in zip(pieces, numbers, strict=True)]
-    rows = in_threads(lambda piece: piece.read(POSITIONS.names), [piece for piece in shared if piece.t_us.size])
+    shared = [piece for piece in shared if piece.t_us.size]
+    if not shared:
+        return pieces
+    rows = in_threads(lambda piece: piece.read(POSITIONS.names), shared)
     merged, _ = merge_duplicates(pa.concat_tables(rows))
-    whole = _runs(values(merged["mmsi"]), values(merged["timestamp"]))
-    number = zone_numbers(whole.mmsi, whole.starts, whole.lengths, whole.t_us, *zones)
+    found = _runs(values(merged["mmsi"]), values(merged["timestamp"]))
+    number = zone_numbers(found.mmsi, found.starts, found.lengths, found.t_us, *zones)
     asked = any(piece.is_no_ship is not None for piece in pieces)
-    whole = replace(
-        whole, held=merged.select(list(columns)), is_no_ship=_is_no_ship(merged["ais_class"]) if asked else None
+    found = replace(
+        found, held=merged.select(list(columns)), is_no_ship=_is_no_ship(merged["ais_class"]) if asked else None
     )
     rest = [piece.rows(number % 2 == 0, number) for piece, number in zip(pieces, numbers, strict=True)]
-    return [*rest, whole.rows(np.ones(whole.t_us.size, np.bool_), number)]
+    return [*rest, found.rows(np.ones(found.t_us.size, np.bool_), number)]
 
 
 def _bounds(piece: Piece) -> tuple[Array, Array, Array]:

@@ -129,6 +129,15 @@ def test_receptions_in_several_files_are_one_report(tmp_path):
         store.compact()
 
 
+def test_parts_that_only_come_close_lie_beside_each_other(tmp_path):
+    """Reports that tell a second might share a transmission up to a minute away: here none does."""
+    rows = [report(seconds=s, utc_second=0) for s in (0, 300, 130, 500)]
+    store = fill(tmp_path, [("a", rows[:2]), ("b", rows[2:3]), ("c", rows[3:])])
+    assert store.read()["timestamp"].to_pylist() == [at(s) for s in (0, 130, 300, 500)]
+    apart = fill(tmp_path / "apart", [("a", rows[2:3]), ("b", [report(seconds=245, utc_second=0)])])
+    assert apart.read()["timestamp"].to_pylist() == [at(130), at(245)]
+
+
 def test_parts_of_a_file_in_time_order_need_no_merging(tmp_path, monkeypatch):
     rows = [report(mmsi=SHIP + i % 3, seconds=7 * i) for i in range(400)]
     store = fill(tmp_path, [("a", rows)], buffer_rows=60, batch_rows=20)
