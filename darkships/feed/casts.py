@@ -40,10 +40,10 @@ class Numbers(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """A column of codes or texts as an Arrow array, and how many cells could not be read."""
+    """A column of codes or texts as an Arrow array, and which of its cells could not be read."""
 
     values: pa.Array
-    unreadable: int
+    unreadable: Mask
 
 
 def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
@@ -98,7 +98,9 @@ def to_codes(column: pa.Array, reader: Reader, kind: pa.DataType, nulls: Sequenc
             codes.append(None)
             bad[i] = True
     values = pa.array(codes, pa.string() if pa.types.is_dictionary(kind) else kind)
-    unreadable = int(bad[_mask_indices(encoded)].sum()) if bad.any() else 0
+    unreadable = np.zeros(len(encoded), dtype=bool)
+    if bad.any():
+        unreadable = _mask(pa.array(bad).take(encoded.indices))
     return Labels(_take(values, encoded, kind), unreadable)
 
 
@@ -142,10 +144,6 @@ def _only(column: pa.Array, condition: pa.Array) -> pa.Array:
 
 def _mask(array: pa.Array) -> Mask:
     return np.asarray(pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _mask_indices(encoded: pa.DictionaryArray) -> Ints:
-    return encoded.indices.drop_null().to_numpy(zero_copy_only=False)
 
 
 def _numpy(array: pa.Array, missing: float) -> npt.NDArray[Any]:

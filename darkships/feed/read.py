@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,15 +64,14 @@ class Feed:
             self._close(source)
 
     def _tabular(self, source: CsvSource | ParquetSource) -> Iterator[FeedBatch]:
-        dialect, where = source.binding.dialect, source.member.where
-        form = dialect.time_form
+        where = source.member.where
         for chunk in source.chunks():
-            times = chunk.columns["timestamp"]
-            if form == "auto" and times.null_count < len(times):
-                form = decide_form(times, where)
-            yield to_batch(
-                chunk, Context(dialect, where, self.receiver, "iso" if form == "auto" else form, source.notes)
-            )
+            dialect, times = source.binding.dialect, chunk.columns["timestamp"]
+            if dialect.time_form == "auto" and times.null_count < len(times):
+                dialect = replace(dialect, time_form=decide_form(times, where))
+                source.binding = source.binding._replace(dialect=dialect)
+            form = "iso" if dialect.time_form == "auto" else dialect.time_form
+            yield to_batch(chunk, Context(dialect, where, self.receiver, form, source.notes))
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())

@@ -31,6 +31,9 @@ CODED: Mapping[str, tuple[codes.Reader, pa.DataType]] = {
     "imo": (codes.imo, pa.int32()),
     "ship_type": (codes.ship_type, pa.int16()),
 }
+TEXTS = (*CODED, "name", "callsign", "destination", "eta", "station")
+"""Columns that are read as text; the others are numbers and the time."""
+
 _MEASURED: Mapping[str, tuple[float, float]] = {
     "sog": (0.0, 1022.5),
     "cog": (0.0, 360.0),
@@ -66,11 +69,17 @@ class Chunk:
     """The source text of a row of the chunk."""
     rejects: list[Reject] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    shared: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Columns whose values many rows have in common: row i has the one at ``share[i]``."""
+    share: npt.NDArray[Any] | None = None
+    odd: "Chunk | None" = None
+    """Rows of the same stretch of the source that had to be read in another way."""
 
     @property
     def rows_read(self) -> int:
         """Rows of the source that the chunk accounts for."""
-        return len(self.offsets) + len(self.rejects) + sum(self.skipped.values())
+        own = len(self.offsets) + len(self.rejects) + sum(self.skipped.values())
+        return own + (self.odd.rows_read if self.odd is not None else 0)
 
 
 @dataclass
@@ -85,24 +94,76 @@ class Context:
     """What the user should know, with the number of rows."""
 
 
+class _Reports(NamedTuple):
+    """The good rows of a chunk."""
+
+    own: Mapping[str, npt.NDArray[Any]]
+    """MMSI, time, place and row number of each."""
+    values: Mapping[str, pa.Array]
+    """What else each says of its position."""
+    said: Mapping[str, pa.Array]
+    share: Ints
+    """What row i says of its identity stands at share[i] of each column of ``said``."""
+
+
 def to_batch(chunk: Chunk, context: Context) -> FeedBatch:
     """Sort a chunk's rows into positions (contacts among them) and quarantine, and draw the static reports out."""
+    parts = [chunk] if chunk.odd is None else [chunk, chunk.odd]
+    rejects = [reject for part in parts for reject in part.rejects]
+    reports = _joined([_reports(part, context, rejects) for part in parts])
+    own = reports.own
+    return FeedBatch(
+        position_table(own, reports.values, context.receiver),
+        statics.intervals(own["mmsi"], own["timestamp"], reports.said, reports.share),
+        quarantine_table(rejects, context.where),
+        chunk.rows_read,
+        dict(sum((part.skipped for part in parts), Counter())),
+    )
+
+
+def _reports(chunk: Chunk, context: Context, rejects: list[Reject]) -> _Reports:
+    """Judge the rows of a chunk: the good ones, and the others among the rejects."""
     mmsi = to_ints(chunk.columns["mmsi"]).values
     us = to_times(chunk.columns["timestamp"], context.time_form).values
     lat, lon = (to_floats(chunk.columns[name], context.dialect.decimal) for name in ("lat", "lon"))
     reasons = _judge(mmsi, us, lat, lon)
     good = np.flatnonzero(reasons == 0)
-    values = _optional(chunk, good, context)
-    own = {"mmsi": mmsi[good], "timestamp": us[good], "offset": chunk.offsets[good]}
-    own["lat"], own["lon"] = _place(lat.values[good], lon.values[good])
-    said = {name: values[name] for name in statics.FIELDS if name in values}
-    return FeedBatch(
-        position_table(own, values, context.receiver),
-        statics.intervals(own["mmsi"], own["timestamp"], said),
-        quarantine_table([*chunk.rejects, *_rejects(chunk, reasons, context)], context.where),
-        chunk.rows_read,
-        dict(chunk.skipped),
-    )
+    rejects += _rejects(chunk, reasons, context)
+    own = {"mmsi": mmsi, "timestamp": us, "lat": lat.values, "lon": lon.values, "offset": chunk.offsets}
+    if len(good) < len(mmsi):
+        own = {name: values[good] for name, values in own.items()}
+    own["lat"], own["lon"] = _place(own["lat"], own["lon"])
+    values = _optional(chunk.columns, good, context)
+    said = {name: values.pop(name) for name in statics.FIELDS if name in values}
+    if chunk.share is None:
+        return _Reports(own, values, said, np.arange(len(good)))
+    share = chunk.share[good] if len(good) < len(mmsi) else chunk.share
+    common = _optional(chunk.shared, share, context, once=True)
+    values |= {name: column.take(pa.array(share)) for name, column in common.items() if name not in statics.FIELDS}
+    common = {name: column for name, column in common.items() if name in statics.FIELDS}
+    if not said:
+        return _Reports(own, values, common, share)
+    said |= {name: column.take(pa.array(share)) for name, column in common.items()}
+    return _Reports(own, values, said, np.arange(len(good)))
+
+
+def _joined(parts: Sequence[_Reports]) -> _Reports:
+    """Put the rows of parts together, in the order of the source."""
+    parts = [part for part in parts if len(part.share)] or list(parts[:1])
+    if len(parts) == 1:
+        return parts[0]
+    first, second = parts
+    own = {name: np.concatenate([first.own[name], second.own[name]]) for name in first.own}
+    order = np.argsort(own["offset"], kind="stable")
+    values = {name: _concat(first.values[name], second.values[name]).take(pa.array(order)) for name in first.values}
+    said = {name: _concat(first.said[name], second.said[name]) for name in first.said}
+    before = len(next(iter(first.said.values()), []))
+    share = np.concatenate([first.share, second.share.astype(np.int64) + before])[order]
+    return _Reports({name: column[order] for name, column in own.items()}, values, said, share)
+
+
+def _concat(*arrays: pa.Array) -> pa.Array:
+    return pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
 
 
 def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.Array], receiver: str) -> pa.Table:
@@ -163,21 +224,28 @@ def _place(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     return np.where(contact, np.nan, lat), np.where(contact, np.nan, lon)
 
 
-def _optional(chunk: Chunk, good: Ints, context: Context) -> dict[str, pa.Array]:
-    """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted."""
+def _optional(
+    columns: Mapping[str, pa.Array], rows: npt.NDArray[Any], context: Context, *, once: bool = False
+) -> dict[str, pa.Array]:
+    """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted.
+
+    Returned are the values of ``rows``; or, with ``once``, all values, of which the rows each take one.
+    """
     values = {}
-    for name, column in chunk.columns.items():
+    for name, column in columns.items():
         if name in REQUIRED:
             continue
-        kept = column if len(good) == len(column) else column.take(pa.array(good))
+        kept = column if once or len(rows) == len(column) else column.take(pa.array(rows))
         if name in CODED:
             values[name], unreadable = to_codes(kept, *CODED[name], context.dialect.nulls)
         elif name in _MEASURED:
             values[name], unreadable = _measured(name, to_floats(kept, context.dialect.decimal))
         else:
-            values[name], unreadable = to_text(kept, context.dialect.nulls), 0
-        if unreadable:
-            context.notes[f"{name} could not be read and was left out"] += unreadable
+            values[name] = to_text(kept, context.dialect.nulls)
+            continue
+        count = int(unreadable[rows].sum() if once and unreadable.any() else unreadable.sum())
+        if count:
+            context.notes[f"{name} could not be read and was left out"] += count
     if "eta" in values and context.dialect.time_form == "dmy":
         values["eta"] = _iso_eta(values["eta"])
     return values
@@ -191,7 +259,7 @@ def _measured(name: str, numbers: Numbers) -> Labels:
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":
         values = np.rint(values) % 360
-    return Labels(pa.array(values, mask=~known), int(numbers.unreadable.sum()))
+    return Labels(pa.array(values, mask=~known), numbers.unreadable)
 
 
 def _iso_eta(eta: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -1,0 +1,155 @@
+"""The short way for rows of CSV that are written plainly: from bytes to typed columns.
+
+What a row means is told by the long way (``mend``, Arrow, ``casts``, ``times``); this one only knows some spellings
+that mean the same there, and leaves every other row alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from darkships.feed.binding import Binding
+from darkships.feed.casts import NULL_TEXTS, Ints, Mask
+from darkships.feed.dialects import REQUIRED
+from darkships.feed.rows import MMSI_RANGE, TEXTS
+from darkships.feed.times import EARLIEST_S, LATEST_S
+from darkships.kernels import csv as kernels
+
+_FORMS = {"iso": kernels.ISO, "dmy": kernels.DAY_FIRST, "mdy": kernels.MONTH_FIRST}
+_CHANGING = (*REQUIRED, "sog", "cog", "heading")
+_PADDING = 8
+
+
+class Plain(NamedTuple):
+    """The plain rows of a block, and the other lines."""
+
+    columns: Mapping[str, pa.Array]
+    shared: Mapping[str, pa.Array]
+    share: npt.NDArray[np.int32] | None
+    """Columns of which row i has the value at share[i]."""
+    lines: Ints
+    """The number of each row's line, from 0."""
+    others: Ints
+    """The numbers of the other lines."""
+    spans: Ints
+    """Where each line of the block begins and ends, (., 2)."""
+    damaged: bool
+    """Some of the others have not the fields of a row."""
+
+
+class _Rows:
+    """Lines whose fields are known, and which of them are still plain."""
+
+    def __init__(self, text: npt.NDArray[np.uint8], edges: Ints, plain: Mask, binding: Binding) -> None:
+        dialect = binding.dialect
+        nulls = [null.encode() for null in (*NULL_TEXTS, *dialect.nulls) if null]
+        self.text, self.edges, self.plain, self.binding = text, edges, plain, binding
+        self._words = text.view(np.uint32)
+        self._point = ord(dialect.decimal)
+        self._nulls = np.frombuffer(b"".join(nulls), np.uint8), np.cumsum([len(null) for null in nulls])
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        column = self.binding.columns[name]
+        return kernels.read_decimals(self.text, self.edges, column, self._point, *self._nulls, self.plain)
+
+    def mmsi(self) -> Ints:
+        return kernels.read_wholes(self.text, self.edges, self.binding.columns["mmsi"], *MMSI_RANGE, self.plain)
+
+    def times(self, form: int) -> Ints:
+        column = self.binding.columns["timestamp"]
+        return kernels.read_times(self.text, self.edges, column, form, EARLIEST_S, LATEST_S, self.plain)
+
+    def encoded(self, first: int, last: int) -> tuple[npt.NDArray[np.int32], Ints]:
+        return kernels.encode_texts(self.text, self._words, self.edges, first, last, self.plain)
+
+    def column(self, name: str) -> tuple[npt.NDArray[Any], pa.Array | None]:
+        """Return the values of a column; of texts, their numbers and what they stand for."""
+        if name not in TEXTS:
+            return self.numbers(name), None
+        at = self.binding.columns[name]
+        numbers, texts = self.encoded(at, at)
+        data, offsets = kernels.gather_texts(self.text, texts)
+        return numbers, pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def read_plain(block: bytes, binding: Binding, delimiter: str, longest: int) -> Plain:
+    """Read the plain rows of a block of lines; none where the dialect writes times in a way that is not known here.
+
+    Parameters
+    ----------
+    block
+        UTF-8 without NUL and carriage return.
+    binding
+        The columns.
+    delimiter
+        What separates fields.
+    longest
+        Bytes of a line beyond which it is no row.
+
+    """
+    text, size = _padded(block)
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    edges, right = kernels.split_lines(text, size, lines, ord(delimiter), len(binding.header), longest)
+    rows = _Rows(text, edges, right.copy(), binding)
+    form = _FORMS.get(binding.dialect.time_form)
+    if form is None:
+        rows.plain[:] = False
+    own: dict[str, tuple[npt.NDArray[Any], pa.Array | None]] = {
+        "mmsi": (rows.mmsi(), None),
+        "timestamp": (rows.times(form or 0), None),
+    }
+    common = _common(binding)
+    own |= {name: rows.column(name) for name in binding.columns if name not in own and name not in common}
+    rows.plain &= _possible(own["lat"][0], own["lon"][0])
+    share, shared = _share(rows, common)
+    kept, others = np.flatnonzero(rows.plain), np.flatnonzero(~rows.plain)
+    columns = {name: _arrow(name, _take(values, kept), texts) for name, (values, texts) in own.items()}
+    spans = np.column_stack([edges[:, 0] + 1, edges[:, -1]])
+    share = None if share is None else _take(share, kept)
+    return Plain(columns, shared, share, kept, others, spans, not right[others].all())
+
+
+def _common(binding: Binding) -> Sequence[str]:
+    """Return the columns behind the last that changes with every report: what a vessel says again and again."""
+    last = max(binding.columns[name] for name in _CHANGING if name in binding.columns)
+    return [name for name, at in binding.columns.items() if at > last]
+
+
+def _share(rows: _Rows, common: Sequence[str]) -> tuple[npt.NDArray[np.int32] | None, dict[str, pa.Array]]:
+    """Read the columns that rows have in common once for each distinct run of them."""
+    if not common:
+        return None, {}
+    places = [rows.binding.columns[name] for name in common]
+    share, runs = rows.encoded(min(places), max(places))
+    once = _Rows(rows.text, rows.edges[runs[:, 2]], np.ones(len(runs), dtype=bool), rows.binding)
+    found = {name: once.column(name) for name in common}
+    if not once.plain.all():
+        rows.plain &= once.plain[share]
+    return share, {name: _arrow(name, *values) for name, values in found.items()}
+
+
+def _possible(lat: npt.NDArray[np.float64], lon: npt.NDArray[np.float64]) -> Mask:
+    lat, lon = np.abs(lat), np.abs(lon)
+    return ((lat <= 90) & (lon <= 180)) | (lat == 91) | (lon == 181) | (np.isnan(lat) & np.isnan(lon))
+
+
+def _arrow(name: str, values: npt.NDArray[Any], texts: pa.Array | None) -> pa.Array:
+    if texts is not None:
+        return pa.DictionaryArray.from_arrays(values, texts, safe=False)
+    return pa.array(values, pa.timestamp("us") if name == "timestamp" else None)
+
+
+def _take(values: npt.NDArray[Any], kept: Ints) -> npt.NDArray[Any]:
+    return values if len(kept) == len(values) else values[kept]
+
+
+def _padded(block: bytes) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return lines as an array, the last with its end, and their size; some bytes more follow."""
+    size = len(block) + (not block.endswith(b"\n"))
+    text = np.empty((size + _PADDING) // 4 * 4, np.uint8)
+    text[: len(block)] = np.frombuffer(block, np.uint8)
+    text[len(block) :] = ord("\n")
+    return text, size
