@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+import numpy.typing as npt
 import zstandard
 
 from darkships.errors import FeedError
@@ -22,6 +24,9 @@ HEAD_SIZE = 64 * 1024
 
 BLOCK_SIZE = 24 * 1024 * 1024
 """Text is handled in blocks of whole lines of about this size: some 250,000 rows."""
+
+SPARE = 8
+"""Bytes of a block behind its text."""
 
 _PIECE = 1024 * 1024
 _ZSTD_PIECE = 2 * 1024  # zstd expands a piece at most some 30,000 times: this bounds what hostile input can take
@@ -144,7 +149,15 @@ def head(member: Member) -> bytes:
 
 
 def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
+    """Yield a text stream in blocks of whole lines, as ``line_buffers`` does, each as bytes."""
+    for buffer, used in line_buffers(member, size):
+        yield buffer[:used].tobytes()
+
+
+def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """Yield a text stream in blocks of whole lines; only the very last may lack its line end.
+
+    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change.
 
     Raises
     ------
@@ -154,24 +167,26 @@ def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
         When the bytes are damaged, or a single line is longer than a block.
 
     """
-    rest = b""
+    rest = np.empty(0, np.uint8)
     with damage_told(member), member.open() as stream:
         while True:
-            pieces, state = _fill(stream, size - len(rest))
-            block = b"".join((rest, *pieces))
-            cut = block.rfind(b"\n") + 1
+            buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+            buffer[: len(rest)] = rest
+            filled, state = _fill(stream, memoryview(buffer)[:size], len(rest))
+            cut = _last_line_end(buffer[:filled])
             if state != "more":
                 break
             if not cut:
                 raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
-            yield block[:cut]
-            rest = block[cut:]
+            rest = buffer[cut:filled].copy()
+            yield buffer, cut
     if state == "cut off":
+        tail = buffer[cut:filled].tobytes()
         if cut:
-            yield block[:cut]
-        raise TruncatedStreamError(block[cut:])
-    if block:
-        yield block
+            yield buffer, cut
+        raise TruncatedStreamError(tail)
+    if filled:
+        yield buffer, filled
 
 
 @contextmanager
@@ -191,19 +206,29 @@ def is_junk(name: str) -> bool:
     return path.name.startswith(".") or path.suffix.lower() in _JUNK_SUFFIXES or path.name.lower() in _JUNK_NAMES
 
 
-def _fill(stream: Stream, size: int) -> tuple[list[bytes], str]:
-    """Read about ``size`` bytes; what was read before a cut-off is kept."""
-    pieces: list[bytes] = []
-    while size > 0:
+def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
+    """Read on until the target is full; what was read before a cut-off is kept."""
+    while filled < len(target):
         try:
-            piece = stream.read1(min(size, _PIECE))
+            count = stream.readinto1(target[filled : filled + _PIECE])
         except EOFError:
-            return pieces, "cut off"
-        if not piece:
-            return pieces, "end"
-        pieces.append(piece)
-        size -= len(piece)
-    return pieces, "more"
+            return filled, "cut off"
+        if not count:
+            return filled, "end"
+        filled += count
+    return filled, "more"
+
+
+def _last_line_end(text: npt.NDArray[np.uint8]) -> int:
+    """Return where the last whole line stops; 0 if there is none."""
+    stop, step = len(text), 1024
+    while stop:
+        start = max(0, stop - step)
+        cut = text[start:stop].tobytes().rfind(b"\n") + 1
+        if cut:
+            return start + cut
+        stop, step = start, step * 2
+    return 0
 
 
 def _decompressed(source: io.BufferedReader) -> Stream:

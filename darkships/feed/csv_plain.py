@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from darkships.feed.binding import Binding
+from darkships.feed.containers import SPARE
 from darkships.feed.casts import NULL_TEXTS, Ints, Mask
 from darkships.feed.dialects import REQUIRED
 from darkships.feed.rows import MMSI_RANGE, TEXTS
@@ -20,11 +21,26 @@ from darkships.kernels import csv as kernels
 
 _FORMS = {"iso": kernels.ISO, "dmy": kernels.DAY_FIRST, "mdy": kernels.MONTH_FIRST}
 _CHANGING = (*REQUIRED, "sog", "cog", "heading")
-_PADDING = 8
+
+
+class Lines(NamedTuple):
+    """The lines of a block, and where their fields end."""
+
+    block: npt.NDArray[np.uint8]
+    edges: npt.NDArray[np.int32]
+    """The byte before each line, then where each of its fields ends."""
+    right: Mask
+    """The line has the fields of a row."""
+    seen: int
+    """What else there is: NUL_BYTES, RETURNS, BEYOND_ASCII of the kernel."""
+
+    def text(self, line: int) -> str:
+        """Return the text of a line."""
+        return self.block[self.edges[line, 0] + 1 : self.edges[line, -1]].tobytes().decode()
 
 
 class Plain(NamedTuple):
-    """The plain rows of a block, and the other lines."""
+    """The plain rows of a block."""
 
     columns: Mapping[str, pa.Array]
     shared: Mapping[str, pa.Array]
@@ -34,36 +50,32 @@ class Plain(NamedTuple):
     """The number of each row's line, from 0."""
     others: Ints
     """The numbers of the other lines."""
-    spans: Ints
-    """Where each line of the block begins and ends, (., 2)."""
-    damaged: bool
-    """Some of the others have not the fields of a row."""
 
 
 class _Rows:
     """Lines whose fields are known, and which of them are still plain."""
 
-    def __init__(self, text: npt.NDArray[np.uint8], edges: Ints, plain: Mask, binding: Binding) -> None:
+    def __init__(self, lines: Lines, binding: Binding) -> None:
         dialect = binding.dialect
         nulls = [null.encode() for null in (*NULL_TEXTS, *dialect.nulls) if null]
-        self.text, self.edges, self.plain, self.binding = text, edges, plain, binding
-        self._words = text.view(np.uint32)
+        self.block, self.edges, self.plain, self.binding = lines.block, lines.edges, lines.right.copy(), binding
+        self._words = lines.block.view(np.uint32)
         self._point = ord(dialect.decimal)
         self._nulls = np.frombuffer(b"".join(nulls), np.uint8), np.cumsum([len(null) for null in nulls])
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         column = self.binding.columns[name]
-        return kernels.read_decimals(self.text, self.edges, column, self._point, *self._nulls, self.plain)
+        return kernels.read_decimals(self.block, self.edges, column, self._point, *self._nulls, self.plain)
 
     def mmsi(self) -> Ints:
-        return kernels.read_wholes(self.text, self.edges, self.binding.columns["mmsi"], *MMSI_RANGE, self.plain)
+        return kernels.read_wholes(self.block, self.edges, self.binding.columns["mmsi"], *MMSI_RANGE, self.plain)
 
     def times(self, form: int) -> Ints:
         column = self.binding.columns["timestamp"]
-        return kernels.read_times(self.text, self.edges, column, form, EARLIEST_S, LATEST_S, self.plain)
+        return kernels.read_times(self.block, self.edges, column, form, EARLIEST_S, LATEST_S, self.plain)
 
     def encoded(self, first: int, last: int) -> tuple[npt.NDArray[np.int32], Ints]:
-        return kernels.encode_texts(self.text, self._words, self.edges, first, last, self.plain)
+        return kernels.encode_texts(self.block, self._words, self.edges, first, last, self.plain)
 
     def column(self, name: str) -> tuple[npt.NDArray[Any], pa.Array | None]:
         """Return the values of a column; of texts, their numbers and what they stand for."""
@@ -71,29 +83,41 @@ class _Rows:
             return self.numbers(name), None
         at = self.binding.columns[name]
         numbers, texts = self.encoded(at, at)
-        data, offsets = kernels.gather_texts(self.text, texts)
+        data, offsets = kernels.gather_texts(self.block, texts)
         return numbers, pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def read_plain(block: bytes, binding: Binding, delimiter: str, longest: int) -> Plain:
-    """Read the plain rows of a block of lines; none where the dialect writes times in a way that is not known here.
+def split(block: npt.NDArray[np.uint8], start: int, stop: int, binding: Binding, delimiter: str, longest: int) -> Lines:
+    """Find the lines of a block and their fields; the last gets a line end if it has none.
 
     Parameters
     ----------
     block
-        UTF-8 without NUL and carriage return.
+        Text from start up to stop; SPARE bytes more follow, and their number is a multiple of four.
+    start, stop
+        Where the first line begins and the last ends.
     binding
-        The columns.
+        Tells how many fields a row has.
     delimiter
-        What separates fields.
+        What separates them.
     longest
         Bytes of a line beyond which it is no row.
 
     """
-    text, size = _padded(block)
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    edges, right = kernels.split_lines(text, size, lines, ord(delimiter), len(binding.header), longest)
-    rows = _Rows(text, edges, right.copy(), binding)
+    if block[stop - 1] != ord("\n"):
+        block[stop] = ord("\n")
+        stop += 1
+    return Lines(block, *kernels.split_lines(block, start, stop, ord(delimiter), len(binding.header), longest))
+
+
+def padded(text: bytes) -> npt.NDArray[np.uint8]:
+    """Return text as a block to split."""
+    return np.frombuffer(text + bytes(SPARE + -len(text) % 4), np.uint8).copy()
+
+
+def read_plain(lines: Lines, binding: Binding) -> Plain:
+    """Read the plain rows of lines; none where the dialect writes times in a way that is not known here."""
+    rows = _Rows(lines, binding)
     form = _FORMS.get(binding.dialect.time_form)
     if form is None:
         rows.plain[:] = False
@@ -107,9 +131,7 @@ def read_plain(block: bytes, binding: Binding, delimiter: str, longest: int) -> 
     share, shared = _share(rows, common)
     kept, others = np.flatnonzero(rows.plain), np.flatnonzero(~rows.plain)
     columns = {name: _arrow(name, _take(values, kept), texts) for name, (values, texts) in own.items()}
-    spans = np.column_stack([edges[:, 0] + 1, edges[:, -1]])
-    share = None if share is None else _take(share, kept)
-    return Plain(columns, shared, share, kept, others, spans, not right[others].all())
+    return Plain(columns, shared, None if share is None else _take(share, kept), kept, others)
 
 
 def _common(binding: Binding) -> Sequence[str]:
@@ -124,7 +146,8 @@ def _share(rows: _Rows, common: Sequence[str]) -> tuple[npt.NDArray[np.int32] | 
         return None, {}
     places = [rows.binding.columns[name] for name in common]
     share, runs = rows.encoded(min(places), max(places))
-    once = _Rows(rows.text, rows.edges[runs[:, 2]], np.ones(len(runs), dtype=bool), rows.binding)
+    first = Lines(rows.block, rows.edges[runs[:, 2]], np.ones(len(runs), dtype=bool), 0)
+    once = _Rows(first, rows.binding)
     found = {name: once.column(name) for name in common}
     if not once.plain.all():
         rows.plain &= once.plain[share]
@@ -144,12 +167,3 @@ def _arrow(name: str, values: npt.NDArray[Any], texts: pa.Array | None) -> pa.Ar
 
 def _take(values: npt.NDArray[Any], kept: Ints) -> npt.NDArray[Any]:
     return values if len(kept) == len(values) else values[kept]
-
-
-def _padded(block: bytes) -> tuple[npt.NDArray[np.uint8], int]:
-    """Return lines as an array, the last with its end, and their size; some bytes more follow."""
-    size = len(block) + (not block.endswith(b"\n"))
-    text = np.empty((size + _PADDING) // 4 * 4, np.uint8)
-    text[: len(block)] = np.frombuffer(block, np.uint8)
-    text[len(block) :] = ord("\n")
-    return text, size

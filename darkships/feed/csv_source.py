@@ -7,17 +7,17 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding
 from darkships.feed.casts import NULL_TEXTS, Ints
-from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
-from darkships.feed.csv_plain import Plain, read_plain
+from darkships.feed.containers import Member, TruncatedStreamError, line_buffers
+from darkships.feed.csv_plain import Lines, padded, read_plain, split
 from darkships.feed.rows import TEXTS, Chunk, Reject
 
 MAX_LINE = 16 * 1024
@@ -44,51 +44,55 @@ class CsvSource:
         """Yield the rows, some 250,000 at a time."""
         skip = self.header_lines
         try:
-            for block in line_blocks(self.member):
-                body = block
-                for _ in range(skip):
-                    body = body.partition(b"\n")[2]
+            for buffer, used in line_buffers(self.member):
+                start = _behind(buffer[:used].tobytes(), skip) if skip else 0
                 skip = 0
-                if body:
-                    yield self._chunk(_text(body, self.notes))
+                if start < used:
+                    yield self._chunk(buffer, start, used)
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
                 yield self._tail(cut.tail)
 
-    def _chunk(self, block: bytes) -> Chunk:
+    def _chunk(self, buffer: npt.NDArray[np.uint8], start: int, stop: int) -> Chunk:
+        lines = split(buffer, start, stop, self.binding, self.delimiter, MAX_LINE)
+        if lines.seen:
+            found = buffer[start:stop].tobytes()
+            text = _text(found, self.notes)
+            if text is not found:
+                lines = split(padded(text), 0, len(text), self.binding, self.delimiter, MAX_LINE)
         first = self._rows + 1
-        plain = read_plain(block, self.binding, self.delimiter, MAX_LINE)
-        self._rows += len(plain.spans)
-        others = self._others(block, plain, first) if len(plain.others) else None
+        self._rows += len(lines.right)
+        plain = read_plain(lines, self.binding)
+        others = self._others(lines, plain.others, first) if len(plain.others) else None
         if others is not None and not len(plain.lines):
             return others
         return Chunk(
             plain.columns,
             plain.lines + first,
-            _Raw(block, plain.spans[plain.lines]),
+            lambda row: lines.text(plain.lines[row]),
             shared=plain.shared,
             share=plain.share,
             odd=others,
         )
 
-    def _others(self, block: bytes, plain: Plain, first: int) -> Chunk:
+    def _others(self, lines: Lines, numbers: Ints, first: int) -> Chunk:
         """Read the lines that are not plain, as text."""
-        lines = plain.others
-        text = b"".join(block[start:stop] + b"\n" for start, stop in plain.spans[lines].tolist())
+        spans = lines.edges[numbers][:, [0, -1]].tolist()
+        text = b"".join(lines.block[before + 1 : end + 1].tobytes() for before, end in spans)
         rejects, blank = [], 0
-        if plain.damaged:
+        if not lines.right[numbers].all():
             text, kept, rejects, blank = mend(text, len(self.binding.header), self.delimiter)
-            rejects = [reject._replace(offset=int(lines[reject.offset]) + first) for reject in rejects]
-            lines = lines[kept]
+            rejects = [reject._replace(offset=int(numbers[reject.offset]) + first) for reject in rejects]
+            numbers = numbers[kept]
         table = self._parse(text)
-        if table is None or table.num_rows != len(lines):
-            where = f"{first} to {first + len(plain.spans) - 1}"
+        if table is None or table.num_rows != len(numbers):
+            where = f"{first} to {first + len(lines.right) - 1}"
             raise FeedError(f"{self.member.where}: rows {where} are not CSV; expected one row a line")
         return Chunk(
             _columns(table, self.binding),
-            lines + first,
-            _Raw(block, plain.spans[lines]),
+            numbers + first,
+            lambda row: lines.text(numbers[row]),
             rejects,
             Counter(blank=blank) if blank else Counter(),
         )
@@ -123,18 +127,15 @@ class CsvSource:
         self._rows += 1
         raw = tail.decode(errors="replace")
         reject = Reject(self._rows, "truncated", "the file is cut off within this row", raw)
-        return Chunk(_columns(self._parse(b""), self.binding), np.arange(0), _Raw(tail, np.zeros((0, 2))), [reject])
+        return Chunk(_columns(self._parse(b""), self.binding), np.arange(0), str, [reject])
 
 
-class _Raw(NamedTuple):
-    """The source texts of rows, by where they stand in a block."""
-
-    block: bytes
-    spans: Ints
-
-    def __call__(self, row: int) -> str:
-        start, stop = self.spans[row]
-        return self.block[start:stop].decode()
+def _behind(text: bytes, lines: int) -> int:
+    """Return where the text behind some lines begins."""
+    at = 0
+    for _ in range(lines):
+        at = text.find(b"\n", at) + 1 or len(text)
+    return at
 
 
 def _columns(table: pa.Table, binding: Binding) -> dict[str, pa.Array]:

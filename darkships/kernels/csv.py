@@ -17,7 +17,10 @@ ISO, DAY_FIRST, MONTH_FIRST = 0, 1, 2
 NO_INT = np.iinfo(np.int64).min
 """Stands for a whole number or time that is not there."""
 
-_QUOTE, _LINE_END, _ZERO = ord('"'), ord("\n"), ord("0")
+NUL_BYTES, RETURNS, BEYOND_ASCII = 1, 2, 4
+"""What a block can hold that its caller wants to know."""
+
+_QUOTE, _LINE_END, _RETURN, _ZERO = (ord(c) for c in '"\n\r0')
 _DASH, _POINT, _SLASH, _COLON, _BLANK, _LOW_LINE, _T, _Z = (ord(c) for c in "-./: _TZ")
 _MOST_DIGITS = 15  # any such number is below 2**53: it and the power of ten it is divided by are exact in binary
 _TENS = 10.0 ** np.arange(_MOST_DIGITS + 1)
@@ -28,7 +31,7 @@ _STRETCH = 64 * 1024  # bytes marked at once: their marks stay in the processor'
 
 
 @kernel
-def split_lines(block: Array, size: int, lines: int, delimiter: int, width: int, longest: int) -> tuple[Array, Array]:
+def split_lines(block: Array, start: int, size: int, delimiter: int, width: int, longest: int) -> tuple[Array, Array, int]:
     """Find the fields of each line.
 
     A first pass over a stretch of bytes marks delimiters, quotes and line ends, without a branch.
@@ -37,8 +40,8 @@ def split_lines(block: Array, size: int, lines: int, delimiter: int, width: int,
     ----------
     block
         (n,) uint8: whole lines, each with its end.
-    size, lines
-        How many bytes of it are text, and how many lines that is.
+    start, size
+        Where in it the first line begins and the last ends.
     delimiter
         What stands between fields.
     width
@@ -48,24 +51,38 @@ def split_lines(block: Array, size: int, lines: int, delimiter: int, width: int,
 
     Returns
     -------
-    tuple of numpy.ndarray
+    tuple
         edges (lines, width + 1) int32: the byte before the line, then where each field ends; right (lines,) booleans:
         the line is a row of that width, with quotes only around whole fields. In others only the two ends are set.
+        And what else there is, added up: NUL_BYTES, RETURNS, BEYOND_ASCII.
 
     """
     special = np.zeros(256, np.uint8)
     special[delimiter] = special[_QUOTE] = special[_LINE_END] = 1
+    nul, returns, high = np.uint8(0), np.uint8(0), np.uint8(0)
     marks = np.empty(_STRETCH + 1, np.int32)
-    edges = np.empty((lines, width + 1), np.int32)
-    right = np.zeros(lines, np.bool_)
-    line, start = 0, 0
+    edges = np.empty((1, width + 1), np.int32)
+    right = np.zeros(edges.shape[0], np.bool_)
+    line, origin = 0, start
     while start < size:
         stop = min(start + _STRETCH, size)
         stretch = block[start:stop]
+        for i in range(stretch.size):  # many bytes at once
+            nul |= np.uint8(stretch[i] == 0)
+            returns |= np.uint8(stretch[i] == _RETURN)
+            high |= stretch[i]
         found = 0
         for i in range(stretch.size):
             marks[found] = start + i
             found += special[stretch[i]]
+        if line + found >= edges.shape[0]:  # make room as if it went on as it went so far, and some more
+            rows = found + 1 + (np.int64(line / (start - origin) * (size - origin) * 1.1) if line else 0)
+            more_edges, more_right = np.empty((rows, width + 1), np.int32), np.zeros(rows, np.bool_)
+            for old in range(line):
+                more_right[old] = right[old]
+                for c in range(width + 1):
+                    more_edges[old, c] = edges[old, c]
+            edges, right = more_edges, more_right
         k, before = 0, start
         while k < found:
             last = k + width - 1
@@ -107,7 +124,8 @@ def split_lines(block: Array, size: int, lines: int, delimiter: int, width: int,
             edges[line, 0], edges[line, width] = start - 1, stop
             line += 1
             start = stop + 1
-    return edges, right
+    seen = (NUL_BYTES if nul else 0) + (RETURNS if returns else 0) + (BEYOND_ASCII if high > 127 else 0)
+    return edges[:line], right[:line], seen
 
 
 @kernel
@@ -143,20 +161,26 @@ def read_decimals(
         if block[a] == _QUOTE:
             a, b = a + 1, b - 1
         negative = block[a] == _DASH
-        mantissa, places, seen = np.int64(0), 0, 0
-        first = a + negative
-        good = first < b <= first + _MOST_DIGITS + 1
-        if good:
-            for i in range(first, b):
-                byte = np.int64(block[i])
-                digit = byte - _ZERO
-                if 0 <= digit <= 9:
-                    mantissa = mantissa * 10 + digit
-                    places += seen
-                else:
-                    good &= byte == point and seen == 0
-                    seen = 1
-            good &= seen < b - first <= _MOST_DIGITS + seen
+        digits = block[a + negative : b]
+        good = 0 < digits.size <= _MOST_DIGITS + 1
+        mantissa, places, i = np.int64(0), 0, 0
+        while i < digits.size and good:
+            digit = np.int64(digits[i]) - _ZERO
+            if digit < 0 or digit > 9:
+                break
+            mantissa = mantissa * 10 + digit
+            i += 1
+        if i < digits.size and good:
+            good = digits[i] == point and digits.size > 1
+            i += 1
+            places = digits.size - i
+            while i < digits.size:
+                digit = np.int64(digits[i]) - _ZERO
+                good &= 0 <= digit <= 9
+                mantissa = mantissa * 10 + digit
+                i += 1
+        else:
+            good &= digits.size <= _MOST_DIGITS
         if good:
             value = mantissa / _TENS[places]
             values[row] = -value if negative else value
@@ -212,24 +236,24 @@ def read_times(
     fraction and Z may stand.
     """
     values = np.full(plain.size, NO_INT)
-    year_at, month_at, day_at, breaks = (0, 5, 8, (4, 7)) if form == ISO else (6, 3, 0, (2, 5))
+    year_at, month_at, day_at, break_at = (0, 5, 8, 4) if form == ISO else (6, 3, 0, 2)
     if form == MONTH_FIRST:
         month_at, day_at = day_at, month_at
     separator = _DASH if form == ISO else _SLASH
-    parts = np.zeros(20, np.int64)
+    known_at, known_s = -1, np.int64(0)  # where the date and minute stand that were read last, and what they are
     for row in range(plain.size):
         a, b = edges[row, column] + 1, edges[row, column + 1]
         if not plain[row]:
             continue
         if a < b and block[a] == _QUOTE:
             a, b = a + 1, b - 1
+        text = block[a:b]
         plain[row] = False
-        size = b - a
-        if size < 19:
+        if text.size < 19:
             number = np.int64(0)
-            good = 0 < size <= 16
-            for i in range(a, b if good else a):
-                digit = np.int64(block[i]) - _ZERO
+            good = 0 < text.size <= 16
+            for i in range(text.size if good else 0):
+                digit = np.int64(text[i]) - _ZERO
                 good &= 0 <= digit <= 9
                 number = number * 10 + digit
             scale = 1
@@ -239,38 +263,45 @@ def read_times(
                     plain[row] = True
                 scale *= 1000
             continue
-        digits = 0
-        for i in range(19):
-            parts[i] = np.int64(block[a + i]) - _ZERO
-            digits += 0 <= parts[i] <= 9
-        break_10 = block[a + 10]
-        good = digits == 14 and block[a + breaks[0]] == separator and block[a + breaks[1]] == separator
-        good &= break_10 == _BLANK or break_10 == _T or break_10 == _LOW_LINE
-        good &= block[a + 13] == _COLON and block[a + 16] == _COLON
-        year = parts[year_at] * 1000 + parts[year_at + 1] * 100 + parts[year_at + 2] * 10 + parts[year_at + 3]
-        month, day = parts[month_at] * 10 + parts[month_at + 1], parts[day_at] * 10 + parts[day_at + 1]
-        hour, minute = parts[11] * 10 + parts[12], parts[14] * 10 + parts[15]
-        second = parts[17] * 10 + parts[18]
-        good &= 1970 <= year and 1 <= month <= 12 and 1 <= day and hour < 24 and minute < 60 and second < 60
-        if not good:
-            continue
-        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        good = day <= _DAYS_BEFORE[month] - _DAYS_BEFORE[month - 1] + (leap and month == 2)
-        past = year - 1
-        days = past * 365 + past // 4 - past // 100 + past // 400 - 719_162
-        days += _DAYS_BEFORE[month - 1] + (leap and month > 2) + day - 1
-        seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-        micro, at = np.int64(0), a + 19
-        if at < b and block[at] == _POINT:
-            at += 1
+        differs = np.uint8(known_at < 0)
+        known = block[max(known_at, 0) : max(known_at, 0) + 17]
+        for i in range(17):
+            differs |= known[i] ^ text[i]
+        if differs != 0:
+            digits, parts = 0, np.zeros(17, np.int64)
+            for i in range(17):
+                parts[i] = np.int64(text[i]) - _ZERO
+                digits += 0 <= parts[i] <= 9
+            good = digits == 12 and text[break_at] == separator and text[break_at + 3] == separator
+            good &= text[10] == _BLANK or text[10] == _T or text[10] == _LOW_LINE
+            good &= text[13] == _COLON and text[16] == _COLON
+            year = parts[year_at] * 1000 + parts[year_at + 1] * 100 + parts[year_at + 2] * 10 + parts[year_at + 3]
+            month, day = parts[month_at] * 10 + parts[month_at + 1], parts[day_at] * 10 + parts[day_at + 1]
+            hour, minute = parts[11] * 10 + parts[12], parts[14] * 10 + parts[15]
+            good &= 1970 <= year and 1 <= month <= 12 and 1 <= day and hour < 24 and minute < 60
+            if not good:
+                continue
+            leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+            if day > _DAYS_BEFORE[month] - _DAYS_BEFORE[month - 1] + (leap and month == 2):
+                continue
+            past = year - 1
+            days = past * 365 + past // 4 - past // 100 + past // 400 - 719_162
+            days += _DAYS_BEFORE[month - 1] + (leap and month > 2) + day - 1
+            known_at, known_s = a, ((days * 24 + hour) * 60 + minute) * 60
+        tens, ones = np.int64(text[17]) - _ZERO, np.int64(text[18]) - _ZERO
+        seconds = known_s + tens * 10 + ones
+        good = 0 <= tens <= 5 and 0 <= ones <= 9 and earliest_s <= seconds < latest_s
+        micro, at = np.int64(0), 19
+        if at < text.size and text[at] == _POINT:
             scale = 100_000
-            while at < b and at < a + 29 and _ZERO <= block[at] <= _ZERO + 9:
-                micro += (np.int64(block[at]) - _ZERO) * scale
+            at += 1
+            while at < text.size and at < 29 and _ZERO <= text[at] <= _ZERO + 9:
+                micro += (np.int64(text[at]) - _ZERO) * scale
                 scale //= 10
                 at += 1
-            good &= at > a + 20
-        at += at < b and block[at] == _Z
-        if good and at == b and earliest_s <= seconds < latest_s:
+            good &= at > 20
+        at += at < text.size and text[at] == _Z
+        if good and at == text.size:
             plain[row] = True
             values[row] = seconds * 1_000_000 + micro
     return values
@@ -335,10 +366,11 @@ def encode_texts(
                 count += 1
                 break
             if hashes[entry] == key and texts[entry, 1] - texts[entry, 0] == size:
-                other, i = texts[entry, 0], 0
-                while i < size and block[other + i] == block[a + i]:
-                    i += 1
-                if i == size:
+                other, same = block[texts[entry, 0] : texts[entry, 1]], block[a:b]
+                differs = np.uint8(0)
+                for i in range(size):  # without a way out: many bytes are compared at once
+                    differs |= other[i] ^ same[i]
+                if differs == 0:
                     number = entry
                     break
             place = (place + 1) & mask
