@@ -53,7 +53,8 @@ def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
         return _nothing(len(column), np.float64, np.nan)
     if not pa.types.is_string(column.type):
         values = _numpy(pc.cast(column, pa.float64(), safe=False), np.nan)
-        return Numbers(np.where(np.isinf(values), np.nan, values), np.isinf(values))
+        infinite = np.isinf(values)
+        return Numbers(np.where(infinite, np.nan, values) if infinite.any() else values, infinite)
     if decimal != ".":
         column = pc.replace_substring(column, decimal, ".")
     try:

@@ -157,7 +157,8 @@ def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
 def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """Yield a text stream in blocks of whole lines; only the very last may lack its line end.
 
-    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change.
+    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The array
+    is the same for all blocks: it holds one only until the next is asked for.
 
     Raises
     ------
@@ -167,12 +168,11 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
         When the bytes are damaged, or a single line is longer than a block.
 
     """
-    rest = np.empty(0, np.uint8)
+    buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+    filled = 0
     with damage_told(member), member.open() as stream:
         while True:
-            buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
-            buffer[: len(rest)] = rest
-            filled, state = _fill(stream, memoryview(buffer)[:size], len(rest))
+            filled, state = _fill(stream, memoryview(buffer)[:size], filled)
             cut = _last_line_end(buffer[:filled])
             if state != "more":
                 break
@@ -180,6 +180,8 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
                 raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
             rest = buffer[cut:filled].copy()
             yield buffer, cut
+            filled = len(rest)
+            buffer[:filled] = rest
     if state == "cut off":
         tail = buffer[cut:filled].tobytes()
         if cut:

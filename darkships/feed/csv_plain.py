@@ -130,8 +130,8 @@ def read_plain(lines: Lines, binding: Binding) -> Plain:
     rows.plain &= _possible(own["lat"][0], own["lon"][0])
     share, shared = _share(rows, common)
     kept, others = np.flatnonzero(rows.plain), np.flatnonzero(~rows.plain)
-    columns = {name: _arrow(name, _take(values, kept), texts) for name, (values, texts) in own.items()}
-    return Plain(columns, shared, None if share is None else _take(share, kept), kept, others)
+    columns = {name: _arrow(name, kernels.kept(values, rows.plain), texts) for name, (values, texts) in own.items()}
+    return Plain(columns, shared, None if share is None else kernels.kept(share, rows.plain), kept, others)
 
 
 def _common(binding: Binding) -> Sequence[str]:
@@ -163,7 +163,3 @@ def _arrow(name: str, values: npt.NDArray[Any], texts: pa.Array | None) -> pa.Ar
     if texts is not None:
         return pa.DictionaryArray.from_arrays(values, texts, safe=False)
     return pa.array(values, pa.timestamp("us") if name == "timestamp" else None)
-
-
-def _take(values: npt.NDArray[Any], kept: Ints) -> npt.NDArray[Any]:
-    return values if len(kept) == len(values) else values[kept]

@@ -171,7 +171,8 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     size = len(own["mmsi"])
     arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
     arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
-    arrays["receiver"] = _first(arrays.get("receiver"), pa.repeat(receiver, size))
+    by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
+    arrays["receiver"] = _first(arrays.get("receiver"), by_default)
     arrays["n_receptions"] = pa.repeat(1, size)
     arrays["reception_span_ms"] = pa.repeat(0, size)
     arrays.setdefault("flags", pa.repeat(0, size))
@@ -179,16 +180,19 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
 
 
-def class_by_mmsi(mmsi: Ints) -> pa.Array:
+def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
     """Return the kind of station that a number's leading digits tell (ITU-R M.585); null for ships."""
+    rows = np.flatnonzero((mmsi < 200_000_000) | (mmsi >= 800_000_000))
+    few = mmsi[rows]
     kinds = {
-        "BASE": (mmsi >= 2_010_000) & (mmsi < 7_760_000),
-        "SAR": mmsi // 1_000_000 == 111,
-        "OTHER": np.isin(mmsi // 1_000_000, (970, 972, 974)),
-        "ATON": mmsi // 10_000_000 == 99,
+        "BASE": (few >= 2_010_000) & (few < 7_760_000),
+        "SAR": few // 1_000_000 == 111,
+        "OTHER": np.isin(few // 1_000_000, (970, 972, 974)),
+        "ATON": few // 10_000_000 == 99,
     }
-    found = np.select(list(kinds.values()), range(len(kinds)), default=-1)
-    return pa.array(list(kinds)).take(pa.array(found, mask=found < 0))
+    found = np.full(len(mmsi), -1, np.int32)
+    found[rows] = np.select(list(kinds.values()), range(len(kinds)), default=-1)
+    return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), list(kinds))
 
 
 def quarantine_table(rejects: Sequence[Reject], where: str) -> pa.Table:
@@ -202,7 +206,10 @@ def quarantine_table(rejects: Sequence[Reject], where: str) -> pa.Table:
 
 def printable(text: str) -> str:
     """Return hostile text without what a terminal or a database could stumble over."""
-    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text[:RAW_SIZE])
+    text = text[:RAW_SIZE]
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
 
 
 def _judge(mmsi: Ints, us: Ints, lat: Numbers, lon: Numbers) -> npt.NDArray[np.int64]:
@@ -258,7 +265,8 @@ def _measured(name: str, numbers: Numbers) -> Labels:
     if name == "sog":
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":
-        values = np.rint(values) % 360
+        values = np.rint(values)
+        values[values == 360] = 0
     return Labels(pa.array(values, mask=~known), numbers.unreadable)
 
 
@@ -267,9 +275,19 @@ def _iso_eta(eta: pa.DictionaryArray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(eta.indices, text)
 
 
-def _first(*choices: pa.Array | None) -> pa.Array:
+def _first(*choices: pa.Array | None) -> pa.DictionaryArray:
     """Return, cell by cell, the first label that there is."""
-    return pc.coalesce(*(choice.cast(pa.string()) for choice in choices if choice is not None)).dictionary_encode()
+    labels: dict[str, int] = {}
+    found = None
+    for choice in choices:
+        if choice is None:
+            continue
+        encoded = choice if pa.types.is_dictionary(choice.type) else choice.dictionary_encode()
+        codes = [-1 if t is None else labels.setdefault(t, len(labels)) for t in encoded.dictionary.to_pylist()]
+        indices = pc.fill_null(encoded.indices, len(codes)).to_numpy(zero_copy_only=False)
+        here = np.array([*codes, -1], np.int32)[indices]
+        found = here if found is None else np.where(found < 0, here, found)
+    return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), pa.array(list(labels), pa.string()))
 
 
 def _rejects(chunk: Chunk, reasons: npt.NDArray[np.int64], context: Context) -> list[Reject]:

@@ -403,3 +403,14 @@ def gather_texts(block: Array, texts: Array) -> tuple[Array, Array]:
         for i in range(texts[t, 1] - texts[t, 0]):
             data[offsets[t] + i] = block[texts[t, 0] + i]
     return data, offsets
+
+
+@kernel
+def kept(values: Array, plain: Array) -> Array:
+    """Return the values of the rows that are plain."""
+    found = np.empty_like(values)
+    count = 0
+    for row in range(values.size):
+        found[count] = values[row]
+        count += plain[row]
+    return found[:count]
