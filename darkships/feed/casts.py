@@ -23,11 +23,14 @@ NULL_TEXTS = ("", "NULL", "null", "NaN", "nan", "None", "N/A", "\\N")
 NO_INT = np.iinfo(np.int64).min
 """What stands in an integer array where there is no value (as NumPy's NaT)."""
 
+MAX_DIGITS = 18
+"""Digits of a whole number; more do not fit into 64 bits."""
+
 MAX_TEXT = 100
 """Characters of a text field that are kept; AIS itself sends 20."""
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_WHOLE = r"^\d{1,18}(\.0*)?$"
+_WHOLE = rf"^\d{{1,{MAX_DIGITS}}}(\.0*)?$"
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
 _TRIM = "@ \t\u00a0"
 
@@ -77,9 +80,9 @@ def to_ints(column: pa.Array) -> Numbers:
     if pa.types.is_floating(column.type):
         return _floats_to_ints(_numpy(pc.cast(column, pa.float64()), np.nan))
     column = pc.cast(column, pa.string())
-    try:
+    if pc.all(pc.ascii_is_decimal(column), min_count=0).as_py() and _longest(column) <= MAX_DIGITS:
         cast = pc.cast(column, pa.int64())
-    except pa.ArrowInvalid:
+    else:
         trimmed = pc.utf8_trim_whitespace(column)
         whole = _only(trimmed, pc.match_substring_regex(trimmed, _WHOLE))
         cast = pc.cast(pc.replace_substring_regex(whole, r"\.0*$", ""), pa.int64())
@@ -108,8 +111,12 @@ def to_codes(column: pa.Array, reader: Reader, kind: pa.DataType, nulls: Sequenc
 def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     """Return clean text, dictionary encoded: no control characters, trimmed of '@' and blanks, not over-long."""
     encoded = as_dictionary(column)
-    text = pc.replace_substring_regex(encoded.dictionary, _CONTROL, "")
-    text = pc.utf8_trim(pc.utf8_slice_codeunits(pc.utf8_trim(text, _TRIM), 0, MAX_TEXT), _TRIM)
+    text = encoded.dictionary
+    if pc.all(pc.ascii_is_printable(text), min_count=0).as_py() and _longest(text) <= MAX_TEXT:
+        text = pc.ascii_trim(text, _TRIM)
+    else:
+        text = pc.replace_substring_regex(text, _CONTROL, "")
+        text = pc.utf8_trim(pc.utf8_slice_codeunits(pc.utf8_trim(text, _TRIM), 0, MAX_TEXT), _TRIM)
     missing = pc.is_in(text, value_set=pa.array([*NULL_TEXTS, *nulls], pa.string()))
     return _take(_only(text, pc.invert(missing)), encoded, pa.dictionary(pa.int32(), pa.string()))
 
@@ -137,6 +144,10 @@ def _plain(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return pc.cast(column, pa.string()) if pa.types.is_large_string(column.type) else column
+
+
+def _longest(text: pa.Array) -> int:
+    return pc.max(pc.binary_length(text)).as_py() or 0
 
 
 def _only(column: pa.Array, condition: pa.Array) -> pa.Array:

@@ -172,7 +172,7 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
     filled = 0
     with damage_told(member), member.open() as stream:
         while True:
-            filled, state = _fill(stream, memoryview(buffer)[:size], filled)
+            filled, state = _fill(stream, buffer.data[:size], filled)
             cut = _last_line_end(buffer[:filled])
             if state != "more":
                 break

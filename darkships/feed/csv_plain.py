@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from darkships.feed.binding import Binding
-from darkships.feed.containers import SPARE
 from darkships.feed.casts import NULL_TEXTS, Ints, Mask
+from darkships.feed.containers import SPARE
 from darkships.feed.dialects import REQUIRED
 from darkships.feed.rows import MMSI_RANGE, TEXTS
 from darkships.feed.times import EARLIEST_S, LATEST_S
-from darkships.kernels import csv as kernels
+from darkships.kernels import csv_columns as kernels
+from darkships.kernels.csv_lines import split_lines
 
 _FORMS = {"iso": kernels.ISO, "dmy": kernels.DAY_FIRST, "mdy": kernels.MONTH_FIRST}
 _CHANGING = (*REQUIRED, "sog", "cog", "heading")
@@ -107,7 +108,7 @@ def split(block: npt.NDArray[np.uint8], start: int, stop: int, binding: Binding,
     if block[stop - 1] != ord("\n"):
         block[stop] = ord("\n")
         stop += 1
-    return Lines(block, *kernels.split_lines(block, start, stop, ord(delimiter), len(binding.header), longest))
+    return Lines(block, *split_lines(block, start, stop, ord(delimiter), len(binding.header), longest))
 
 
 def padded(text: bytes) -> npt.NDArray[np.uint8]:

@@ -80,7 +80,8 @@ class CsvSource:
         """Read the lines that are not plain, as text."""
         spans = lines.edges[numbers][:, [0, -1]].tolist()
         text = b"".join(lines.block[before + 1 : end + 1].tobytes() for before, end in spans)
-        rejects, blank = [], 0
+        rejects: list[Reject] = []
+        blank = 0
         if not lines.right[numbers].all():
             text, kept, rejects, blank = mend(text, len(self.binding.header), self.delimiter)
             rejects = [reject._replace(offset=int(numbers[reject.offset]) + first) for reject in rejects]

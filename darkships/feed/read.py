@@ -1,7 +1,7 @@
 """The way in: find feeds, tell what they are, read them batch by batch."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
+from darkships.feed.ahead import ahead
 from darkships.feed.containers import Member, is_junk, members
 from darkships.feed.csv_source import CsvSource
 from darkships.feed.nmea_source import NmeaSource
@@ -43,7 +44,7 @@ class Feed:
     """False once a compressed file turned out to be cut off."""
 
     def batches(self) -> Iterator[FeedBatch]:
-        """Yield all rows as tables, in bounded memory; to be run once.
+        """Yield all rows as tables, in bounded memory; to be run once. The next is made while one is used.
 
         Row numbers (``offset``) of positions run on from one member of an archive to the next, so that they are
         unique in the file; those of quarantine are the member's own, which ``file`` names.
@@ -54,6 +55,9 @@ class Feed:
             When the file is damaged: what was yielded before must then not be used.
 
         """
+        return ahead(self._batches())
+
+    def _batches(self) -> Generator[FeedBatch, None, None]:
         before = 0
         for source in self.sources:
             read = 0

@@ -173,9 +173,9 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
     by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
     arrays["receiver"] = _first(arrays.get("receiver"), by_default)
-    arrays["n_receptions"] = pa.repeat(1, size)
-    arrays["reception_span_ms"] = pa.repeat(0, size)
-    arrays.setdefault("flags", pa.repeat(0, size))
+    for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
+        if name not in arrays:
+            arrays[name] = pa.repeat(pa.scalar(value, POSITION_SCHEMA.field(name).type), size)
     columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(size, f.type) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
 
@@ -265,7 +265,7 @@ def _measured(name: str, numbers: Numbers) -> Labels:
     if name == "sog":
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":
-        values = np.rint(values)
+        values = np.where(known, np.rint(values), 0).astype(np.int16)
         values[values == 360] = 0
     return Labels(pa.array(values, mask=~known), numbers.unreadable)
 
@@ -278,15 +278,14 @@ def _iso_eta(eta: pa.DictionaryArray) -> pa.DictionaryArray:
 def _first(*choices: pa.Array | None) -> pa.DictionaryArray:
     """Return, cell by cell, the first label that there is."""
     labels: dict[str, int] = {}
-    found = None
+    found = np.full(len(next(choice for choice in choices if choice is not None)), -1, np.int32)
     for choice in choices:
         if choice is None:
             continue
         encoded = choice if pa.types.is_dictionary(choice.type) else choice.dictionary_encode()
         codes = [-1 if t is None else labels.setdefault(t, len(labels)) for t in encoded.dictionary.to_pylist()]
         indices = pc.fill_null(encoded.indices, len(codes)).to_numpy(zero_copy_only=False)
-        here = np.array([*codes, -1], np.int32)[indices]
-        found = here if found is None else np.where(found < 0, here, found)
+        found = np.where(found < 0, np.array([*codes, -1], np.int32)[indices], found)
     return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), pa.array(list(labels), pa.string()))
 
 

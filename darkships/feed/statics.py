@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from darkships.feed.casts import Ints
+from darkships.feed.casts import Ints, Mask
 from darkships.kernels.runs import runs_by_vessel
 from darkships.schema import STATICS
 
@@ -42,7 +42,7 @@ def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array], share: npt.NDA
     if not said or not len(mmsi):
         return SCHEMA.empty_table()
     keys = np.column_stack([_keys(values) for values in said.values()])
-    says = (keys >= 0).any(axis=1)
+    says: Mask = np.asarray((keys >= 0).any(axis=1))
     runs, ascending = runs_by_vessel(mmsi, us, share, keys, says)
     if not ascending:
         rows = np.flatnonzero(says[share])

@@ -1,8 +1,7 @@
-"""Columns of delimited text from its bytes, row by row of the same width.
+"""Columns of delimited text from its bytes, each by its kind.
 
-Lines are split first: ``edges[r]`` holds where the fields of row r end, behind where the row begins. Each column is
-then read by its kind. What is not written in the plain way is not read: its row is struck off in ``plain``, and the
-caller reads it in another way.
+``edges`` (rows, fields + 1) holds where the fields of each row end, behind where the row begins (``split_lines``). What
+is not written in the plain way is not read: its row is struck off in ``plain``, and the caller reads it elsewhere.
 
 The kernels are flat on purpose: numba counts references to each array that a function is called with.
 """
@@ -17,122 +16,21 @@ ISO, DAY_FIRST, MONTH_FIRST = 0, 1, 2
 NO_INT = np.iinfo(np.int64).min
 """Stands for a whole number or time that is not there."""
 
-NUL_BYTES, RETURNS, BEYOND_ASCII = 1, 2, 4
-"""What a block can hold that its caller wants to know."""
-
-_QUOTE, _LINE_END, _RETURN, _ZERO = (ord(c) for c in '"\n\r0')
+_QUOTE, _ZERO = ord('"'), ord("0")
 _DASH, _POINT, _SLASH, _COLON, _BLANK, _LOW_LINE, _T, _Z = (ord(c) for c in "-./: _TZ")
-_MOST_DIGITS = 15  # any such number is below 2**53: it and the power of ten it is divided by are exact in binary
-_TENS = 10.0 ** np.arange(_MOST_DIGITS + 1)
+_MOST_DIGITS = 16
+_MOST_EXACT = 2**53  # up to here whole numbers are exact in binary, and so are powers of ten up to 10**22
+_TENS = np.array([float(10**i) for i in range(_MOST_DIGITS + 1)])
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
 _MOST_PROBES = 64
 _HASH_FACTOR, _LOW_32 = 0x5BD1E995, 0xFFFFFFFF
-_STRETCH = 64 * 1024  # bytes marked at once: their marks stay in the processor's cache
-
-
-@kernel
-def split_lines(block: Array, start: int, size: int, delimiter: int, width: int, longest: int) -> tuple[Array, Array, int]:
-    """Find the fields of each line.
-
-    A first pass over a stretch of bytes marks delimiters, quotes and line ends, without a branch.
-
-    Parameters
-    ----------
-    block
-        (n,) uint8: whole lines, each with its end.
-    start, size
-        Where in it the first line begins and the last ends.
-    delimiter
-        What stands between fields.
-    width
-        Fields of a row.
-    longest
-        Bytes beyond which a line is no row.
-
-    Returns
-    -------
-    tuple
-        edges (lines, width + 1) int32: the byte before the line, then where each field ends; right (lines,) booleans:
-        the line is a row of that width, with quotes only around whole fields. In others only the two ends are set.
-        And what else there is, added up: NUL_BYTES, RETURNS, BEYOND_ASCII.
-
-    """
-    special = np.zeros(256, np.uint8)
-    special[delimiter] = special[_QUOTE] = special[_LINE_END] = 1
-    nul, returns, high = np.uint8(0), np.uint8(0), np.uint8(0)
-    marks = np.empty(_STRETCH + 1, np.int32)
-    edges = np.empty((1, width + 1), np.int32)
-    right = np.zeros(edges.shape[0], np.bool_)
-    line, origin = 0, start
-    while start < size:
-        stop = min(start + _STRETCH, size)
-        stretch = block[start:stop]
-        for i in range(stretch.size):  # many bytes at once
-            nul |= np.uint8(stretch[i] == 0)
-            returns |= np.uint8(stretch[i] == _RETURN)
-            high |= stretch[i]
-        found = 0
-        for i in range(stretch.size):
-            marks[found] = start + i
-            found += special[stretch[i]]
-        if line + found >= edges.shape[0]:  # make room as if it went on as it went so far, and some more
-            rows = found + 1 + (np.int64(line / (start - origin) * (size - origin) * 1.1) if line else 0)
-            more_edges, more_right = np.empty((rows, width + 1), np.int32), np.zeros(rows, np.bool_)
-            for old in range(line):
-                more_right[old] = right[old]
-                for c in range(width + 1):
-                    more_edges[old, c] = edges[old, c]
-            edges, right = more_edges, more_right
-        k, before = 0, start
-        while k < found:
-            last = k + width - 1
-            plain = last < found
-            if plain:
-                plain = block[marks[last]] == _LINE_END
-                for c in range(width - 1):
-                    edges[line, c + 1] = marks[k + c]
-                    plain &= block[marks[k + c]] == delimiter
-            if not plain:
-                last = k
-                while last < found and block[marks[last]] != _LINE_END:
-                    last += 1
-                if last == found:
-                    break
-                field, begin, plain = 0, start, True
-                while k <= last and field < width and plain:
-                    if block[marks[k]] == _QUOTE:
-                        plain = marks[k] == begin
-                        k += 1
-                        while k < last and block[marks[k]] != _QUOTE:
-                            k += 1
-                        k += 1
-                        plain &= k <= last and marks[k] == marks[k - 1] + 1 and block[marks[k]] != _QUOTE
-                    if plain:
-                        edges[line, field + 1] = marks[k]
-                        begin = marks[k] + 1
-                        field += 1
-                        k += 1
-                plain &= field == width and k > last
-            edges[line, 0], edges[line, width] = start - 1, marks[last]
-            right[line] = plain and marks[last] - start <= longest
-            line += 1
-            start = marks[last] + 1
-            k = last + 1
-        if start == before:  # a line longer than the stretch
-            while block[stop] != _LINE_END:
-                stop += 1
-            edges[line, 0], edges[line, width] = start - 1, stop
-            line += 1
-            start = stop + 1
-    seen = (NUL_BYTES if nul else 0) + (RETURNS if returns else 0) + (BEYOND_ASCII if high > 127 else 0)
-    return edges[:line], right[:line], seen
 
 
 @kernel
 def read_decimals(
     block: Array, edges: Array, column: int, point: int, nulls: Array, null_ends: Array, plain: Array
 ) -> Array:
-    """Read decimal numbers of at most 15 digits and no exponent, each as the binary number nearest to it.
+    """Read decimal numbers without exponent, below 2**53 but for the point, each as the binary number nearest to it.
 
     Parameters
     ----------
@@ -171,17 +69,17 @@ def read_decimals(
             mantissa = mantissa * 10 + digit
             i += 1
         if i < digits.size and good:
-            good = digits[i] == point and digits.size > 1
+            good = bool(digits[i] == point) and digits.size > 1
             i += 1
             places = digits.size - i
             while i < digits.size:
                 digit = np.int64(digits[i]) - _ZERO
-                good &= 0 <= digit <= 9
+                good &= bool(0 <= digit <= 9)
                 mantissa = mantissa * 10 + digit
                 i += 1
         else:
             good &= digits.size <= _MOST_DIGITS
-        if good:
+        if good and mantissa <= _MOST_EXACT:
             value = mantissa / _TENS[places]
             values[row] = -value if negative else value
         elif a < b:
@@ -254,7 +152,7 @@ def read_times(
             good = 0 < text.size <= 16
             for i in range(text.size if good else 0):
                 digit = np.int64(text[i]) - _ZERO
-                good &= 0 <= digit <= 9
+                good &= bool(0 <= digit <= 9)
                 number = number * 10 + digit
             scale = 1
             for _ in range(3 if good else 0):
@@ -290,7 +188,7 @@ def read_times(
             known_at, known_s = a, ((days * 24 + hour) * 60 + minute) * 60
         tens, ones = np.int64(text[17]) - _ZERO, np.int64(text[18]) - _ZERO
         seconds = known_s + tens * 10 + ones
-        good = 0 <= tens <= 5 and 0 <= ones <= 9 and earliest_s <= seconds < latest_s
+        good = bool(0 <= tens <= 5 and 0 <= ones <= 9 and earliest_s <= seconds < latest_s)
         micro, at = np.int64(0), 19
         if at < text.size and text[at] == _POINT:
             scale = 100_000
@@ -308,10 +206,8 @@ def read_times(
 
 
 @kernel
-def encode_texts(
-    block: Array, words: Array, edges: Array, first: int, last: int, plain: Array
-) -> tuple[Array, Array]:
-    """Number the distinct texts of a column, or of a run of columns, in the order in which they come.
+def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int, plain: Array) -> tuple[Array, Array]:
+    """Give numbers to the distinct texts of a column, or of a run of columns, in the order in which they come.
 
     Parameters
     ----------
@@ -334,6 +230,7 @@ def encode_texts(
     texts = np.empty((slots.size // 2, 3), np.int32)
     hashes = np.empty(texts.shape[0], np.int32)
     count = 0
+    before, before_at, before_size = 0, 0, -1  # the text of the row before: often the same again
     for row in range(plain.size):
         if not plain[row]:
             continue
@@ -341,6 +238,14 @@ def encode_texts(
         if first == last and a < b and block[a] == _QUOTE:
             a, b = a + 1, b - 1
         size = b - a
+        if size == before_size:
+            other, same = block[before_at : before_at + size], block[a:b]
+            differs = np.uint8(0)
+            for i in range(size):  # without a way out: many bytes are compared at once
+                differs |= other[i] ^ same[i]
+            if differs == 0:
+                numbers[row] = before
+                continue
         even, odd = np.int64(size), np.int64(0)
         at, shift = a >> 2, (a & 3) * 8
         word = np.int64(words[at])
@@ -368,14 +273,17 @@ def encode_texts(
             if hashes[entry] == key and texts[entry, 1] - texts[entry, 0] == size:
                 other, same = block[texts[entry, 0] : texts[entry, 1]], block[a:b]
                 differs = np.uint8(0)
-                for i in range(size):  # without a way out: many bytes are compared at once
+                for i in range(size):
                     differs |= other[i] ^ same[i]
                 if differs == 0:
                     number = entry
                     break
             place = (place + 1) & mask
-        plain[row] = number >= 0
-        numbers[row] = max(number, 0)
+        if number < 0:
+            plain[row] = False
+            continue
+        numbers[row] = number
+        before, before_at, before_size = number, a, size
         if count == texts.shape[0]:
             more_texts, more_hashes = np.empty((count * 2, 3), np.int32), np.empty(count * 2, np.int32)
             slots = np.zeros(slots.size * 2, np.int32)
