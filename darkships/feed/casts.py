@@ -23,11 +23,14 @@ NULL_TEXTS = ("", "NULL", "null", "NaN", "nan", "None", "N/A", "\\N")
 NO_INT = np.iinfo(np.int64).min
 """What stands in an integer array where there is no value (as NumPy's NaT)."""
 
+MAX_DIGITS = 18
+"""Digits of a whole number; more do not fit into 64 bits."""
+
 MAX_TEXT = 100
 """Characters of a text field that are kept; AIS itself sends 20."""
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_WHOLE = r"^\d{1,18}(\.0*)?$"
+_WHOLE = rf"^\d{{1,{MAX_DIGITS}}}(\.0*)?$"
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
 _TRIM = "@ \t\u00a0"
 
@@ -40,10 +43,10 @@ class Numbers(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """A column of codes or texts as an Arrow array, and how many cells could not be read."""
+    """A column of codes or texts as an Arrow array, and which of its cells could not be read."""
 
     values: pa.Array
-    unreadable: int
+    unreadable: Mask
 
 
 def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
@@ -53,7 +56,8 @@ def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
         return _nothing(len(column), np.float64, np.nan)
     if not pa.types.is_string(column.type):
         values = _numpy(pc.cast(column, pa.float64(), safe=False), np.nan)
-        return Numbers(np.where(np.isinf(values), np.nan, values), np.isinf(values))
+        infinite = np.isinf(values)
+        return Numbers(np.where(infinite, np.nan, values) if infinite.any() else values, infinite)
     if decimal != ".":
         column = pc.replace_substring(column, decimal, ".")
     try:
@@ -76,9 +80,9 @@ def to_ints(column: pa.Array) -> Numbers:
     if pa.types.is_floating(column.type):
         return _floats_to_ints(_numpy(pc.cast(column, pa.float64()), np.nan))
     column = pc.cast(column, pa.string())
-    try:
+    if pc.all(pc.ascii_is_decimal(column), min_count=0).as_py() and _longest(column) <= MAX_DIGITS:
         cast = pc.cast(column, pa.int64())
-    except pa.ArrowInvalid:
+    else:
         trimmed = pc.utf8_trim_whitespace(column)
         whole = _only(trimmed, pc.match_substring_regex(trimmed, _WHOLE))
         cast = pc.cast(pc.replace_substring_regex(whole, r"\.0*$", ""), pa.int64())
@@ -98,15 +102,21 @@ def to_codes(column: pa.Array, reader: Reader, kind: pa.DataType, nulls: Sequenc
             codes.append(None)
             bad[i] = True
     values = pa.array(codes, pa.string() if pa.types.is_dictionary(kind) else kind)
-    unreadable = int(bad[_mask_indices(encoded)].sum()) if bad.any() else 0
+    unreadable = np.zeros(len(encoded), dtype=bool)
+    if bad.any():
+        unreadable = _mask(pa.array(bad).take(encoded.indices))
     return Labels(_take(values, encoded, kind), unreadable)
 
 
 def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     """Return clean text, dictionary encoded: no control characters, trimmed of '@' and blanks, not over-long."""
     encoded = as_dictionary(column)
-    text = pc.replace_substring_regex(encoded.dictionary, _CONTROL, "")
-    text = pc.utf8_trim(pc.utf8_slice_codeunits(pc.utf8_trim(text, _TRIM), 0, MAX_TEXT), _TRIM)
+    text = encoded.dictionary
+    if pc.all(pc.ascii_is_printable(text), min_count=0).as_py() and _longest(text) <= MAX_TEXT:
+        text = pc.ascii_trim(text, _TRIM)
+    else:
+        text = pc.replace_substring_regex(text, _CONTROL, "")
+        text = pc.utf8_trim(pc.utf8_slice_codeunits(pc.utf8_trim(text, _TRIM), 0, MAX_TEXT), _TRIM)
     missing = pc.is_in(text, value_set=pa.array([*NULL_TEXTS, *nulls], pa.string()))
     return _take(_only(text, pc.invert(missing)), encoded, pa.dictionary(pa.int32(), pa.string()))
 
@@ -144,16 +154,16 @@ def _plain(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string()) if pa.types.is_large_string(column.type) else column
 
 
+def _longest(text: pa.Array) -> int:
+    return pc.max(pc.binary_length(text)).as_py() or 0
+
+
 def _only(column: pa.Array, condition: pa.Array) -> pa.Array:
     return pc.if_else(condition, column, pa.scalar(None, column.type))
 
 
 def _mask(array: pa.Array) -> Mask:
     return np.asarray(pc.fill_null(array, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _mask_indices(encoded: pa.DictionaryArray) -> Ints:
-    return encoded.indices.drop_null().to_numpy(zero_copy_only=False)
 
 
 def _numpy(array: pa.Array, missing: float) -> npt.NDArray[Any]:

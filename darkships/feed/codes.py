@@ -186,6 +186,9 @@ def ship_type(text: str) -> int | None:
 
 def imo(text: str) -> int | None:
     """Read an IMO number with or without its prefix, unchecked; 0 is None."""
+    digits = text.removeprefix("IMO")
+    if len(digits) == 7 and digits.isascii() and digits.isdecimal():  # nearly all of them
+        return int(digits) or None
     match = _IMO.fullmatch(text.strip())
     if match is None or int(match[1]) >= 1 << 31:
         raise ValueError(text)

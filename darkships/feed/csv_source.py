@@ -1,4 +1,7 @@
-"""CSV feeds: blocks of whole lines, parsed by Arrow; damaged lines are found and set aside, the rest is kept."""
+"""CSV feeds: blocks of whole lines. Plain rows go the short way, the others through ``mend`` and Arrow.
+
+Damaged lines are found and set aside, the rest is kept.
+"""
 
 import csv
 from collections import Counter
@@ -6,19 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding
 from darkships.feed.casts import NULL_TEXTS, Ints
-from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
-from darkships.feed.rows import CODED, Chunk, Reject
+from darkships.feed.containers import Member, TruncatedStreamError, line_buffers
+from darkships.feed.csv_plain import Lines, padded, read_plain, split
+from darkships.feed.rows import TEXTS, Chunk, Reject
 
 MAX_LINE = 16 * 1024
 """Bytes of a line beyond which it is no row of a feed."""
 
-_TEXTS = (*CODED, "name", "callsign", "destination", "eta", "station")
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -40,33 +44,59 @@ class CsvSource:
         """Yield the rows, some 250,000 at a time."""
         skip = 0 if self.member.start else self.header_lines
         try:
-            for block in line_blocks(self.member):
-                body = block
-                for _ in range(skip):
-                    body = body.partition(b"\n")[2]
+            for buffer, used in line_buffers(self.member):
+                start = _behind(buffer[:used].tobytes(), skip) if skip else 0
                 skip = 0
-                if body:
-                    yield self._chunk(_text(body, self.notes))
+                if start < used:
+                    yield self._chunk(buffer, start, used)
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
                 yield self._tail(cut.tail)
 
-    def _chunk(self, block: bytes) -> Chunk:
-        lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    def _chunk(self, buffer: npt.NDArray[np.uint8], start: int, stop: int) -> Chunk:
+        lines = split(buffer, start, stop, self.binding, self.delimiter, MAX_LINE)
+        if lines.seen:
+            found = buffer[start:stop].tobytes()
+            text = _text(found, self.notes)
+            if text is not found:
+                lines = split(padded(text), 0, len(text), self.binding, self.delimiter, MAX_LINE)
         first = self._rows + 1
-        self._rows += lines
-        table = self._parse(block)
-        if table is not None and table.num_rows == lines:
-            return self._as_chunk(table, np.arange(first, first + lines), block)
-        block, kept, rejects, blank = mend(block, len(self.binding.header), self.delimiter)
-        table = self._parse(block)
-        if table is None or table.num_rows != len(kept):
-            raise FeedError(f"{self.member.where}: rows {first} to {self._rows} are not CSV; expected one row a line")
-        chunk = self._as_chunk(table, kept + first, block)
-        chunk.rejects = [reject._replace(offset=reject.offset + first) for reject in rejects]
-        chunk.skipped = Counter(blank=blank) if blank else Counter()
-        return chunk
+        self._rows += len(lines.right)
+        plain = read_plain(lines, self.binding)
+        others = self._others(lines, plain.others, first) if len(plain.others) else None
+        if others is not None and not len(plain.lines):
+            return others
+        return Chunk(
+            plain.columns,
+            plain.lines + first,
+            lambda row: lines.text(plain.lines[row]),
+            shared=plain.shared,
+            share=plain.share,
+            odd=others,
+        )
+
+    def _others(self, lines: Lines, numbers: Ints, first: int) -> Chunk:
+        """Read the lines that are not plain, as text."""
+        spans = lines.edges[numbers][:, [0, -1]].tolist()
+        text = b"".join(lines.block[before + 1 : end + 1].tobytes() for before, end in spans)
+        rejects: list[Reject] = []
+        blank = 0
+        if not lines.right[numbers].all():
+            text, kept, rejects, blank = mend(text, len(self.binding.header), self.delimiter)
+            rejects = [reject._replace(offset=int(numbers[reject.offset]) + first) for reject in rejects]
+            numbers = numbers[kept]
+        table = self._parse(text)
+        if table is None or table.num_rows != len(numbers):
+            where = f"{first} to {first + len(lines.right) - 1}"
+            raise FeedError(f"{self.member.where}: rows {where} are not CSV; expected one row a line")
+        return Chunk(
+            _columns(table, self.binding),
+            numbers + first,
+            lambda row: lines.text(numbers[row]),
+            rejects,
+            Counter(blank=blank) if blank else Counter(),
+        )
 
     def _parse(self, block: bytes) -> pa.Table | None:
         """Parse lines; None where Arrow finds one with too many or too few fields."""
@@ -89,31 +119,29 @@ class CsvSource:
         except pa.ArrowInvalid:
             return None
 
-    def _as_chunk(self, table: pa.Table, offsets: Ints, block: bytes) -> Chunk:
-        table = table.unify_dictionaries()
-        columns = {name: table[str(i)].combine_chunks() for name, i in self.binding.columns.items()}
-        ends: list[Ints] = []
-
-        def raw(row: int) -> str:
-            if not ends:  # only a block with refused rows is searched for its line ends
-                ends.append(np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")))
-            start = ends[0][row - 1] + 1 if row else 0
-            stop = ends[0][row] if row < len(ends[0]) else len(block)
-            return block[start:stop].decode()
-
-        return Chunk(columns, offsets, raw)
-
     def _wanted(self) -> dict[str, pa.DataType]:
         """Return the columns to read, by number: numbers and times as text, names and codes with each text once."""
-        return {str(i): (_DICTIONARY if n in _TEXTS else pa.string()) for n, i in self.binding.columns.items()}
+        return {str(i): (_DICTIONARY if n in TEXTS else pa.string()) for n, i in self.binding.columns.items()}
 
     def _tail(self, tail: bytes) -> Chunk:
         """Account for the piece of a row at the end of a file that is cut off."""
         self._rows += 1
         raw = tail.decode(errors="replace")
-        chunk = self._as_chunk(self._parse(b""), np.arange(0), b"")
-        chunk.rejects = [Reject(self._rows, "truncated", "the file is cut off within this row", raw)]
-        return chunk
+        reject = Reject(self._rows, "truncated", "the file is cut off within this row", raw)
+        return Chunk(_columns(self._parse(b""), self.binding), np.arange(0), str, [reject])
+
+
+def _behind(text: bytes, lines: int) -> int:
+    """Return where the text behind some lines begins."""
+    at = 0
+    for _ in range(lines):
+        at = text.find(b"\n", at) + 1 or len(text)
+    return at
+
+
+def _columns(table: pa.Table, binding: Binding) -> dict[str, pa.Array]:
+    table = table.unify_dictionaries()
+    return {name: table[str(i)].combine_chunks() for name, i in binding.columns.items()}
 
 
 def mend(block: bytes, width: int, delimiter: str) -> tuple[bytes, Ints, list[Reject], int]:

@@ -21,7 +21,7 @@ class Doubts:
     swapped: int = 0
     commas: int = 0
 
-    def look(self, lat: Numbers, lon: Numbers, lat_column: pa.Array) -> None:
+    def look(self, lat: Numbers, lon: Numbers, lat_column: pa.Array, decimal: str) -> None:
         """Take some rows into account.
 
         Raises
@@ -41,7 +41,7 @@ class Doubts:
                 f"a latitude beyond 90 degrees (latitude {lat.values[at]:g}, longitude {lon.values[at]:g}); name the "
                 "columns with --map mmsi=...,timestamp=...,lat=COLUMN,lon=COLUMN"
             )
-        if lat.unreadable.any() and pa.types.is_string(lat_column.type):
+        if decimal == "." and lat.unreadable.any() and pa.types.is_string(lat_column.type):
             self._look_for_commas(lat_column)
 
     def _look_for_commas(self, lat_column: pa.Array) -> None:

@@ -1,7 +1,7 @@
 """The way in: find feeds, tell what they are, read them batch by batch."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
+from darkships.feed.ahead import ahead
 from darkships.feed.containers import Container, DamagedStreamError, Member
 from darkships.feed.finding import Offer, at_hand, find_feeds
 from darkships.feed.nmea_source import NmeaSource
@@ -52,7 +53,7 @@ class Feed:
         return self.sources[0].member.progress.consumed if self.container.is_plain else 0
 
     def batches(self) -> Iterator[FeedBatch]:
-        """Yield all rows as tables, in bounded memory; to be run once.
+        """Yield all rows as tables, in bounded memory; to be run once. The next is made while one is used.
 
         Row numbers (``offset``) of positions run on from one member of an archive to the next, so that they are
         unique in the file; those of quarantine are the member's own, which ``file`` names.
@@ -63,6 +64,9 @@ class Feed:
             When the file is damaged: what was yielded before must then not be used.
 
         """
+        return ahead(self._batches())
+
+    def _batches(self) -> Generator[FeedBatch, None, None]:
         before = 0
         try:
             for source in self.sources:
@@ -78,16 +82,17 @@ class Feed:
             self.container.close()
 
     def _tabular(self, source: Tabular) -> Iterator[FeedBatch]:
-        dialect, where = source.binding.dialect, source.member.where
-        form = dialect.time_form
-        context = Context(dialect, where, self.receiver, form, source.notes)
+        where = source.member.where
+        context = Context(source.binding.dialect, where, self.receiver, source.binding.dialect.time_form, source.notes)
         for chunk in source.chunks():
-            times = chunk.columns["timestamp"]
-            if form == "auto" and times.null_count < len(times):
-                form = decide_form(times, where)
+            dialect, times = source.binding.dialect, chunk.columns["timestamp"]
+            if dialect.time_form == "auto" and times.null_count < len(times):
+                dialect = replace(dialect, time_form=decide_form(times, where))
+                source.binding = source.binding._replace(dialect=dialect)
             if dialect.name == "mapped" and (naive := count_naive(times)):
                 source.notes["times without a zone were taken as UTC"] += naive
-            context.time_form = "iso" if form == "auto" else form
+            context.dialect = dialect
+            context.time_form = "iso" if dialect.time_form == "auto" else dialect.time_form
             yield to_batch(chunk, context)
 
     def _close(self, source: Source) -> None:

@@ -47,6 +47,9 @@ CODED: Mapping[str, tuple[codes.Reader, pa.DataType]] = {
     "epfd": (codes.epfd, pa.int8()),
     **dict.fromkeys(TRUTHS, (codes.truth, pa.int8())),
 }
+TEXTS = (*CODED, "name", "callsign", "destination", "eta", "station")
+"""Columns that are read as text; the others are numbers and the time."""
+
 _MEASURED: Mapping[str, tuple[float, float]] = {
     "sog": (0.0, 1022.5),
     "cog": (0.0, 360.0),
@@ -93,11 +96,17 @@ class Chunk:
     """The source text of a row of the chunk."""
     rejects: list[Reject] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    shared: Mapping[str, pa.Array] = field(default_factory=dict)
+    """Columns whose values many rows have in common: row i has the one at ``share[i]``."""
+    share: npt.NDArray[Any] | None = None
+    odd: "Chunk | None" = None
+    """Rows of the same stretch of the source that had to be read in another way."""
 
     @property
     def rows_read(self) -> int:
         """Rows of the source that the chunk accounts for."""
-        return len(self.offsets) + len(self.rejects) + sum(self.skipped.values())
+        own = len(self.offsets) + len(self.rejects) + sum(self.skipped.values())
+        return own + (self.odd.rows_read if self.odd is not None else 0)
 
 
 @dataclass
@@ -116,26 +125,78 @@ class Context:
         self.doubts = Doubts(self.where)
 
 
+class _Reports(NamedTuple):
+    """The good rows of a chunk."""
+
+    own: Mapping[str, npt.NDArray[Any]]
+    """MMSI, time, place and row number of each."""
+    values: Mapping[str, pa.Array]
+    """What else each says of its position."""
+    said: Mapping[str, pa.Array]
+    share: Ints
+    """What row i says of its identity stands at share[i] of each column of ``said``."""
+
+
 def to_batch(chunk: Chunk, context: Context) -> FeedBatch:
     """Sort a chunk's rows into positions (contacts among them) and quarantine, and draw the static reports out."""
-    mmsi = to_ints(_source(chunk, "mmsi", context)).values
+    parts = [chunk] if chunk.odd is None else [chunk, chunk.odd]
+    rejects = [reject for part in parts for reject in part.rejects]
+    reports = _joined([_reports(part, context, rejects) for part in parts])
+    own = reports.own
+    return FeedBatch(
+        position_table(own, reports.values, context.receiver),
+        statics.intervals(own["mmsi"], own["timestamp"], reports.said, reports.share),
+        quarantine_table(rejects, context.where),
+        chunk.rows_read,
+        dict(sum((part.skipped for part in parts), Counter())),
+    )
+
+
+def _reports(chunk: Chunk, context: Context, rejects: list[Reject]) -> _Reports:
+    """Judge the rows of a chunk: the good ones, and the others among the rejects."""
+    mmsi = to_ints(_own(chunk, "mmsi", context)).values
     us = _times(chunk, context)
-    lat, lon = (_number(chunk, name, context) for name in ("lat", "lon"))
+    lat, lon = (_number(_own(chunk, name, context), name, context) for name in ("lat", "lon"))
     if "lat" in chunk.columns:
-        context.doubts.look(lat, lon, chunk.columns["lat"])
+        context.doubts.look(lat, lon, chunk.columns["lat"], context.dialect.decimal)
     reasons = _judge(mmsi, us, lat, lon)
     good = np.flatnonzero(reasons == 0)
-    values = _optional(chunk, good, context)
-    own = {"mmsi": mmsi[good], "timestamp": us[good], "offset": chunk.offsets[good]}
-    own["lat"], own["lon"] = _place(lat.values[good], lon.values[good])
-    said = {name: values[name] for name in statics.FIELDS if name in values}
-    return FeedBatch(
-        position_table(own, values, context.receiver),
-        statics.intervals(own["mmsi"], own["timestamp"], said),
-        quarantine_table([*chunk.rejects, *_rejects(chunk, reasons, context)], context.where),
-        chunk.rows_read,
-        dict(chunk.skipped),
-    )
+    rejects += _rejects(chunk, reasons, context)
+    own = {"mmsi": mmsi, "timestamp": us, "lat": lat.values, "lon": lon.values, "offset": chunk.offsets}
+    if len(good) < len(mmsi):
+        own = {name: values[good] for name, values in own.items()}
+    own["lat"], own["lon"] = _place(own["lat"], own["lon"])
+    values = _optional(chunk.columns, good, context)
+    said = {name: values.pop(name) for name in statics.FIELDS if name in values}
+    if chunk.share is None:
+        return _Reports(own, values, said, np.arange(len(good)))
+    share = chunk.share[good] if len(good) < len(mmsi) else chunk.share
+    common = _optional(chunk.shared, share, context, once=True)
+    values |= {name: column.take(pa.array(share)) for name, column in common.items() if name not in statics.FIELDS}
+    common = {name: column for name, column in common.items() if name in statics.FIELDS}
+    if not said:
+        return _Reports(own, values, common, share)
+    said |= {name: column.take(pa.array(share)) for name, column in common.items()}
+    return _Reports(own, values, said, np.arange(len(good)))
+
+
+def _joined(parts: Sequence[_Reports]) -> _Reports:
+    """Put the rows of parts together, in the order of the source."""
+    parts = [part for part in parts if len(part.share)] or list(parts[:1])
+    if len(parts) == 1:
+        return parts[0]
+    first, second = parts
+    own = {name: np.concatenate([first.own[name], second.own[name]]) for name in first.own}
+    order = np.argsort(own["offset"], kind="stable")
+    values = {name: _concat(first.values[name], second.values[name]).take(pa.array(order)) for name in first.values}
+    said = {name: _concat(first.said[name], second.said[name]) for name in first.said}
+    before = len(next(iter(first.said.values()), []))
+    share = np.concatenate([first.share, second.share.astype(np.int64) + before])[order]
+    return _Reports({name: column[order] for name, column in own.items()}, values, said, share)
+
+
+def _concat(*arrays: pa.Array) -> pa.Array:
+    return pa.chunked_array(arrays).unify_dictionaries().combine_chunks()
 
 
 def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.Array], receiver: str) -> pa.Table:
@@ -143,24 +204,28 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     size = len(own["mmsi"])
     arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
     arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
-    arrays["receiver"] = _first(arrays.get("receiver"), pa.repeat(receiver, size))
-    arrays["n_receptions"] = pa.repeat(1, size)
-    arrays["reception_span_ms"] = pa.repeat(0, size)
-    arrays.setdefault("flags", pa.repeat(0, size))
+    by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
+    arrays["receiver"] = _first(arrays.get("receiver"), by_default)
+    for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
+        if name not in arrays:
+            arrays[name] = pa.repeat(pa.scalar(value, POSITION_SCHEMA.field(name).type), size)
     columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(size, f.type) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
 
 
-def class_by_mmsi(mmsi: Ints) -> pa.Array:
+def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
     """Return the kind of station that a number's leading digits tell (ITU-R M.585); null for ships."""
+    rows = np.flatnonzero((mmsi < 200_000_000) | (mmsi >= 800_000_000))
+    few = mmsi[rows]
     kinds = {
-        "BASE": (mmsi >= 2_010_000) & (mmsi < 7_760_000),
-        "SAR": mmsi // 1_000_000 == 111,
-        "OTHER": np.isin(mmsi // 1_000_000, (970, 972, 974)),
-        "ATON": mmsi // 10_000_000 == 99,
+        "BASE": (few >= 2_010_000) & (few < 7_760_000),
+        "SAR": few // 1_000_000 == 111,
+        "OTHER": np.isin(few // 1_000_000, (970, 972, 974)),
+        "ATON": few // 10_000_000 == 99,
     }
-    found = np.select(list(kinds.values()), range(len(kinds)), default=-1)
-    return pa.array(list(kinds)).take(pa.array(found, mask=found < 0))
+    found = np.full(len(mmsi), -1, np.int32)
+    found[rows] = np.select(list(kinds.values()), range(len(kinds)), default=-1)
+    return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), list(kinds))
 
 
 def quarantine_table(rejects: Sequence[Reject], where: str) -> pa.Table:
@@ -174,7 +239,10 @@ def quarantine_table(rejects: Sequence[Reject], where: str) -> pa.Table:
 
 def printable(text: str) -> str:
     """Return hostile text without what a terminal or a database could stumble over."""
-    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text[:RAW_SIZE])
+    text = text[:RAW_SIZE]
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
 
 
 def _judge(mmsi: Ints, us: Ints, lat: Numbers, lon: Numbers) -> npt.NDArray[np.int64]:
@@ -196,11 +264,8 @@ def _place(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     return np.where(contact, np.nan, lat), np.where(contact, np.nan, lon)
 
 
-def _source(chunk: Chunk, name: str, context: Context) -> pa.Array:
-    """Return a source column; of a text that holds more than the value, the value. Nothing where there is none."""
-    column = chunk.columns.get(name)
-    if column is None:
-        return pa.nulls(len(chunk.offsets))
+def _source(column: pa.Array, name: str, context: Context) -> pa.Array:
+    """Return a source column; of a text that holds more than the value, the value."""
     pattern = context.dialect.extract.get(name)
     if pattern is None:
         return column
@@ -208,9 +273,14 @@ def _source(chunk: Chunk, name: str, context: Context) -> pa.Array:
     return pc.struct_field(parts, "value")
 
 
-def _number(chunk: Chunk, name: str, context: Context) -> Numbers:
+def _own(chunk: Chunk, name: str, context: Context) -> pa.Array:
+    """Return a column of the chunk, of nothing where there is none."""
+    column = chunk.columns.get(name)
+    return pa.nulls(len(chunk.offsets)) if column is None else _source(column, name, context)
+
+
+def _number(column: pa.Array, name: str, context: Context) -> Numbers:
     """Read a column of numbers in our unit; 32-bit coordinates get the decimals back that they were made of."""
-    column = _source(chunk, name, context)
     numbers = _scaled(to_floats(column, context.dialect.decimal), name, context)
     if pa.types.is_float32(column.type):
         return numbers._replace(values=np.round(numbers.values, _FLOAT32_DECIMALS))
@@ -223,33 +293,42 @@ def _scaled(numbers: Numbers, name: str, context: Context) -> Numbers:
 
 
 def _times(chunk: Chunk, context: Context) -> Ints:
-    us = to_times(_source(chunk, "timestamp", context), context.time_form).values
+    us = to_times(_own(chunk, "timestamp", context), context.time_form).values
     if "millisecond" not in chunk.columns:
         return us
-    fraction = np.nan_to_num(_number(chunk, "millisecond", context).values)
+    fraction = np.nan_to_num(_number(_own(chunk, "millisecond", context), "millisecond", context).values)
     return np.where((us != NO_INT) & (fraction >= 0) & (fraction < 1000), us + np.rint(fraction * 1000).astype(int), us)
 
 
-def _optional(chunk: Chunk, good: Ints, context: Context) -> dict[str, pa.Array]:
-    """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted."""
-    values = {}
-    for name in chunk.columns:
+def _optional(
+    columns: Mapping[str, pa.Array], rows: npt.NDArray[Any], context: Context, *, once: bool = False
+) -> dict[str, pa.Array]:
+    """Read the columns that a report can do without; a cell that cannot be read becomes null and is counted.
+
+    Returned are the values of ``rows``; or, with ``once``, all values, of which the rows each take one.
+    """
+    values: dict[str, pa.Array] = {}
+    for name, column in columns.items():
         if name in _OWN:
             continue
-        column = _source(chunk, name, context)
-        kept = column if len(good) == len(column) else column.take(pa.array(good))
+        source = _source(column, name, context)
+        kept = source if once or len(rows) == len(source) else source.take(pa.array(rows))
         if name in CODED:
             values[name], unreadable = to_codes(kept, *CODED[name], context.dialect.nulls)
         elif name in _MEASURED:
             numbers = to_floats(kept, context.dialect.decimal)
             values[name], unreadable = _measured(name, _scaled(numbers, name, context))
         else:
-            values[name], unreadable = to_text(kept, context.dialect.nulls), 0
-        if unreadable:
-            context.notes[f"{name} could not be read and was left out"] += unreadable
-    for name, text in context.dialect.constants.items():
-        values.setdefault(name, pa.array([text] * len(good)).dictionary_encode())
-    return derive(values, len(good), context.dialect.time_form)
+            values[name] = to_text(kept, context.dialect.nulls)
+            continue
+        count = int(unreadable[rows].sum() if once and unreadable.any() else unreadable.sum())
+        if count:
+            context.notes[f"{name} could not be read and was left out"] += count
+    size = len(next(iter(columns.values()), [])) if once else len(rows)
+    if not once:
+        for name, text in context.dialect.constants.items():
+            values.setdefault(name, pa.array([text] * size).dictionary_encode())
+    return derive(values, size, context.dialect.time_form)
 
 
 def _measured(name: str, numbers: Numbers) -> Labels:
@@ -259,15 +338,25 @@ def _measured(name: str, numbers: Numbers) -> Labels:
     if name == "sog":
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":
-        values = np.rint(values) % 360
-    if name in _WHOLE:
+        values = np.where(known, np.rint(values), 0).astype(np.int16)
+        values[values == 360] = 0
+    elif name in _WHOLE:
         values = np.rint(values)
-    return Labels(pa.array(values, mask=~known), int(numbers.unreadable.sum()))
+    return Labels(pa.array(values, mask=~known), numbers.unreadable)
 
 
-def _first(*choices: pa.Array | None) -> pa.Array:
+def _first(*choices: pa.Array | None) -> pa.DictionaryArray:
     """Return, cell by cell, the first label that there is."""
-    return pc.coalesce(*(choice.cast(pa.string()) for choice in choices if choice is not None)).dictionary_encode()
+    labels: dict[str, int] = {}
+    found = np.full(len(next(choice for choice in choices if choice is not None)), -1, np.int32)
+    for choice in choices:
+        if choice is None:
+            continue
+        encoded = choice if pa.types.is_dictionary(choice.type) else choice.dictionary_encode()
+        codes = [-1 if t is None else labels.setdefault(t, len(labels)) for t in encoded.dictionary.to_pylist()]
+        indices = pc.fill_null(encoded.indices, len(codes)).to_numpy(zero_copy_only=False)
+        found = np.where(found < 0, np.array([*codes, -1], np.int32)[indices], found)
+    return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), pa.array(list(labels), pa.string()))
 
 
 def _rejects(chunk: Chunk, reasons: npt.NDArray[np.int64], context: Context) -> list[Reject]:

@@ -1,12 +1,14 @@
 """Static reports out of rows that repeat a vessel's identity with every position: one row a stretch without change."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from darkships.feed.casts import Ints
+from darkships.feed.casts import Ints, Mask
+from darkships.kernels.runs import runs_by_vessel
 from darkships.schema import STATICS
 
 SCHEMA = pa.schema([field for field in STATICS.arrow if field.name != "file_id"])
@@ -16,7 +18,7 @@ FIELDS = tuple(name for name in SCHEMA.names if name not in {"mmsi", "timestamp"
 """What a vessel says of itself."""
 
 
-def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array]) -> pa.Table:
+def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array], share: npt.NDArray[Any] | None = None) -> pa.Table:
     """Merge a vessel's consecutive equal static reports.
 
     Parameters
@@ -24,8 +26,10 @@ def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array]) -> pa.Table:
     mmsi, us
         Vessel and time (microseconds since 1970) of each report, shape (n,), in any order.
     said
-        What each report says: arrays of shape (n,) under names of FIELDS; texts dictionary encoded. A report that
-        says nothing is no static report.
+        What reports say: arrays of shape (m,) under names of FIELDS; texts dictionary encoded. A report that says
+        nothing is no static report.
+    share
+        Which of the m each report says, shape (n,); without it m = n, and each report says its own.
 
     Returns
     -------
@@ -33,20 +37,29 @@ def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array]) -> pa.Table:
         Columns SCHEMA, sorted by (mmsi, timestamp): one row a stretch of equal reports.
 
     """
-    says = np.zeros(len(mmsi), dtype=bool)
-    for values in said.values():
-        says |= values.is_valid().to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(says)
-    rows = rows[np.lexsort((us[rows], mmsi[rows]))]
+    if share is None:
+        share = np.arange(len(mmsi))
+    if not said or not len(mmsi):
+        return SCHEMA.empty_table()
+    keys = np.column_stack([_keys(values) for values in said.values()])
+    says: Mask = np.asarray((keys >= 0).any(axis=1))
+    runs, ascending = runs_by_vessel(mmsi, us, share, keys, says)
+    if not ascending:
+        rows = np.flatnonzero(says[share])
+        rows = rows[np.lexsort((us[rows], mmsi[rows]))]
+        runs = _runs(rows, mmsi[rows], keys[share[rows]])
+    first, last, count = runs[np.lexsort((us[runs[:, 0]], mmsi[runs[:, 0]]))].T
+    told = {name: values.take(pa.array(share[first])) for name, values in said.items()}
+    return _table(mmsi[first], us[first], us[last], count, told)
+
+
+def _runs(rows: Ints, mmsi: Ints, keys: Ints) -> Ints:
+    """Find runs of equal neighbours among rows sorted by vessel and time: first row, last row, number of rows."""
     changed = np.ones(len(rows), dtype=bool)
-    changed[1:] = np.diff(mmsi[rows]) != 0
-    for values in said.values():
-        keys = _keys(values)[rows]
-        changed[1:] |= keys[1:] != keys[:-1]
+    changed[1:] = (np.diff(mmsi) != 0) | (keys[1:] != keys[:-1]).any(axis=1)
     starts = np.flatnonzero(changed)
     ends = np.append(starts, len(rows))[1:]
-    first, last = rows[starts], rows[ends - 1]
-    return _table(mmsi[first], us[first], us[last], ends - starts, {name: said[name].take(first) for name in said})
+    return np.column_stack([rows[starts], rows[ends - 1], ends - starts])
 
 
 def reports(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array]) -> pa.Table:

@@ -167,7 +167,7 @@ def test_an_overlong_line_harms_no_neighbour(whole, write):
 
 
 def test_bytes_without_line_ends_are_no_feed(whole, write, monkeypatch):
-    monkeypatch.setattr("darkships.feed.containers.line_blocks.__defaults__", (1000,))
+    monkeypatch.setattr("darkships.feed.containers.line_buffers.__defaults__", (1000,))
     with pytest.raises(FeedError, match="no line end"):
         whole(write(HEADER + "1" * 5000))
 
@@ -233,7 +233,7 @@ def test_blocks_of_any_size_give_the_same_rows(whole, write, monkeypatch):
     )
     path = write(text)
     want = whole(path)
-    monkeypatch.setattr("darkships.feed.containers.line_blocks.__defaults__", (300,))
+    monkeypatch.setattr("darkships.feed.containers.line_buffers.__defaults__", (300,))
     got = whole(path)
     assert got.positions.equals(want.positions)
     assert got.quarantine.equals(want.quarantine)

@@ -1,0 +1,111 @@
+"""Lines of delimited text and their fields, from bytes."""
+
+import numpy as np
+
+from darkships.kernels import Array, kernel
+
+NUL_BYTES, RETURNS, BEYOND_ASCII = 1, 2, 4
+"""What a block can hold that its caller wants to know."""
+
+_QUOTE, _LINE_END, _RETURN = (ord(c) for c in '"\n\r')
+_STRETCH = 64 * 1024  # bytes marked at once: their marks stay in the processor's cache
+
+
+@kernel
+def split_lines(
+    block: Array, start: int, size: int, delimiter: int, width: int, longest: int
+) -> tuple[Array, Array, int]:
+    """Find the fields of each line.
+
+    A first pass over a stretch of bytes marks delimiters, quotes and line ends, without a branch.
+
+    Parameters
+    ----------
+    block
+        (n,) uint8: whole lines, each with its end.
+    start, size
+        Where in it the first line begins and the last ends.
+    delimiter
+        What stands between fields.
+    width
+        Fields of a row.
+    longest
+        Bytes beyond which a line is no row; fewer than are marked at once.
+
+    Returns
+    -------
+    tuple
+        edges (lines, width + 1) int32: the byte before the line, then where each field ends; right (lines,) booleans:
+        the line is a row of that width, with quotes only around whole fields. In others only the two ends are set.
+        And what else there is, added up: NUL_BYTES, RETURNS, BEYOND_ASCII.
+
+    """
+    special = np.zeros(256, np.uint8)
+    special[delimiter] = special[_QUOTE] = special[_LINE_END] = 1
+    nul, returns, high = np.uint8(255), np.uint8(255), np.uint8(0)
+    marks = np.empty(_STRETCH + 1, np.int32)
+    edges = np.empty((1, width + 1), np.int32)
+    right = np.zeros(edges.shape[0], np.bool_)
+    line, origin = 0, start
+    while start < size:
+        stop = min(start + _STRETCH, size)
+        stretch = block[start:stop]
+        for i in range(stretch.size):  # many bytes at once
+            nul = min(nul, stretch[i])
+            returns = min(returns, stretch[i] ^ np.uint8(_RETURN))
+            high |= stretch[i]
+        found = np.int64(0)
+        for i in range(stretch.size):
+            marks[found] = start + i
+            found += np.int64(special[stretch[i]])
+        if line + found >= edges.shape[0]:  # make room as if it went on as it went so far, and some more
+            rows = found + 1 + (np.int64(line / (start - origin) * (size - origin) * 1.1) if line else 0)
+            more_edges, more_right = np.empty((rows, width + 1), np.int32), np.zeros(rows, np.bool_)
+            for old in range(line):
+                more_right[old] = right[old]
+                for c in range(width + 1):
+                    more_edges[old, c] = edges[old, c]
+            edges, right = more_edges, more_right
+        k, before = 0, start
+        while k < found:
+            last = k + width - 1
+            plain = last < found
+            if plain:
+                plain = block[marks[last]] == _LINE_END
+                for c in range(width - 1):
+                    edges[line, c + 1] = marks[k + c]
+                    plain &= block[marks[k + c]] == delimiter
+            if not plain:
+                last = k
+                while last < found and block[marks[last]] != _LINE_END:
+                    last += 1
+                if last == found:
+                    break
+                field, begin, plain = 0, start, True
+                while k <= last and field < width and plain:
+                    if block[marks[k]] == _QUOTE:
+                        plain = bool(marks[k] == begin)
+                        k += 1
+                        while k < last and block[marks[k]] != _QUOTE:
+                            k += 1
+                        k += 1
+                        plain &= k <= last and marks[k] == marks[k - 1] + 1 and block[marks[k]] != _QUOTE
+                    if plain:
+                        edges[line, field + 1] = marks[k]
+                        begin = marks[k] + 1
+                        field += 1
+                        k += 1
+                plain &= field == width and k > last
+            edges[line, 0], edges[line, width] = start - 1, marks[last]
+            right[line] = plain and marks[last] - start <= longest
+            line += 1
+            start = marks[last] + 1
+            k = last + 1
+        if start == before:  # a line longer than the stretch
+            while block[stop] != _LINE_END:
+                stop += 1
+            edges[line, 0], edges[line, width] = start - 1, stop
+            line += 1
+            start = stop + 1
+    seen = (NUL_BYTES if nul == 0 else 0) + (RETURNS if returns == 0 else 0) + (BEYOND_ASCII if high > 127 else 0)
+    return edges[:line], right[:line], seen
