@@ -205,7 +205,7 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
     arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
     by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
-    arrays["receiver"] = _first(arrays.get("receiver"), by_default)
+    arrays["receiver"] = _first(arrays["receiver"], by_default) if "receiver" in arrays else by_default
     for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
         if name not in arrays:
             arrays[name] = pa.repeat(pa.scalar(value, POSITION_SCHEMA.field(name).type), size)

@@ -69,12 +69,14 @@ def split_lines(
         k, before = 0, start
         while k < found:
             last = k + width - 1
-            plain = last < found
+            plain = last < found and bool(block[marks[last]] == _LINE_END)
             if plain:
-                plain = block[marks[last]] == _LINE_END
+                ends, places = edges[line], marks[k : k + width]
+                differs = np.uint8(0)
                 for c in range(width - 1):
-                    edges[line, c + 1] = marks[k + c]
-                    plain &= block[marks[k + c]] == delimiter
+                    ends[c + 1] = places[c]
+                    differs |= block[places[c]] ^ np.uint8(delimiter)
+                plain = bool(differs == 0)
             if not plain:
                 last = k
                 while last < found and block[marks[last]] != _LINE_END:
