@@ -1,4 +1,4 @@
-"""Ordering and merging of reports: sort by vessel and time, copy runs into place, join static reports to intervals."""
+"""Ordering of reports: sort by vessel and time, copy runs into place, join static reports to intervals."""
 
 import numpy as np
 
@@ -126,41 +126,33 @@ def scatter_codes(
 
 
 @kernel
-def overlapping_runs(mmsi: Array, first: Array, last: Array) -> Array:
-    """Mark the runs whose first time is not after the last time of an earlier run of the same vessel.
-
-    Parameters
-    ----------
-    mmsi, first, last
-        (n,) vessel, first and last time of each run, sorted by (mmsi, first).
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) booleans.
-
-    """
-    found = np.zeros(mmsi.size, np.bool_)
-    latest = np.int64(0)
-    for i in range(mmsi.size):
-        if i == 0 or mmsi[i] != mmsi[i - 1]:
-            latest = last[i]
-            continue
-        found[i] = first[i] <= latest
-        latest = max(latest, last[i])
-    return found
+def _may_join(known: Array, said: Array, is_near: bool) -> bool:
+    """Tell whether nothing contradicts, and something is said by both or they are near in time."""
+    for c in range(known.size):
+        if known[c] >= 0 and said[c] >= 0:
+            if known[c] != said[c]:
+                return False
+            is_near = True
+    return is_near
 
 
 @kernel
-def join_intervals(mmsi: Array, last: Array, count: Array, codes: Array) -> tuple[Array, Array, Array, Array]:
-    """Join what follows each other and does not contradict: a code of -1 says nothing, and is filled.
+def join_intervals(
+    mmsi: Array, first: Array, last: Array, count: Array, codes: Array, longest_us: int
+) -> tuple[Array, Array, Array, Array]:
+    """Join what follows each other and belongs to one identity: a code of -1 says nothing, and is filled.
+
+    What follows an interval joins it if it contradicts nothing, and says something of the same or comes at most
+    ``longest_us`` after the interval's last time. Two intervals that so come to say the same are joined in turn.
 
     Parameters
     ----------
-    mmsi, last, count
-        (n,) vessel, last time and number of reports, sorted by vessel and first time.
+    mmsi, first, last, count
+        (n,) vessel, first and last time and number of reports, sorted by vessel and first time.
     codes
         (n, k) int32: what each says, one code a column.
+    longest_us
+        How far apart what has nothing in common may be.
 
     Returns
     -------
@@ -172,23 +164,19 @@ def join_intervals(mmsi: Array, last: Array, count: Array, codes: Array) -> tupl
     out_last, out_count, out_codes = last.copy(), count.copy(), codes.copy()
     m = 0
     for i in range(mmsi.size):
-        fits = m > 0 and mmsi[i] == mmsi[head[m - 1]]
-        if fits:
+        head[m] = i
+        out_last[m], out_count[m] = last[i], count[i]
+        for c in range(codes.shape[1]):
+            out_codes[m, c] = codes[i, c]
+        m += 1
+        while m > 1 and mmsi[head[m - 1]] == mmsi[head[m - 2]]:
+            is_near = first[head[m - 1]] - out_last[m - 2] <= longest_us
+            if not _may_join(out_codes[m - 2], out_codes[m - 1], is_near):
+                break
+            m -= 1
+            out_last[m - 1] = max(out_last[m - 1], out_last[m])
+            out_count[m - 1] += out_count[m]
             for c in range(codes.shape[1]):
-                known = out_codes[m - 1, c]
-                if known >= 0 and codes[i, c] >= 0 and known != codes[i, c]:
-                    fits = False
-                    break
-        if fits:
-            out_last[m - 1] = max(out_last[m - 1], last[i])
-            out_count[m - 1] += count[i]
-            for c in range(codes.shape[1]):
-                if codes[i, c] >= 0:
-                    out_codes[m - 1, c] = codes[i, c]
-        else:
-            head[m] = i
-            out_last[m], out_count[m] = last[i], count[i]
-            for c in range(codes.shape[1]):
-                out_codes[m, c] = codes[i, c]
-            m += 1
+                if out_codes[m, c] >= 0:
+                    out_codes[m - 1, c] = out_codes[m, c]
     return head[:m], out_last[:m], out_count[:m], out_codes[:m]

@@ -43,7 +43,12 @@ def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
         column = column.cast(kind)
     if pa.types.is_dictionary(kind):
         column = column.unify_dictionaries()
-    return column.combine_chunks()
+    return whole(column)
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; what is in one already is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
@@ -78,13 +83,45 @@ def from_ranks(codes: Array, distinct: pa.Array) -> pa.Array:
 
 def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
     """Return a label column of codes into names, -1 for null; its dictionary is sorted and holds what occurs only."""
+    if len(names) == 1 and not (codes < 0).any():
+        return pa.DictionaryArray.from_arrays(build(pa.int32(), np.zeros(codes.size, np.int32)), pa.array(names))
     used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
     kept = sorted((name, code) for code, name in enumerate(names) if used[code])
     rank = np.full(len(names) + 1, -1, np.int32)
     rank[[code for _, code in kept]] = np.arange(len(kept))
     codes = rank[codes]
-    indices = pa.array(codes, mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()))
+    valid = codes >= 0
+    indices = build(pa.int32(), np.where(valid, codes, np.int32(0)), valid)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()), safe=False)
+
+
+def tidy(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a label column whose dictionary is sorted and holds what occurs only: equal contents, equal bytes."""
+    names = column.dictionary.to_pylist()
+    if len(names) == 1 and not column.null_count:
+        return column
+    return labels(values(column.indices, -1), names)
+
+
+def pieces(table: pa.Table) -> dict[str, pa.Array]:
+    """Return the columns of a table, each in one piece."""
+    return {name: whole(table[name]) for name in table.column_names}
+
+
+def take(column: pa.Array, rows: Array) -> pa.Array:
+    """Return rows of a column; what is null or the same throughout costs little."""
+    if column.null_count == len(column):
+        return pa.nulls(rows.size, column.type)
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(take(column.indices, rows), column.dictionary, safe=False)
+    if column.null_count:
+        known = take(build(column.type, values(column)), rows)
+        return build(column.type, values(known), values(column.is_valid())[rows])
+    if pa.types.is_integer(column.type):
+        plain = values(column)
+        if plain[0] == plain[-1] and (plain == plain[0]).all():
+            return build(column.type, np.full(rows.size, plain[0]))
+    return column.take(pa.array(rows))
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

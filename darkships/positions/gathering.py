@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from darkships.kernels import Array
 from darkships.kernels.merge import scatter_codes, scatter_runs
-from darkships.positions.arrays import build, times, values
+from darkships.positions.arrays import build, times, values, whole
 from darkships.positions.reading import Piece, in_threads
 from darkships.schema import LABEL, POSITIONS, Column
 
@@ -43,7 +43,7 @@ class _Labels:
 
     def put(self, column: pa.ChunkedArray, piece: Piece, places: Array) -> None:
         """Copy a piece's labels to the places of its runs."""
-        column = column.unify_dictionaries().combine_chunks()
+        column = whole(column.unify_dictionaries())
         with self._lock:
             meaning = [self._known.setdefault(name, len(self._known)) for name in column.dictionary.to_pylist()]
         codes = np.array([*meaning, -1], np.int32)

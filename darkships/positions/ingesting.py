@@ -1,28 +1,41 @@
 """One file's batches to staged parts, in bounded memory."""
 
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from darkships.positions.arrays import conform
+from darkships.positions.arrays import conform, values
 from darkships.positions.catalog import IngestCounts
 from darkships.positions.cleaning import clean
-from darkships.positions.parts import Staging, by_date
+from darkships.positions.parts import Part, Staging, by_date
 from darkships.positions.statics import merge_statics
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
-BUFFER_ROWS = 2_000_000
-"""Position reports held in memory before the largest dates become parts."""
+BUFFER_ROWS = 1_500_000
+"""Position reports held in memory before the largest dates become parts; as many again may be being written."""
 
 _STATIC_ROWS = 500_000
 _QUARANTINE_ROWS = 100_000
+_MINUTE_US = 60_000_000
+
+
+class _Written(NamedTuple):
+    part: Part
+    duplicates: int
+    contacts: int
 
 
 @dataclass
 class Intake:
-    """Takes batches of one file; what it stages counts only when the caller commits it."""
+    """Takes batches of one file; what it stages counts only when the caller commits it.
+
+    Parts are cleaned and written in threads beside the caller's. What they hold depends on the batches only.
+    """
 
     staging: Staging
     file_id: int
@@ -31,13 +44,20 @@ class Intake:
     _dates: dict[str, list[pa.Table]] = field(default_factory=dict)
     _statics: list[pa.Table] = field(default_factory=list)
     _quarantine: list[pa.Table] = field(default_factory=list)
+    _writing: deque[tuple[int, Future[_Written]]] = field(default_factory=deque)
+    """Rows and outcome of each part that is being written, oldest first."""
 
     def add(self, batch: FeedBatch) -> None:
-        """Take one batch; may write parts."""
+        """Take one batch; may write parts.
+
+        Raises
+        ------
+        StoreError
+            If a part could not be written, this one's or an earlier one's.
+
+        """
         self.counts.rows_read += batch.rows_read
         self.counts.skipped = dict(Counter(self.counts.skipped) + Counter(batch.skipped))
-        reasons = Counter(batch.quarantine["reason"].to_pylist())
-        self.counts.quarantined = dict(Counter(self.counts.quarantined) + reasons)
         for date, table in by_date(conform(self._signed(batch.positions), POSITIONS)):
             self._dates.setdefault(date, []).append(table)
         self._write_positions()
@@ -46,6 +66,9 @@ class Intake:
         if _rows(self._statics) > _STATIC_ROWS:
             self._statics = [merge_statics(pa.concat_tables(self._statics))]
         if batch.quarantine.num_rows:
+            counted = pc.value_counts(batch.quarantine["reason"].combine_chunks())
+            reasons = dict(zip(*(each.to_pylist() for each in counted.flatten()), strict=True))
+            self.counts.quarantined = dict(Counter(self.counts.quarantined) + Counter(reasons))
             self._quarantine.append(conform(batch.quarantine, QUARANTINE))
         if _rows(self._quarantine) > _QUARANTINE_ROWS:
             self._write_quarantine()
@@ -59,6 +82,7 @@ class Intake:
                 self.staging.write(table, "statics", date)
         if self._quarantine:
             self._write_quarantine()
+        self._await(0)
         return self.counts
 
     def _signed(self, table: pa.Table) -> pa.Table:
@@ -72,17 +96,55 @@ class Intake:
         for date in sorted(self._dates, key=lambda date: (-_rows(self._dates[date]), date)):
             if held <= self.buffer_rows // 2 and not all_of_them:
                 return
-            tables = self._dates.pop(date)
-            held -= _rows(tables)
-            table, duplicates = clean(pa.concat_tables(tables))
-            self.counts.kept += table.num_rows
-            self.counts.duplicates += duplicates
-            self.counts.contacts += table["lat"].null_count
-            self.staging.write(table, "positions", date)
+            ready, rest = pa.concat_tables(self._dates.pop(date)), None
+            if not all_of_them:
+                ready, rest = _cut(ready)
+            if rest is not None:
+                self._dates[date] = [rest]
+            held -= ready.num_rows
+            self._hand_over(date, ready)
+
+    def _hand_over(self, date: str, table: pa.Table) -> None:
+        """Have a part cleaned and written, once what is being written leaves room for it."""
+        rows, handed = table.num_rows, [table]
+
+        def write() -> _Written:
+            cleaned, duplicates = clean(handed.pop())
+            part = self.staging.put(cleaned, "positions", date)
+            return _Written(part, duplicates, cleaned["lat"].null_count)
+
+        self._await(self.buffer_rows - rows)
+        self._writing.append((rows, self.staging.later(write)))
+
+    def _await(self, most_rows: int) -> None:
+        """Take the outcome of parts, oldest first, until those being written have at most so many rows."""
+        under_way = sum(rows for rows, _ in self._writing)
+        while self._writing and (under_way > most_rows or self._writing[0][1].done()):
+            rows, future = self._writing.popleft()
+            written = future.result()
+            under_way -= rows
+            self.staging.parts.append(written.part)
+            self.counts.kept += written.part.rows
+            self.counts.duplicates += written.duplicates
+            self.counts.contacts += written.contacts
 
     def _write_quarantine(self) -> None:
         self.staging.write(pa.concat_tables(self._quarantine), "quarantine")
         self._quarantine = []
+
+
+def _cut(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
+    """Keep the last one to two minutes for the next part: parts of a file in time order then share no minute.
+
+    So no transmission is told by two of them, and reading need not merge them.
+    """
+    t_us = values(table["timestamp"])
+    last = t_us.max()
+    is_late = t_us >= last - last % _MINUTE_US - _MINUTE_US
+    if is_late.all() or table.num_rows < 2:
+        return table, None
+    late = pa.array(is_late)
+    return table.filter(pc.invert(late)), table.filter(late)
 
 
 def _rows(tables: list[pa.Table]) -> int:

@@ -3,11 +3,14 @@
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,17 +25,24 @@ ROW_GROUP_ROWS = 250_000
 _US_PER_DAY = 86_400_000_000
 
 _STAGED = ".staged"
+_MOST_WRITERS = 4
 _POSITION_ENCODINGS = {
     "mmsi": "DELTA_BINARY_PACKED",
     "timestamp": "DELTA_BINARY_PACKED",
     "lon": "BYTE_STREAM_SPLIT",
     "lat": "BYTE_STREAM_SPLIT",
+    "heading": "DELTA_BINARY_PACKED",
     "offset": "DELTA_BINARY_PACKED",
 }
 _POSITION_DICTIONARIES = [
-    "sog", "cog", "heading", "rot_deg_min", "nav_status", "msg_type", "utc_second", "ais_class", "receiver", "station",
+    "sog", "cog", "rot_deg_min", "nav_status", "msg_type", "utc_second", "ais_class", "receiver", "station",
     "n_receptions", "reception_span_ms", "flags", "file_id",
 ]  # fmt: skip
+_POSITION_STATISTICS = ["mmsi", "utc_second"]
+"""What reading asks for; any other column's limits would cost a tenth of the encoding and cut nothing off."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,10 +69,24 @@ class Staging:
     owner: str
     """What the names of the parts derive from beside their content."""
     parts: list[Part] = field(default_factory=list)
+    """What will be published."""
     _token: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _begun: list[Part] = field(default_factory=list)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_WRITERS))
 
     def write(self, table: pa.Table, kind: str, date: str | None = None) -> None:
-        """Write one part."""
+        """Write one part and list it."""
+        self.parts.append(self.put(table, kind, date))
+
+    def later(self, task: Callable[[], T]) -> Future[T]:
+        """Run a task that puts parts in a thread beside the caller's; ``discard`` waits for it."""
+        return self._pool.submit(task)
+
+    def put(self, table: pa.Table, kind: str, date: str | None = None) -> Part:
+        """Write one part; it is published only if the caller lists it in ``parts``."""
         content = encode(table, kind)
         checksum = hashlib.sha256(content).hexdigest()
         name = hashlib.sha256(f"{self.owner}:{checksum}".encode()).hexdigest()[:24]
@@ -70,7 +94,7 @@ class Staging:
         part = Part(
             f"{folder}/part-{name}.parquet", kind, date, table.num_rows, *_bounds(table), len(content), checksum
         )
-        self.parts.append(part)
+        self._begun.append(part)
         try:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
             with self._staged(part).open("wb") as file:
@@ -82,6 +106,7 @@ class Staging:
                 f"{self.root}: a part could not be written ({error.strerror}); nothing was changed, "
                 "make room or allow writing and run again"
             ) from error
+        return part
 
     def publish(self) -> None:
         """Give the parts their names; they count only once the catalog lists them."""
@@ -91,8 +116,9 @@ class Staging:
             sync_folder(folder)
 
     def discard(self) -> None:
-        """Remove what was not published."""
-        for part in self.parts:
+        """Wait for what is being written, and remove what was not published."""
+        self._pool.shutdown(cancel_futures=True)
+        for part in self._begun:
             self._staged(part).unlink(missing_ok=True)
 
     def _staged(self, part: Part) -> Path:
@@ -123,7 +149,11 @@ def encode(table: pa.Table, kind: str) -> pa.Buffer:
     """Return a table as the bytes of a Parquet file, encoded as suits its kind."""
     sink = pa.BufferOutputStream()
     encodings = (
-        {"use_dictionary": _POSITION_DICTIONARIES, "column_encoding": _POSITION_ENCODINGS}
+        {
+            "use_dictionary": _POSITION_DICTIONARIES,
+            "column_encoding": _POSITION_ENCODINGS,
+            "write_statistics": _POSITION_STATISTICS,
+        }
         if kind == "positions"
         else {}
     )

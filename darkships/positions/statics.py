@@ -12,14 +12,19 @@ from darkships.schema import STATICS
 IDENTITY = tuple(name for name in STATICS.names[4:] if name != "file_id")
 """What a vessel says of itself."""
 
+_HALVES_US = 600_000_000
+"""How far apart static reports may be that have nothing in common and yet are of one ship."""
+
 _MOST_REPORTS = np.iinfo(np.int32).max
 
 
 def merge_statics(statics: pa.Table) -> pa.Table:
     """Join the static reports of each vessel that follow each other in time and say the same.
 
-    Null means "not said": a report that contradicts nothing of an interval extends it and fills its nulls, so that
-    the two halves of a class B report (type 24 A and B) make one interval.
+    Null means "not said": a report that contradicts nothing of an interval extends it and fills its nulls if they have
+    a value in common, or if it comes within ten minutes. So the two halves of a class B report (type 24 A and B, each
+    sent every six minutes) make one interval, but halves of two ships that used one number in turn do not, nor halves
+    of another call sign or maker.
 
     Parameters
     ----------
@@ -41,8 +46,9 @@ def merge_statics(statics: pa.Table) -> pa.Table:
     coded = {name: ranks(_without_nan(table[name])) for name in IDENTITY}
     codes = np.column_stack([codes for codes, _ in coded.values()])
     head, last, count, merged = join_intervals(
-        values(table["mmsi"]), values(table["last_seen"]), values(table["n_reports"]).astype(np.int64), codes
-    )
+        values(table["mmsi"]), values(table["timestamp"]), values(table["last_seen"]),
+        values(table["n_reports"]).astype(np.int64), codes, _HALVES_US,
+    )  # fmt: skip
     opening = table.take(pa.array(head))
     changed = {
         "last_seen": times(last),

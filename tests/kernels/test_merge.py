@@ -7,7 +7,6 @@ from hypothesis.extra.numpy import arrays
 
 from darkships.kernels.merge import (
     join_intervals,
-    overlapping_runs,
     scatter_codes,
     scatter_runs,
     sort_groups,
@@ -71,47 +70,46 @@ def test_runs_are_copied_to_their_places(data):
     assert used.tolist() == [1 in expected, 2 in expected, 3 in expected, 0 in expected]
 
 
-@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12), st.integers(0, 4)), max_size=10))
-def test_overlaps_are_found(runs):
-    runs = sorted((mmsi, first, first + length) for mmsi, first, length in runs)
-    columns = np.array(runs, np.int64).reshape(-1, 3).T.copy()
-    expected = [
-        any(other[0] == run[0] and other[2] >= run[1] for other in runs[:number]) for number, run in enumerate(runs)
-    ]
-    assert overlapping_runs(*columns).tolist() == expected
+def fit_together(before, after):
+    """Tell whether two intervals may be one: nothing contradicts, and they share a value or are at most 5 apart."""
+    pairs = [pair for pair in zip(before[4], after[4], strict=True) if -1 not in pair]
+    is_near = after[1] - before[2] <= 5
+    return before[0] == after[0] and all(a == b for a, b in pairs) and (is_near or bool(pairs))
 
 
 def join_one_by_one(rows):
-    """Join as the words say it: what contradicts nothing extends the interval before and fills what it leaves open."""
+    """Join as the words say it: the last interval with what follows, and again with the one before."""
     joined = []
-    for mmsi, last, count, codes in rows:
-        before = joined[-1] if joined else None
-        if (
-            before
-            and before[0] == mmsi
-            and all(-1 in pair or pair[0] == pair[1] for pair in zip(before[3], codes, strict=True))
-        ):
-            filled = [new if old == -1 else old for old, new in zip(before[3], codes, strict=True)]
-            joined[-1] = [mmsi, max(before[1], last), before[2] + count, filled, before[4]]
-        else:
-            joined.append([mmsi, last, count, list(codes), len(rows)])
+    for row in rows:
+        joined.append(row)
+        while len(joined) > 1 and fit_together(*joined[-2:]):
+            after, before = joined.pop(), joined.pop()
+            filled = tuple(new if new >= 0 else old for old, new in zip(before[4], after[4], strict=True))
+            joined.append((before[0], before[1], max(before[2], after[2]), before[3] + after[3], filled))
     return joined
 
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 2), st.integers(0, 20), st.integers(1, 3), st.tuples(*[st.integers(-1, 1)] * 3)),
+        st.tuples(
+            st.integers(1, 2),
+            st.integers(0, 40),
+            st.integers(0, 6),
+            st.integers(1, 3),
+            st.tuples(*[st.integers(-1, 1)] * 3),
+        ),
         max_size=12,
     )
 )
 def test_intervals_are_joined(rows):
-    rows = sorted(rows, key=lambda row: row[0])
-    mmsi, last, count = (np.array([row[i] for row in rows], np.int64) for i in range(3))
-    codes = np.array([row[3] for row in rows], np.int32).reshape(-1, 3)
-    head, out_last, out_count, out_codes = join_intervals(mmsi, last, count, codes)
+    rows = sorted((mmsi, first, first + length, *rest) for mmsi, first, length, *rest in rows)
+    mmsi, first, last, count = (np.array([row[i] for row in rows], np.int64) for i in range(4))
+    codes = np.array([row[4] for row in rows], np.int32).reshape(-1, 3)
+    head, out_last, out_count, out_codes = join_intervals(mmsi, first, last, count, codes, 5)
     expected = join_one_by_one(rows)
-    assert out_last.tolist() == [row[1] for row in expected]
-    assert out_count.tolist() == [row[2] for row in expected]
-    assert out_codes.tolist() == [row[3] for row in expected]
-    assert mmsi[head].tolist() == [row[0] for row in expected]
-    assert head.tolist() == sorted(set(head.tolist()))
+    assert list(zip(mmsi[head].tolist(), first[head].tolist(), strict=True)) == [row[:2] for row in expected]
+    assert out_last.tolist() == [row[2] for row in expected]
+    assert out_count.tolist() == [row[3] for row in expected]
+    assert [tuple(row) for row in out_codes.tolist()] == [row[4] for row in expected]
+    again = join_intervals(mmsi[head], first[head], out_last, out_count, out_codes.copy(), 5)
+    assert again[0].tolist() == list(range(head.size))

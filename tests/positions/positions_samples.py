@@ -20,11 +20,12 @@ def at(seconds):
 
 
 def report(mmsi=SHIP, seconds=0, lon=132.4, lat=42.9, offset=1, **more):
+    """Return a report; the ship turns, so that reports of different seconds say different things."""
     defaults = {
-        "mmsi": mmsi, "timestamp": at(seconds), "lon": lon, "lat": lat, "sog": 9.5, "cog": 181.5, "heading": 180,
-        "nav_status": 0, "msg_type": None, "ais_class": "A", "receiver": "terrestrial", "station": None,
-        "rot_deg_min": None, "utc_second": None, "n_receptions": 1, "reception_span_ms": 0, "flags": 0,
-        "offset": offset,
+        "mmsi": mmsi, "timestamp": at(seconds), "lon": lon, "lat": lat, "sog": 9.5, "cog": (181.5 + seconds) % 360,
+        "heading": 180, "nav_status": 0, "msg_type": None, "ais_class": "A", "receiver": "terrestrial",
+        "station": None, "rot_deg_min": None, "utc_second": None, "n_receptions": 1, "reception_span_ms": 0,
+        "flags": 0, "offset": offset,
     }  # fmt: skip
     return defaults | more
 

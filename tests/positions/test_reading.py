@@ -1,5 +1,7 @@
 import os
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pyarrow as pa
@@ -11,7 +13,7 @@ from positions_samples import COAST, NOON, OTHER_SHIP, SHIP, at, batch, ingest, 
 import darkships
 from darkships.errors import StoreError
 from darkships.positions import reading
-from darkships.positions.cleaning import merge_duplicates
+from darkships.positions.merging import merge_duplicates
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS
 
@@ -20,7 +22,11 @@ ROWS = st.lists(
     st.builds(
         report,
         mmsi=st.sampled_from([SHIP, OTHER_SHIP, COAST, 992_191_234, 123_456_789]),
-        seconds=st.integers(0, 4) | st.integers(DAY, DAY + 2) | st.integers(3 * DAY, 3 * DAY + 1),
+        seconds=st.sampled_from([0, 1, 2, 4, 57, 59.5, 60, 61, 90, 119, 121, 185])
+        | st.integers(DAY, DAY + 2)
+        | st.integers(3 * DAY, 3 * DAY + 1),
+        cog=st.just(181.5),
+        utc_second=st.sampled_from([None, None, 0, 30]),
         lon=st.sampled_from([132.4, -0.0, None, 179.9, -179.9]),
         lat=st.sampled_from([42.9, 0.0]),
         sog=st.sampled_from([9.5, None]),
@@ -66,17 +72,26 @@ def test_neither_arrival_nor_partition_changes_a_bit(data, rows, tmp_path_factor
     assert (other.compact() > 0) == (other.version == before + 1)
     assert other.read().equals(table)
     assert other.verify() == []
-    seconds = data.draw(st.tuples(st.integers(0, 4), st.integers(DAY, 3 * DAY)))
+    seconds = data.draw(st.tuples(st.integers(0, 70), st.integers(60, 120) | st.integers(DAY, 3 * DAY)))
     since, until = (at(s) for s in seconds)
     wanted = data.draw(st.sets(st.sampled_from([SHIP, COAST, 5])))
     expected = [row for row in table.to_pylist() if since <= row["timestamp"] <= until and row["mmsi"] in wanted]
     assert other.read(since=since, until=until, mmsi=wanted).to_pylist() == expected
-    ships = [
+    assert other.read(ships_only=True).to_pylist() == ships_one_by_one(table.to_pylist())
+
+
+def ships_one_by_one(rows):
+    """Leave out stations' reports, and on each date who mostly sends such."""
+    votes = Counter()
+    for row in rows:
+        votes[row["mmsi"], row["timestamp"].date()] += 1 if row["ais_class"] in {"BASE", "ATON"} else -1
+    return [
         row
-        for row in table.to_pylist()
-        if row["mmsi"] in {SHIP, OTHER_SHIP} and row["ais_class"] not in {"BASE", "ATON"}
+        for row in rows
+        if row["mmsi"] in {SHIP, OTHER_SHIP}
+        and row["ais_class"] not in {"BASE", "ATON"}
+        and votes[row["mmsi"], row["timestamp"].date()] <= 0
     ]
-    assert other.read(ships_only=True).to_pylist() == ships
 
 
 def test_the_reference_by_pandas(tmp_path):
@@ -97,6 +112,61 @@ def test_late_data_lies_beside_and_is_merged(tmp_path):
     assert found["timestamp"].to_pylist() == [at(0), at(10), at(20)]
     assert found["n_receptions"].to_pylist() == [1, 1, 2]
     assert (store.compact(), store.info().parts, store.compact()) == (1, 1, 0)
+
+
+def test_receptions_in_several_files_are_one_report(tmp_path):
+    """The second file was received a second later; neither the time asked for nor compaction changes what is told."""
+    rows = [report(seconds=s, station="a") for s in range(0, 300, 10)]
+    late = [row | {"timestamp": row["timestamp"] + timedelta(seconds=1), "station": "b"} for row in rows]
+    store = fill(tmp_path, [("late", late), ("first", rows)])
+    for _ in range(2):
+        found = store.read()
+        assert found["timestamp"].to_pylist() == [row["timestamp"] for row in rows]
+        assert set(found["n_receptions"].to_pylist()) == {2}
+        assert set(found["station"].to_pylist()) == {"a;b"}
+        assert store.read(since=at(10.5), until=at(30.5))["timestamp"].to_pylist() == [at(20), at(30)]
+        assert store.read(since=at(20), until=at(20))["station"].to_pylist() == ["a;b"]
+        store.compact()
+
+
+def test_parts_that_only_come_close_lie_beside_each_other(tmp_path):
+    """Reports that tell a second might share a transmission up to a minute away: here none does."""
+    rows = [report(seconds=s, utc_second=0) for s in (0, 300, 130, 500)]
+    store = fill(tmp_path, [("a", rows[:2]), ("b", rows[2:3]), ("c", rows[3:])])
+    assert store.read()["timestamp"].to_pylist() == [at(s) for s in (0, 130, 300, 500)]
+    apart = fill(tmp_path / "apart", [("a", rows[2:3]), ("b", [report(seconds=245, utc_second=0)])])
+    assert apart.read()["timestamp"].to_pylist() == [at(130), at(245)]
+
+
+def test_parts_of_a_file_in_time_order_need_no_merging(tmp_path, monkeypatch):
+    rows = [report(mmsi=SHIP + i % 3, seconds=7 * i) for i in range(400)]
+    store = fill(tmp_path, [("a", rows)], buffer_rows=60, batch_rows=20)
+    parts = sorted((part.min_timestamp, part.max_timestamp) for part in store._catalog.parts("positions"))
+    assert len(parts) > 5
+    assert all(a[1] // 60_000_000 < b[0] // 60_000_000 for a, b in pairwise(parts))
+    whole = fill(tmp_path / "whole", [("a", rows)]).read()
+    monkeypatch.setattr(reading, "merge_duplicates", None)
+    assert store.read().equals(whole)
+
+
+def test_a_station_with_a_ships_number_is_no_ship(tmp_path):
+    """By majority of its reports of the date; a ship among whose reports one says otherwise keeps the others."""
+    rows = [report(seconds=s, ais_class="BASE" if s else None) for s in range(5)]
+    rows += [report(mmsi=OTHER_SHIP, seconds=s, ais_class="ATON" if s == 2 else "A") for s in range(5)]
+    rows += [report(seconds=DAY)]
+    for name, buffer_rows in (("one", 100), ("parts", 1)):
+        store = fill(tmp_path / name, [("a", rows)], buffer_rows=buffer_rows, batch_rows=3)
+        found = store.read(ships_only=True)
+        assert found["mmsi"].to_pylist() == [SHIP] + [OTHER_SHIP] * 4
+        assert found["timestamp"].to_pylist() == [at(s) for s in (DAY, 0, 1, 3, 4)]
+        assert store.read().num_rows == 11
+
+
+def test_static_reports_alone_make_no_ship(tmp_path):
+    rows = [report(seconds=s, lon=None, lat=None, sog=None, cog=None, heading=None, msg_type=5) for s in (0, 360)]
+    found = fill(tmp_path, [("a", rows)]).read(ships_only=True).to_pandas()
+    assert len(found) == 2
+    assert darkships.segment_tracks(found).empty
 
 
 def test_a_box_keeps_contacts_and_may_cross_the_date_line(tmp_path):

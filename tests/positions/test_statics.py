@@ -1,4 +1,5 @@
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from positions_samples import SHIP, at, batch, ingest, new_store, static, statics
@@ -26,6 +27,30 @@ def test_the_halves_of_a_class_b_report_are_one_interval():
     rows = [static(seconds=s, **half) for s, half in enumerate(halves)]
     (row,) = said(merge_statics(statics(rows)))
     assert (row["name"], row["callsign"], row["ship_type"], row["n_reports"]) == ("SEA FOX", "UBAA", 70, 6)
+
+
+A, B = {"name": "SEA FOX"}, {"callsign": "UBAA", "vendor_id": "SRT", "ship_type": 37}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, A), (600, B)], [(0, 600, "SEA FOX", "UBAA")]),
+        ([(0, B), (360, A)], [(0, 360, "SEA FOX", "UBAA")]),
+        ([(0, A), (601, B)], [(0, 0, "SEA FOX", None), (601, 601, None, "UBAA")]),
+        # once both halves are known, a half of the same ship extends however long it was not heard
+        ([(0, A), (60, B), (90_000, B), (180_000, A)], [(0, 180_000, "SEA FOX", "UBAA")]),
+        # far apart, until a half shows that it was one ship
+        ([(0, A), (7200, B), (7260, A)], [(0, 7260, "SEA FOX", "UBAA")]),
+        # the number went over to another ship
+        ([(0, A), (60, B), (90, B | {"callsign": "UCCC"})], [(0, 60, "SEA FOX", "UBAA"), (90, 90, None, "UCCC")]),
+        ([(0, A), (60, B), (90, B | {"vendor_id": "SIT"})], [(0, 60, "SEA FOX", "UBAA"), (90, 90, None, "UBAA")]),
+    ],
+)
+def test_halves_are_joined_within_ten_minutes_and_never_across_ships(rows, expected):
+    found = merge_statics(statics([static(seconds=s, **half) for s, half in rows])).to_pylist()
+    told = [(row["timestamp"], row["last_seen"], row["name"], row["callsign"]) for row in found]
+    assert told == [(at(first), at(last), *names) for first, last, *names in expected]
 
 
 def test_a_change_opens_an_interval_and_borrows_nothing():

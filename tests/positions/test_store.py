@@ -3,7 +3,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from positions_samples import (
 )
 
 from darkships.errors import FeedError, StoreError
-from darkships.positions import catalog, upkeep
+from darkships.positions import catalog, parts, upkeep
+from darkships.positions.parts import Staging
 from darkships.positions.store import Store
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -114,6 +115,57 @@ def test_a_full_disk_is_explained_and_leaves_nothing(tmp_path, monkeypatch):
         ingest(store, "a", batch([report()]))
     assert store.version == 0
     assert not [path for path in store.path.rglob("*part*") if path.is_file()]
+
+
+def test_what_fails_beside_the_reader_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    """Parts are written in threads: their error ends the ingest at the next batch, or at its end."""
+    store = new_store(tmp_path)
+    encode, calls = parts.encode, []
+
+    def failing(table, kind):
+        calls.append(kind)
+        if len(calls) == 2:
+            raise MemoryError("no room")
+        return encode(table, kind)
+
+    monkeypatch.setattr(parts, "encode", failing)
+    taken = []
+
+    def batches(count):
+        for i in range(count):
+            taken.append(i)
+            yield batch([report(mmsi=SHIP + i, seconds=s) for s in range(9)])
+
+    for count in (2, 1000):
+        calls.clear()
+        with pytest.raises(MemoryError, match="no room"):
+            store.ingest(
+                name="b", path="b", content_hash="b", size=1, format="x", batches=batches(count), buffer_rows=9
+            )
+        assert store.version == 0
+        assert not [path for path in store.path.rglob("*part*") if path.is_file()]
+    assert len(taken) < 900
+
+
+def test_parts_do_not_depend_on_how_fast_they_are_written(tmp_path, monkeypatch):
+    rows = [report(mmsi=SHIP + i % 7, seconds=i * 9973 % (5 * 86_400)) for i in range(600)]
+    batches = [batch(rows[start : start + 50]) for start in range(0, 600, 50)]
+    found = []
+    for name in "ab":
+        store = Store.open(tmp_path / name, create=True)
+        counts = ingest(store, "x", *batches, buffer_rows=100)
+        with store._catalog.reading() as connection:
+            listed = connection.execute("SELECT path, checksum FROM parts ORDER BY rowid").fetchall()
+        found.append((counts, listed))
+        monkeypatch.setattr(Staging, "later", run_at_once)
+    assert len(found[0][1]) > 10
+    assert found[0] == found[1]
+
+
+def run_at_once(_, task):
+    future = Future()
+    future.set_result(task())
+    return future
 
 
 def test_writers_at_once_lose_nothing(tmp_path):
