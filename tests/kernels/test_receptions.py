@@ -116,6 +116,17 @@ def test_labels_are_united_as_sets(seeds, data):
     assert len(sets_of_nodes) == parent.size - 1
 
 
+def test_a_report_may_be_heard_by_many_stations():
+    codes = np.random.default_rng(3).integers(0, 90, 200).astype(np.int32)
+    group = np.zeros(200, np.int32)
+    _, node, parent, atom = unite_labels(group, codes, 1, np.arange(91), np.arange(90), SEEDS)
+    found, at = [], node[0]
+    while at:
+        found.append(atom[at].item())
+        at = parent[at]
+    assert found[::-1] == sorted(set(codes.tolist()))
+
+
 @given(
     st.lists(
         st.tuples(
