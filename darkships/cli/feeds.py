@@ -11,7 +11,7 @@ from darkships.cli.common import Box, Time, print_table, row_progress, say
 from darkships.errors import FeedError
 
 if TYPE_CHECKING:
-    from darkships.pipeline import FileReport
+    from darkships.intake import FileReport
 
 
 _COUNTED = ("rows read", "kept", "contacts", "statics", "duplicate", "quarantined")
@@ -41,6 +41,7 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.option("--bbox", type=Box(), help="Leave out positions outside west,south,east,north.")
 @click.option("--start-time", type=Time(), help="Day of an NMEA log whose lines carry no time.")
 @click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")
+@click.option("--finished", is_flag=True, help="The files grow no more: take a last line without line end, too.")
 @click.option("--label", help="What kind of data this is (e.g. synthetic); stands in every output.")
 def ingest(
     feeds: tuple[Path, ...],
@@ -52,22 +53,23 @@ def ingest(
     bbox: tuple[float, float, float, float] | None,
     start_time: datetime | None,
     receiver: str,
+    finished: bool,
     label: str | None,
 ) -> None:
     """Read AIS feeds into a store. Files that are in it already change nothing."""
-    from darkships import pipeline
+    from darkships import intake
     from darkships.feed.read import find_feeds
     from darkships.positions.store import Store
 
     if not find_feeds(list(feeds)):  # told before a store is made, as a missing file is
         raise FeedError(f"no feed in {', '.join(map(str, feeds))}; expected files of AIS reports there")
-    store = Store.open(store_path, create=True)
+    store = Store.planned(store_path)
     if label is not None:
         store.set_label(label)
     with row_progress() as on_rows:
-        reports = pipeline.ingest(
+        reports = intake.ingest(
             feeds, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
-            window=pipeline.Window(since, until, bbox), on_rows=on_rows,
+            window=intake.Window(since, until, bbox), final=finished, on_rows=on_rows,
         )  # fmt: skip
     report_ingest(reports)
     failed = [report for report in reports if report.error]

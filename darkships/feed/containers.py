@@ -23,6 +23,9 @@ HEAD_SIZE = 64 * 1024
 BLOCK_SIZE = 24 * 1024 * 1024
 """Text is handled in blocks of whole lines of about this size: some 250,000 rows."""
 
+UNFINISHED = "the last line has no line end and was held back until it has one; --finished takes it as it is"
+"""Note on a file that may still grow."""
+
 _PIECE = 1024 * 1024
 _ZSTD_PIECE = 2 * 1024  # zstd expands a piece at most some 30,000 times: this bounds what hostile input can take
 _CORRUPT = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError, gzip.BadGzipFile, OSError)
@@ -44,6 +47,8 @@ class Member:
 
     path: Path
     name: str = ""
+    start: int = 0
+    """Bytes of a plain file that are passed over."""
 
     @property
     def where(self) -> str:
@@ -57,6 +62,9 @@ class Member:
             if self.name:
                 with zipfile.ZipFile(file) as archive, archive.open(self.name) as member:
                     yield _decompressed(io.BufferedReader(member))  # type: ignore[arg-type]  # typeshed: IO[bytes]
+            elif self.start:
+                file.seek(self.start)
+                yield file
             else:
                 yield _decompressed(file)
 
@@ -105,6 +113,27 @@ _OPENERS: dict[bytes, Callable[[io.BufferedReader], Stream]] = {
 }
 
 
+@dataclass
+class Taking:
+    """What is taken of a stream of lines, block by block."""
+
+    final: bool = True
+    """The stream is finished: a last line without line end is whole. Else it is held back."""
+    tap: Callable[[bytes], None] | None = None
+    """Given the bytes of whole lines, in their order."""
+    consumed: int = 0
+    """Bytes of whole lines so far."""
+
+    def whole_lines(self, block: bytes) -> tuple[bytes, bytes]:
+        """Split the line that is held back off a block."""
+        cut = len(block) if self.final else block.rfind(b"\n") + 1
+        whole = block[:cut]
+        self.consumed += cut
+        if self.tap is not None:
+            self.tap(whole)
+        return whole, block[cut:]
+
+
 def members(path: Path) -> tuple[list[Member], list[str]]:
     """Return the streams in a file, and notes on what was left out.
 
@@ -127,6 +156,23 @@ def members(path: Path) -> tuple[list[Member], list[str]]:
         raise FeedError(f"{path} is a damaged zip archive ({error}); fetch it again") from error
     except OSError as error:
         raise FeedError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def is_plain(path: Path) -> bool:
+    """Tell whether a file is neither compressed nor an archive nor Parquet: if it is text, it may grow line by line.
+
+    Raises
+    ------
+    FeedError
+        When the file cannot be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(262)
+    except OSError as error:
+        raise FeedError(f"{path} cannot be read: {error.strerror or error}") from error
+    return path.is_file() and not start.startswith((*_OPENERS, b"PK\x03\x04", b"PAR1")) and start[257:] != b"ustar"
 
 
 def head(member: Member) -> bytes:

@@ -3,7 +3,8 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.csv as arrow_csv
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding
 from darkships.feed.casts import NULL_TEXTS, Ints
-from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
+from darkships.feed.containers import UNFINISHED, Member, Taking, TruncatedStreamError, line_blocks
 from darkships.feed.rows import CODED, Chunk, Reject
 
 MAX_LINE = 16 * 1024
@@ -34,19 +35,24 @@ class CsvSource:
     complete: bool = True
     """False once the stream turned out to be cut off."""
     notes: Counter[str] = field(default_factory=Counter)
-    _rows: int = 0
+    taking: Taking = field(default_factory=Taking)
+    rows: int = 0
+    """Rows so far, those before ``member.start`` included."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows, some 250,000 at a time."""
-        skip = self.header_lines
+        skip = 0 if self.member.start else self.header_lines
         try:
             for block in line_blocks(self.member):
-                body = block
+                body, unfinished = self.taking.whole_lines(block)
                 for _ in range(skip):
                     body = body.partition(b"\n")[2]
                 skip = 0
                 if body:
                     yield self._chunk(_text(body, self.notes))
+                if unfinished:
+                    self.notes[UNFINISHED] += 1
+                    yield self._without_rows(skipped=Counter(unfinished_line=1))
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
@@ -54,15 +60,15 @@ class CsvSource:
 
     def _chunk(self, block: bytes) -> Chunk:
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        first = self._rows + 1
-        self._rows += lines
+        first = self.rows + 1
+        self.rows += lines
         table = self._parse(block)
         if table is not None and table.num_rows == lines:
             return self._as_chunk(table, np.arange(first, first + lines), block)
         block, kept, rejects, blank = mend(block, len(self.binding.header), self.delimiter)
         table = self._parse(block)
         if table is None or table.num_rows != len(kept):
-            raise FeedError(f"{self.member.where}: rows {first} to {self._rows} are not CSV; expected one row a line")
+            raise FeedError(f"{self.member.where}: rows {first} to {self.rows} are not CSV; expected one row a line")
         chunk = self._as_chunk(table, kept + first, block)
         chunk.rejects = [reject._replace(offset=reject.offset + first) for reject in rejects]
         chunk.skipped = Counter(blank=blank) if blank else Counter()
@@ -109,11 +115,13 @@ class CsvSource:
 
     def _tail(self, tail: bytes) -> Chunk:
         """Account for the piece of a row at the end of a file that is cut off."""
-        self._rows += 1
+        self.rows += 1
         raw = tail.decode(errors="replace")
+        return self._without_rows(rejects=[Reject(self.rows, "truncated", "the file is cut off within this row", raw)])
+
+    def _without_rows(self, **more: Any) -> Chunk:
         chunk = self._as_chunk(self._parse(b""), np.arange(0), b"")
-        chunk.rejects = [Reject(self._rows, "truncated", "the file is cut off within this row", raw)]
-        return chunk
+        return replace(chunk, **more)
 
 
 def mend(block: bytes, width: int, delimiter: str) -> tuple[bytes, Ints, list[Reject], int]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from darkships.feed import statics
 from darkships.feed.casts import Ints, to_text
-from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
+from darkships.feed.containers import UNFINISHED, Member, Taking, TruncatedStreamError, line_blocks
 from darkships.feed.nmea_lines import (
     BadSentenceError,
     Sentence,
@@ -100,6 +100,9 @@ class NmeaSource:
     complete: bool = True
     """False once the stream turned out to be cut off."""
     notes: Counter[str] = field(default_factory=Counter)
+    taking: Taking = field(default_factory=Taking)
+    rows: int = 0
+    """Lines so far, those before ``member.start`` included."""
 
     def __post_init__(self) -> None:
         """Begin without any line read."""
@@ -107,13 +110,12 @@ class NmeaSource:
         self._clock = Clock(self.start_time)
         self._before = Stamp()  # what a line of its own told: $PGHP or a TAG block
         self._is_next = False  # the next sentence is the first after it
-        self._line = 0
         self._batch = _Batch()
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield the messages, some 100,000 at a time."""
         for line in self._lines():
-            self._line += 1
+            self.rows += 1
             self._read_line(line)
             if len(self._batch.reports) + len(self._batch.rejects) >= BATCH_MESSAGES:
                 yield self._hand_out()
@@ -124,7 +126,13 @@ class NmeaSource:
     def _lines(self) -> Iterator[str]:
         try:
             for block in line_blocks(self.member):
-                yield from block.decode("latin-1").removesuffix("\n").split("\n")
+                body, unfinished = self.taking.whole_lines(block)
+                if body:
+                    yield from body.decode("latin-1").removesuffix("\n").split("\n")
+                if unfinished:
+                    self.notes[UNFINISHED] += 1
+                    self._batch.rows_read += 1
+                    self._batch.skipped["unfinished_line"] += 1
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
@@ -143,7 +151,7 @@ class NmeaSource:
         for piece in pieces:
             self._batch.rows_read += 1
             try:
-                sentences.append(read_sentence(piece, self._line, read_prefix(prefix)))
+                sentences.append(read_sentence(piece, self.rows, read_prefix(prefix)))
             except BadSentenceError as error:
                 self._reject(error.reason, error.detail, piece)
         for sentence in sentences:  # what stands at the end of a line holds for all of it
@@ -197,4 +205,4 @@ class NmeaSource:
             self._batch.rejects.append(Reject(part.line, "incomplete", detail, part.raw))
 
     def _reject(self, reason: str, detail: str, raw: str) -> None:
-        self._batch.rejects.append(Reject(self._line, reason, detail, raw))
+        self._batch.rejects.append(Reject(self.rows, reason, detail, raw))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
-from darkships.feed.containers import Member, is_junk, members
+from darkships.feed.containers import Member, Taking, is_junk, members
 from darkships.feed.csv_source import CsvSource
 from darkships.feed.nmea_source import NmeaSource
 from darkships.feed.parquet_source import ParquetSource
@@ -41,6 +41,14 @@ class Feed:
     warnings: list[str] = field(default_factory=list)
     complete: bool = True
     """False once a compressed file turned out to be cut off."""
+    start: int = 0
+    """Byte of a plain file at which reading begins."""
+    consumed: int = 0
+    """Byte after the last whole line that was taken; 0 where the feed is not one stream of lines."""
+    rows: int = 0
+    """Rows up to there, from the beginning of the file."""
+    carry: str | None = None
+    """What a reader needs to know of the bytes before ``start``, then before ``consumed``; its own business."""
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield all rows as tables, in bounded memory; to be run once.
@@ -62,10 +70,12 @@ class Feed:
                 yield batch._replace(positions=_moved(batch.positions, before))
             before += read
             self._close(source)
+        if len(self.sources) == 1 and isinstance(source := self.sources[0], CsvSource | NmeaSource):
+            self.consumed, self.rows = self.start + source.taking.consumed, source.rows
 
     def _tabular(self, source: CsvSource | ParquetSource) -> Iterator[FeedBatch]:
         dialect, where = source.binding.dialect, source.member.where
-        form = dialect.time_form
+        form = self.carry or dialect.time_form
         for chunk in source.chunks():
             times = chunk.columns["timestamp"]
             if form == "auto" and times.null_count < len(times):
@@ -73,6 +83,7 @@ class Feed:
             yield to_batch(
                 chunk, Context(dialect, where, self.receiver, "iso" if form == "auto" else form, source.notes)
             )
+        self.carry = None if form == dialect.time_form else form
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())
@@ -129,6 +140,11 @@ def open_feed(
     column_map: Mapping[str, str] | None = None,
     start_time: datetime | None = None,
     receiver: str = "unknown",
+    final: bool = True,
+    start: int = 0,
+    first_row: int = 0,
+    carry: str | None = None,
+    tap: Callable[[bytes], None] | None = None,
 ) -> Feed:
     """Recognise a feed file; its rows are read by ``batches``.
 
@@ -144,6 +160,12 @@ def open_feed(
         Time of the first line of an NMEA log whose lines tell none; time-zone-aware.
     receiver
         Who heard the messages, where the feed does not say: one of RECEIVERS.
+    final
+        The file is finished: a last line without line end is whole. Else it is held back and counted.
+    start, first_row, carry
+        Where to go on in a plain file that has grown: ``Feed.consumed``, ``rows`` and ``carry`` of what was read of it.
+    tap
+        Given the bytes of whole lines as they are read, where the feed is one stream of lines.
 
     Raises
     ------
@@ -163,7 +185,13 @@ def open_feed(
     warnings += [
         f"{s.member.where}: {note}" for s in sources if not isinstance(s, NmeaSource) for note in s.binding.notes
     ]
-    return Feed(path, names.pop() if len(names) == 1 else "mixed", "; ".join(mapping), receiver, sources, warnings)
+    for source in sources:
+        if isinstance(source, CsvSource | NmeaSource):
+            source.taking = Taking(final, tap if len(sources) == 1 else None)
+            source.rows = first_row
+            source.member = replace(source.member, start=start)
+    name = names.pop() if len(names) == 1 else "mixed"
+    return Feed(path, name, "; ".join(mapping), receiver, sources, warnings, start=start, carry=carry)
 
 
 def _source(
