@@ -4,7 +4,9 @@ A file is known by the bytes that were taken of it, never by its name or the tim
 with what was taken before only the rest is read, so a log may grow, be rotated, copied or replaced between two runs.
 """
 
+import hashlib
 import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -149,6 +151,8 @@ class _Start:
 
 
 def _take(path: Path, store: Store, options: Options, on_rows: OnRows | None) -> FileReport:
+    if not path.is_file():
+        return _take_stream(path, store, options, on_rows)
     while True:
         with Prefix(path) as prefix:
             if not prefix.size and store.largest_at(str(path)):
@@ -190,12 +194,9 @@ def _longest(sources: list[Source], prefix: Prefix, window: Window) -> Source | 
 def _read(prefix: Prefix, start: _Start, store: Store, options: Options, on_rows: OnRows | None) -> FileReport:
     path, known = prefix.path, start.known
     plain = is_plain(path)
-    feed = open_feed(
+    feed = _open(
         path,
-        format=options.format,
-        column_map=options.column_map,
-        start_time=options.start_time,
-        receiver=options.receiver,
+        options,
         final=start.final,
         start=known.bytes if known else 0,
         first_row=(known.rows_so_far or 0) if known else 0,
@@ -217,11 +218,48 @@ def _read(prefix: Prefix, start: _Start, store: Store, options: Options, on_rows
 
     offer = Offer(
         path.name, str(path), feed.format, start.key, options.reading(), options.window.text(),
-        known.file_id if known else None, start.version,
+        known.file_id if known else None, start.version, may_be_held=store.largest_at(str(path)) > prefix.size,
     )  # fmt: skip
-    batches = _watched(feed, prefix, options.window, on_rows)
+    batches = _watched(feed, options.window, on_rows, prefix.has_name)
     counts = store.ingest_offer(offer, batches, content=content, is_taken=is_taken)
     return FileReport(path, feed.format, feed.mapping, tuple(feed.warnings), counts)
+
+
+def _take_stream(path: Path, store: Store, options: Options, on_rows: OnRows | None) -> FileReport:
+    """Read what is no file and can be read once only: what it was is known at its end."""
+    digest, number = hashlib.sha256(), uuid.uuid4().hex
+    feed = _open(path, options, final=True, tap=digest.update)
+    counts = store.ingest_offer(
+        Offer(path.name, str(path), feed.format, number, options.reading(), options.window.text()),
+        _watched(feed, options.window, on_rows),
+        content=lambda _: Content(digest.hexdigest() if feed.consumed else number, feed.consumed),
+        is_taken=lambda _: False,
+    )
+    return FileReport(path, feed.format, feed.mapping, tuple(feed.warnings), counts)
+
+
+def _open(
+    path: Path,
+    options: Options,
+    *,
+    final: bool,
+    start: int = 0,
+    first_row: int = 0,
+    carry: str | None = None,
+    tap: Callable[[bytes], None] | None,
+) -> Feed:
+    return open_feed(
+        path,
+        format=options.format,
+        column_map=options.column_map,
+        start_time=options.start_time,
+        receiver=options.receiver,
+        final=final,
+        start=start,
+        first_row=first_row,
+        carry=carry,
+        tap=tap,
+    )
 
 
 def _content(prefix: Prefix, feed: Feed) -> Content:
@@ -236,10 +274,12 @@ def _content(prefix: Prefix, feed: Feed) -> Content:
     return Content(digest, prefix.size, prefix.head_hash)
 
 
-def _watched(feed: Feed, prefix: Prefix, window: Window, on_rows: OnRows | None) -> Iterator[FeedBatch]:
+def _watched(
+    feed: Feed, window: Window, on_rows: OnRows | None, has_name: Callable[[], bool] = lambda: True
+) -> Iterator[FeedBatch]:
     is_sure = False
     for batch in feed.batches():
-        if not is_sure and not prefix.has_name():  # by now it is open; before, it may have been rotated away
+        if not is_sure and not has_name():  # by now it is open; before, it may have been rotated away
             raise OutrunError(f"{feed.path} was replaced while it was read; run again")
         is_sure = True
         if on_rows:

@@ -1,7 +1,7 @@
 """One file's batches to one commit: all of it or nothing, whoever else commits meanwhile."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ from darkships.positions.catalog import (
     is_number_taken,
     sources_since,
 )
+from darkships.positions.held import holds_all
 from darkships.positions.ingesting import BUFFER_ROWS, Intake
-from darkships.positions.parts import Staging
+from darkships.positions.parts import Part, Staging, read_part
 from darkships.schema import FeedBatch
 
 
@@ -43,6 +44,8 @@ class Offer(NamedTuple):
     continues: int | None = None
     seen_version: int = 0
     """The version in which it was looked for."""
+    may_be_held: bool = False
+    """More was read under this name before: it may have been cut, and all that is left be in the store."""
 
 
 class Content(NamedTuple):
@@ -70,8 +73,13 @@ class FileCommit:
         batches: Iterable[FeedBatch],
         content: Callable[[IngestCounts], Content | None],
         buffer_rows: int = BUFFER_ROWS,
-    ) -> IngestCounts:
+    ) -> IngestCounts | None:
         """Take the batches; then ``content`` says what they were, or None if there is nothing to commit.
+
+        Returns
+        -------
+        IngestCounts or None
+            What became of the rows; None if the store holds them all.
 
         Raises
         ------
@@ -93,6 +101,8 @@ class FileCommit:
                 if found is None:
                     return counts
                 staging.begin()
+                if self.offer.may_be_held and holds_all(self.root, self.catalog, staging.read()):
+                    return None
                 return self._commit(self._source(file_id, found), counts, staging)
             finally:
                 staging.discard()
@@ -148,6 +158,11 @@ class _Staging(Staging):
         """Write one part."""
         self.begin()
         super().write(table, kind, date)
+
+    def read(self) -> Iterator[tuple[Part, pa.Table]]:
+        """Read the parts again, one at a time."""
+        for part in self.parts:
+            yield part, read_part(self._staged(part))
 
     def begin(self) -> None:
         """Make the store and keep vacuum away, unless that was done."""

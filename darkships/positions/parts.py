@@ -4,7 +4,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -87,13 +87,14 @@ class Staging:
         """Give the parts their names; they count only once the catalog lists them."""
         for part in self.parts:
             self._staged(part).replace(self.root / part.path)
-        for folder in {(self.root / part.path).parent for part in self.parts}:
-            sync_folder(folder)
+        for folder in {folder for part in self.parts for folder in Path(part.path).parents}:
+            sync_folder(self.root / folder)  # each may be new in the one above
 
     def discard(self) -> None:
-        """Remove what was not published."""
+        """Remove what was not published; what cannot be removed counts as little as what a crash leaves."""
         for part in self.parts:
-            self._staged(part).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._staged(part).unlink()
 
     def _staged(self, part: Part) -> Path:
         path = self.root / part.path

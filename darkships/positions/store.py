@@ -156,9 +156,8 @@ class Store:
         if known is not None:
             return known
         offer = Offer(name, path, format, key=content_hash)
-        return FileCommit(self.path, self._catalog, offer).run(
-            batches, lambda _: Content(content_hash, size), buffer_rows
-        )
+        commit = FileCommit(self.path, self._catalog, offer)
+        return commit.run(batches, lambda _: Content(content_hash, size), buffer_rows) or IngestCounts()
 
     def candidates(self, *, reading: str, size: int, head_hash: str, head_size: int) -> tuple[int, list[Source]]:
         """Return the version, and the sources that may be the beginning of a file or all of it.
@@ -186,7 +185,7 @@ class Store:
         *,
         content: Callable[[IngestCounts], Content | None],
         is_taken: Callable[[list[Source]], bool],
-    ) -> IngestCounts:
+    ) -> IngestCounts | None:
         """Take one file, or what one that has grown adds, in one commit; its content is told when it was read.
 
         Parameters
@@ -199,6 +198,11 @@ class Store:
             Called after the last batch; None if there is nothing to commit.
         is_taken
             Tells whether a source that came meanwhile has some of what this file adds.
+
+        Returns
+        -------
+        IngestCounts or None
+            What became of the rows; None if the offer may be held by the store already, and is.
 
         Raises
         ------

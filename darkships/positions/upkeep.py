@@ -115,10 +115,13 @@ def vacuum(root: Path, catalog: Catalog) -> int:
     with catalog.alone():
         listed = {root / part.path for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)}
         orphans = [path for path in files(root) if path not in listed]
-        for path in orphans:
-            path.unlink()
-            if not any(path.parent.iterdir()):
-                path.parent.rmdir()
+        try:
+            for path in orphans:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+        except OSError as error:
+            raise StoreError(f"{root}: a file that does not count could not be removed ({error})") from error
     return len(orphans)
 
 

@@ -74,7 +74,8 @@ def test_a_fault_is_one_line_that_names_the_part(store):
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("DELETE FROM parts WHERE kind = 'positions' AND date = '2023-09-08'", "hold 5 rows of positions, 6 were taken"),
+        ("DELETE FROM parts WHERE kind = 'positions' AND date = '2023-09-08'",
+         "hold 5 rows of positions, 6 were taken"),
         ("DELETE FROM parts WHERE kind = 'statics' AND file_id = (SELECT file_id FROM sources WHERE name = 'a')",
          "source a: the parts hold 0 rows of statics, 1 were taken"),
         ("DELETE FROM parts WHERE kind = 'quarantine'", "source a: the parts hold 0 rows of quarantine, 2 were taken"),
