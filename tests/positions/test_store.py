@@ -92,10 +92,6 @@ def test_what_fails_leaves_nothing(tmp_path):
     ingest(store, "a", batch([report()]))
     before = tree(store.path)
 
-    def broken():
-        yield batch([report(seconds=s) for s in range(9)], [static()], BAD)
-        raise FeedError("bad CRC")
-
     with pytest.raises(FeedError, match="bad CRC"):
         store.ingest(name="b", path="b", content_hash="b", size=1, format="dma", batches=broken(), buffer_rows=3)
     assert (store.version, tree(store.path)) == (1, before)
@@ -253,3 +249,41 @@ def test_a_folder_that_may_not_be_written_can_be_read():
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o755)
         shutil.rmtree(folder)
+
+
+def test_a_planned_store_is_made_with_its_first_commit(tmp_path):
+    folder = tmp_path / "above" / "store"
+    store = Store.planned(folder)
+    store.set_label("synthetic")
+    assert (store.version, store.label, store.read().num_rows, store.verify()) == (0, "synthetic", 0, [])
+    assert store.info().sources == 0
+    with pytest.raises(FeedError, match="bad CRC"):
+        store.ingest(name="a", path="a", content_hash="a", size=1, format="dma", batches=broken())
+    assert not folder.parent.exists()
+    ingest(store, "a", batch([report()]))
+    assert (store.version, Store.open(folder).label, Store.planned(folder).version) == (2, "synthetic", 2)
+
+
+def broken():
+    yield batch([report(seconds=s) for s in range(9)], [static()], BAD)
+    raise FeedError("bad CRC")
+
+
+def test_a_planned_store_that_another_process_made_meanwhile(tmp_path):
+    store = Store.planned(tmp_path / "store")
+    store.set_label("synthetic")
+    ingest(new_store(tmp_path), "a", batch([report()]))
+    assert (store.version, store.label) == (1, "")
+    ingest(store, "b", batch([report(seconds=5)]))
+    assert (store.version, store.label, store.read().num_rows) == (3, "synthetic", 2)
+
+
+def test_where_no_store_can_be_planned(tmp_path):
+    (tmp_path / "thesis.doc").write_text("mine")
+    with pytest.raises(StoreError, match="cannot be made in"):
+        Store.planned(tmp_path / "thesis.doc" / "store")
+    with pytest.raises(StoreError, match="is a file; a store is a folder"):
+        Store.planned(tmp_path / "thesis.doc")
+    with pytest.raises(StoreError, match=r"holds 'thesis.doc'; name a new or empty folder"):
+        Store.planned(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
