@@ -287,3 +287,11 @@ def test_where_no_store_can_be_planned(tmp_path):
     with pytest.raises(StoreError, match=r"holds 'thesis.doc'; name a new or empty folder"):
         Store.planned(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+def test_who_comes_second_to_make_a_store_finds_it_made(tmp_path):
+    store = new_store(tmp_path)
+    ingest(store, "a", batch([report()]))
+    before = tree(store.path)
+    catalog.Catalog.create(store.path)  # seen as missing just before the other made it and went on
+    assert tree(store.path) == before
