@@ -6,17 +6,14 @@ feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from darkships import __version__
 from darkships.config import Config
@@ -24,13 +21,12 @@ from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
-from darkships.feed.containers.names import shown
 from darkships.feed.dialects import find_dialect
-from darkships.feed.read import Feed, Offer, at_hand, find_feeds, open_feed
+from darkships.feed.read import Offer, find_feeds
 from darkships.gaps.detection import MIN_GAP_H, detect_gaps
+from darkships.intake import FileReport, ingest
 from darkships.kernels.geodesy import haversine_nm_many
-from darkships.positions.store import IngestCounts, Store
-from darkships.schema import FeedBatch
+from darkships.positions.store import Store
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
@@ -59,101 +55,6 @@ FIELD_STEP_NM = 60.0
 _TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
 
 
-@dataclass(frozen=True)
-class Window:
-    """Which reports of a feed to take; None takes all."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    bbox: tuple[float, float, float, float] | None = None
-    """West, south, east, north in degrees; contacts, which have no place, are taken."""
-
-    def keep(self, batch: FeedBatch) -> FeedBatch:
-        """Leave out what lies outside, and count it."""
-        mask = _within(batch.positions, self.since, self.until)
-        if self.bbox is not None:
-            west, south, east, north = self.bbox
-            lon, lat = batch.positions["lon"], batch.positions["lat"]
-            inside_lon = pc.and_(pc.greater_equal(lon, west), pc.less_equal(lon, east))
-            inside = pc.and_(inside_lon, pc.and_(pc.greater_equal(lat, south), pc.less_equal(lat, north)))
-            mask = pc.and_(mask, pc.fill_null(inside, fill_value=True))
-        positions = batch.positions.filter(mask)
-        statics = batch.statics.filter(_within(batch.statics, self.since, self.until))
-        outside = batch.positions.num_rows - positions.num_rows
-        skipped = {**batch.skipped, "outside_window": outside} if outside else batch.skipped
-        return batch._replace(positions=positions, statics=statics, skipped=skipped)
-
-
-def _within(table: pa.Table, since: datetime | None, until: datetime | None) -> pa.ChunkedArray:
-    mask = pa.chunked_array([pa.array([True] * table.num_rows, pa.bool_())])
-    if since is not None:
-        mask = pc.and_(mask, pc.greater_equal(table["timestamp"], pa.scalar(since, table["timestamp"].type)))
-    if until is not None:
-        mask = pc.and_(mask, pc.less_equal(table["timestamp"], pa.scalar(until, table["timestamp"].type)))
-    return mask
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What became of one input file."""
-
-    path: Offer
-    format: str
-    mapping: str
-    warnings: tuple[str, ...]
-    counts: IngestCounts | None
-    """None where the same content is in the store already."""
-    error: str = ""
-    """Why nothing of the file was committed."""
-    incomplete: bool = False
-    """Whether something of the file could not be read, as the warnings tell; the rest of it is in the store."""
-
-
-def ingest(
-    paths: Iterable[str | Offer],
-    store: Store,
-    *,
-    format: str = "auto",  # noqa: A002  the word users know
-    column_map: Mapping[str, str] | None = None,
-    start_time: datetime | None = None,
-    receiver: str = "unknown",
-    window: Window | None = None,
-    on_rows: Callable[[Offer, int], None] | None = None,
-) -> list[FileReport]:
-    """Read files and commit each to the store in one step; content that is there already changes nothing.
-
-    A file that cannot be read is reported with its error; the others are taken all the same. Of a file that is cut off
-    the rows so far are taken, and it is reported as incomplete. The whole file, fetched again, is other content: it is
-    taken too, and the rows that both hold are one row each when the store is read.
-    """
-    reports = []
-    for offer in find_feeds(list(paths)):
-        try:
-            with at_hand(offer, store.path) as path:
-                content = _content_hash(path, offer)
-                if store.has_content(content):
-                    reports.append(FileReport(offer, "", "", (), None))
-                    continue
-                feed = open_feed(
-                    path, format=format, column_map=column_map, start_time=start_time, receiver=receiver,
-                    name=str(offer), scratch=store.path,
-                )  # fmt: skip
-                counts = store.ingest(
-                    name=shown(offer.name),
-                    path=shown(str(offer)),
-                    content_hash=content,
-                    size=path.stat().st_size,
-                    format=feed.format,
-                    batches=_watched(feed, offer, window or Window(), on_rows),
-                )
-        except FeedError as error:
-            reports.append(FileReport(offer, "", "", (), None, str(error)))
-        else:
-            warnings, incomplete = tuple(feed.warnings), not feed.complete
-            reports.append(FileReport(offer, feed.format, feed.mapping, warnings, counts, incomplete=incomplete))
-    return reports
-
-
 def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
     """Refuse a shortest silence that a provider's thinning makes by itself.
 
@@ -171,23 +72,6 @@ def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
                 f"a shortest silence of {min_gap_h:g} h means nothing in reports of format {name}, which keeps one a "
                 f"vessel every {dialect.cadence_s if dialect else 0:g} s; choose --min-gap-h of at least {least_h:g}"
             )
-
-
-def _watched(
-    feed: Feed, offer: Offer, window: Window, on_rows: Callable[[Offer, int], None] | None
-) -> Iterator[FeedBatch]:
-    for batch in feed.batches():
-        if on_rows:
-            on_rows(offer, batch.rows_read)
-        yield window.keep(batch)
-
-
-def _content_hash(path: Path, offer: Offer) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise FeedError(f"{offer} cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True)
@@ -355,7 +239,7 @@ def ingest_configured(
     config: Config, *, on_rows: Callable[[Offer, int], None] | None = None
 ) -> tuple[Store, list[FileReport]]:
     """Take what is new in the configured feeds into the store."""
-    store = Store.open(config.store, create=True)
+    store = Store.planned(config.store)
     if config.label and config.label != store.label:  # no silence here takes back what ingest --label said
         store.set_label(config.label)
     reports = []

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import DarkshipsError, FeedError, StoreError
-from darkships.pipeline import Analysis, Parameters, Window, check_cadence, ingest
+from darkships.intake import Window, ingest
+from darkships.pipeline import Analysis, Parameters, check_cadence
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, validate
 from darkships.sites.watch import read_sites

@@ -11,7 +11,7 @@ from darkships.cli.common import Box, Time, print_table, row_progress, say
 from darkships.errors import FeedError
 
 if TYPE_CHECKING:
-    from darkships.pipeline import FileReport
+    from darkships.intake import FileReport
 
 
 class _FeedName(click.ParamType[str]):
@@ -53,6 +53,7 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.option("--bbox", type=Box(), help="Leave out positions outside west,south,east,north.")
 @click.option("--start-time", type=Time(), help="Day of an NMEA log whose lines carry no time.")
 @click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")
+@click.option("--finished", is_flag=True, help="The files grow no more: take a last line without line end, too.")
 @click.option("--label", help="What kind of data this is (e.g. synthetic); stands in every output.")
 def ingest(
     feeds: tuple[str, ...],
@@ -64,6 +65,7 @@ def ingest(
     bbox: tuple[float, float, float, float] | None,
     start_time: datetime | None,
     receiver: str,
+    finished: bool,
     label: str | None,
 ) -> None:
     """Read AIS feeds into a store. Files that are in it already change nothing.
@@ -71,22 +73,22 @@ def ingest(
     FEEDS are files, folders, patterns in quotes (* ? [] and ** for any depth), - for standard input, or URLs (http,
     https, and s3, gs, ... with the package that reads them). They may be plain, compressed by gzip, bzip2, xz or
     zstandard, or zip or tar archives; the content tells, not the name. Of a file that is cut off the rows so far are
-    taken, and the exit code is 1.
+    taken, and the exit code is 1. Of a plain file that has grown since only the new rows are taken.
     """
-    from darkships import pipeline
+    from darkships import intake
     from darkships.feed.read import find_feeds
     from darkships.positions.store import Store
 
     found = find_feeds(list(feeds), report=say)
     if not found:  # told before a store is made, as a missing file is
         raise FeedError(f"no feed in {', '.join(map(str, feeds))}; expected files of AIS reports there")
-    store = Store.open(store_path, create=True)
+    store = Store.planned(store_path)
     if label is not None:
         store.set_label(label)
     with row_progress() as on_rows:
-        reports = pipeline.ingest(
+        reports = intake.ingest(
             found, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
-            window=pipeline.Window(since, until, bbox), on_rows=on_rows,
+            window=intake.Window(since, until, bbox), final=finished, on_rows=on_rows,
         )  # fmt: skip
     report_ingest(reports)
     check_ingest(reports, " and left nothing in the store")

@@ -45,10 +45,14 @@ def vacuum(store_path: Path) -> None:
 @store.command(epilog="Example: darkships store verify --store my-store")
 @store_option
 def verify(store_path: Path) -> None:
-    """Read every part again and check it against the catalog."""
+    """Read every part again and check it, and what every file gave, against the catalog."""
     from darkships.positions.store import Store
 
-    faults = Store.open(store_path, read_only=True).verify()
-    if faults:
-        raise StoreError("; ".join(faults))
-    say("every part is as the catalog says")
+    verdict = Store.open(store_path, read_only=True).inspect()
+    for orphan in verdict.orphans:
+        say(f"{orphan} does not count: left by a crash (store vacuum removes it), or being written just now")
+    for fault in verdict.faults:
+        say(fault)
+    if verdict.faults:
+        raise StoreError(f"{len(verdict.faults)} fault(s) in {store_path}; ingest the feeds into a new store")
+    say(f"sound: {verdict.parts:,} parts, {verdict.rows:,} rows, version {verdict.version}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from darkships.errors import FeedError
@@ -54,6 +55,10 @@ class Binding(NamedTuple):
     header: tuple[str, ...]
     columns: Mapping[str, int]
     notes: tuple[str, ...] = ()
+
+    def with_times(self, form: str) -> "Binding":
+        """Return it with the order of its dates decided."""
+        return self._replace(dialect=replace(self.dialect, time_form=form))
 
     def describe(self) -> str:
         """Return the mapping as one line of text."""

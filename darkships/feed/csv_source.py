@@ -38,7 +38,8 @@ class CsvSource:
     complete: bool = True
     """False once the stream turned out to be cut off."""
     notes: Counter[str] = field(default_factory=Counter)
-    _rows: int = 0
+    rows: int = 0
+    """Rows so far, those before ``member.start`` included."""
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows, some 250,000 at a time."""
@@ -61,8 +62,8 @@ class CsvSource:
             text = _text(found, self.notes)
             if text is not found:
                 lines = split(padded(text), 0, len(text), self.binding, self.delimiter, MAX_LINE)
-        first = self._rows + 1
-        self._rows += len(lines.right)
+        first = self.rows + 1
+        self.rows += len(lines.right)
         plain = read_plain(lines, self.binding)
         others = self._others(lines, plain.others, first) if len(plain.others) else None
         if others is not None and not len(plain.lines):
@@ -125,9 +126,9 @@ class CsvSource:
 
     def _tail(self, tail: bytes) -> Chunk:
         """Account for the piece of a row at the end of a file that is cut off."""
-        self._rows += 1
+        self.rows += 1
         raw = tail.decode(errors="replace")
-        reject = Reject(self._rows, "truncated", "the file is cut off within this row", raw)
+        reject = Reject(self.rows, "truncated", "the file is cut off within this row", raw)
         return Chunk(_columns(self._parse(b""), self.binding), np.arange(0), str, [reject])
 
 

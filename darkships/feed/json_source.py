@@ -36,6 +36,8 @@ class JsonSource:
     complete: bool = True
     """False once the stream turned out to be cut off."""
     notes: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    """Rows so far, those before ``member.start`` included."""
 
     def __post_init__(self) -> None:
         """Split what stands in each row from what stands once."""
@@ -46,7 +48,6 @@ class JsonSource:
         except ValueError as error:
             raise FeedError(f"{self.member.where}: no JSON path in {', '.join(inside.values())!r} ({error})") from error
         self._once = {name: look_up(self.layout.around, s[1:]) for name, s in sources.items() if s[0] == "^"}
-        self._number = 0
         self._end: list[Reject] = []
 
     def chunks(self) -> Iterator[Chunk]:
@@ -76,7 +77,7 @@ class JsonSource:
             size += sum(map(len, found))
             if len(rest) > MAX_ROW:
                 raise FeedError(
-                    f"{self.member.where}: row {self._number + len(texts) + 1} does not end in {MAX_ROW} bytes; "
+                    f"{self.member.where}: row {self.rows + len(texts) + 1} does not end in {MAX_ROW} bytes; "
                     f"the document is damaged there, or no list of reports. It begins {_beginning(rest)!r}"
                 )
             if size >= CHUNK_BYTES:
@@ -118,7 +119,7 @@ class JsonSource:
             self.notes["the document does not end: what came before was read"] += 1
         if tail.strip():
             raw = tail.decode(errors="replace")
-            self._end = [Reject(self._number + 1, "truncated", "the file is cut off within this row", raw)]
+            self._end = [Reject(self.rows + 1, "truncated", "the file is cut off within this row", raw)]
         if self.layout.is_lines:
             self.complete = False
 
@@ -127,8 +128,8 @@ class JsonSource:
         rows: list[Any] = []
         rejects: list[Reject] = []
         skipped = Counter[str]()
-        first = self._number + 1
-        self._number += len(texts)
+        first = self.rows + 1
+        self.rows += len(texts)
         for i, text in enumerate(texts):
             row, problem = self._rows.decode(text) if text.strip() else (None, "")
             if row is not None:

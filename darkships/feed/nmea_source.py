@@ -67,13 +67,12 @@ class NmeaSource:
     """One NMEA log.
 
     ``carry`` is what an earlier reading of the same log left to continue from; after ``batches`` has run it is what
-    this one leaves. With ``final`` the log has come to its end: parts that still wait for others are given up.
+    this one leaves. Where the member is final, parts that then wait for others are given up.
     """
 
     member: Member
     receiver: str
     start_time: datetime | None = None
-    final: bool = True
     carry: str | None = None
     complete: bool = True
     """False once the stream turned out to be cut off."""
@@ -84,11 +83,16 @@ class NmeaSource:
         self._state = State.begin(self.start_time) if self.carry is None else State.read(self.carry)
         self._buffers = _buffers(0)
 
+    @property
+    def rows(self) -> int:
+        """Lines so far, those of earlier readings included."""
+        return self._state.line
+
     def batches(self) -> Iterator[FeedBatch]:
         """Yield the messages of a block of lines at a time."""
         for block in self._blocks():
             yield self._read(block)
-        if self.final and self._state.waiting:
+        if self.member.final and self._state.waiting:
             waiting, self._state.waiting = self._state.waiting, []
             rejects = quarantine_table([_lost(part) for part in waiting], self.member.where)
             yield FeedBatch(POSITION_SCHEMA.empty_table(), statics.SCHEMA.empty_table(), rejects, rejects.num_rows, {})

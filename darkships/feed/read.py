@@ -1,7 +1,7 @@
 """The way in: find feeds, tell what they are, read them batch by batch."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from darkships.errors import FeedError
 from darkships.feed.ahead import ahead
 from darkships.feed.containers import Container, DamagedStreamError, Member
+from darkships.feed.csv_source import CsvSource
 from darkships.feed.finding import Offer, at_hand, find_feeds
+from darkships.feed.json_source import JsonSource
 from darkships.feed.nmea_source import NmeaSource
 from darkships.feed.rows import POSITION_SCHEMA, Context, to_batch
 from darkships.feed.sniff import Tabular, sniff
@@ -21,6 +23,7 @@ from darkships.schema import QUARANTINE, RECEIVERS, STATICS, FeedBatch
 __all__ = ["Feed", "Offer", "at_hand", "detect_format", "find_feeds", "open_feed"]
 
 _MOST_NOTES = 20
+_UNFINISHED = "the last line has no line end and was held back until it has one; --finished takes it as it is"
 
 Source = Tabular | NmeaSource
 
@@ -43,14 +46,22 @@ class Feed:
     warnings: list[str] = field(default_factory=list)
     complete: bool = True
     """False where something of the file could not be read: it is cut off, or a file in the archive is no feed."""
+    carry: str | None = None
+    """What a reader needs to know of the bytes before ``start``, then before ``consumed``; its own business."""
 
     @property
     def consumed(self) -> int:
-        """Where in a plain text file the last whole line ended that was handed out; 0 for any other feed.
+        """Byte after the last whole line of a plain text file that was handed out; 0 for any other feed.
 
         A later call of ``open_feed`` may take this as its ``start``. Known once ``batches`` has run to its end.
         """
         return self.sources[0].member.progress.consumed if self.container.is_plain else 0
+
+    @property
+    def rows(self) -> int:
+        """Lines up to there, from the beginning of the file."""
+        source = self.sources[0]
+        return source.rows if isinstance(source, CsvSource | JsonSource | NmeaSource) else 0
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield all rows as tables, in bounded memory; to be run once. The next is made while one is used.
@@ -75,25 +86,32 @@ class Feed:
                     read += batch.rows_read
                     yield batch._replace(positions=_moved(batch.positions, before))
                 before += read
+                if isinstance(source, NmeaSource):
+                    self.carry = source.carry
                 if source.member.progress.held_back:
+                    source.notes[_UNFINISHED] += 1
                     yield _unfinished_line()
                 self._close(source)
         finally:
             self.container.close()
 
     def _tabular(self, source: Tabular) -> Iterator[FeedBatch]:
-        where = source.member.where
+        where, form = source.member.where, source.binding.dialect.time_form
+        if self.carry is not None:
+            source.binding = source.binding.with_times(self.carry)
         context = Context(source.binding.dialect, where, self.receiver, source.binding.dialect.time_form, source.notes)
         for chunk in source.chunks():
             dialect, times = source.binding.dialect, chunk.columns["timestamp"]
             if dialect.time_form == "auto" and times.null_count < len(times):
-                dialect = replace(dialect, time_form=decide_form(times, where))
-                source.binding = source.binding._replace(dialect=dialect)
+                source.binding = source.binding.with_times(decide_form(times, where))
+                dialect = source.binding.dialect
             if dialect.name == "mapped" and (naive := count_naive(times)):
                 source.notes["times without a zone were taken as UTC"] += naive
             context.dialect = dialect
             context.time_form = "iso" if dialect.time_form == "auto" else dialect.time_form
             yield to_batch(chunk, context)
+        decided = source.binding.dialect.time_form
+        self.carry = None if decided == form else decided
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())
@@ -122,6 +140,8 @@ def open_feed(
     start_time: datetime | None = None,
     receiver: str = "unknown",
     start: int = 0,
+    first_row: int = 0,
+    carry: str | None = None,
     final: bool = True,
     tap: Callable[[memoryview], object] | None = None,
     name: str = "",
@@ -141,8 +161,9 @@ def open_feed(
         Time of the first line of an NMEA log whose lines tell none; time-zone-aware.
     receiver
         Who heard the messages, where the feed does not say: one of RECEIVERS.
-    start
-        Byte offset of the first line to read, in a plain file; its format is told by its head all the same.
+    start, first_row, carry
+        Where to go on in a plain file that has grown: ``Feed.consumed``, ``rows`` and ``carry`` of what was read of it.
+        Its format is told by its head all the same.
     final
         False for a plain file that may still grow: a last line without its end is then held back, and counted as
         skipped (``unfinished_line``), instead of being read.
@@ -169,7 +190,7 @@ def open_feed(
     try:
         for member in container.members():
             try:
-                sources.append(_source(member, format, column_map, start_time, receiver))
+                sources.append(_source(member, format, column_map, start_time, receiver, first_row, carry))
             except DamagedStreamError:
                 raise
             except FeedError as error:  # a file in an archive that is no feed keeps none of the others out
@@ -188,6 +209,7 @@ def open_feed(
         container,
         _warnings(container, sources, troubles),
         container.complete and not troubles,
+        carry,
     )
 
 
@@ -215,10 +237,20 @@ def _refusal(container: Container, troubles: list[FeedError]) -> FeedError:
 
 
 def _source(
-    member: Member, format_: str, column_map: Mapping[str, str] | None, start_time: datetime | None, receiver: str
+    member: Member,
+    format_: str,
+    column_map: Mapping[str, str] | None,
+    start_time: datetime | None,
+    receiver: str,
+    first_row: int,
+    carry: str | None,
 ) -> Source:
     tabular = sniff(member, format_, column_map)
-    return NmeaSource(member, receiver, start_time) if tabular is None else tabular
+    if tabular is None:
+        return NmeaSource(member, receiver, start_time, carry)
+    if isinstance(tabular, CsvSource | JsonSource):
+        tabular.rows = first_row
+    return tabular
 
 
 def _format(source: Source) -> str:

@@ -5,7 +5,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -112,14 +112,18 @@ class Staging:
         """Give the parts their names; they count only once the catalog lists them."""
         for part in self.parts:
             self._staged(part).replace(self.root / part.path)
-        for folder in {(self.root / part.path).parent for part in self.parts}:
-            sync_folder(folder)
+        for folder in {folder for part in self.parts for folder in Path(part.path).parents}:
+            sync_folder(self.root / folder)  # each may be new in the one above
 
     def discard(self) -> None:
-        """Wait for what is being written, and remove what was not published."""
+        """Wait for what is being written, and remove what was not published.
+
+        What cannot be removed counts as little as what a crash leaves.
+        """
         self._pool.shutdown(cancel_futures=True)
         for part in self._begun:
-            self._staged(part).unlink(missing_ok=True)
+            with suppress(OSError):
+                self._staged(part).unlink()
 
     def _staged(self, part: Part) -> Path:
         path = self.root / part.path

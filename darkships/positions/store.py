@@ -1,8 +1,7 @@
 """The store: position and static reports in Parquet parts, committed once by a catalog, never lost."""
 
-import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,16 +11,18 @@ import pyarrow as pa
 
 from darkships.errors import StoreError
 from darkships.kernels import Array
-from darkships.positions.catalog import Catalog, IngestCounts, Source, add_parts, add_source, counts_of
+from darkships.positions.catalog import Catalog, IngestCounts, Source
+from darkships.positions.commits import Content, Delivery, FileCommit, OutrunError
 from darkships.positions.gathering import gather
-from darkships.positions.ingesting import BUFFER_ROWS, Intake
-from darkships.positions.parts import Staging, read_part
+from darkships.positions.ingesting import BUFFER_ROWS
+from darkships.positions.parts import read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import visible_statics
-from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum, verify
+from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
+from darkships.positions.verifying import Verdict, inspect
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, Table, to_pandas
 
-__all__ = ["IngestCounts", "Store", "StoreInfo", "read_positions"]
+__all__ = ["Content", "Delivery", "IngestCounts", "OutrunError", "Source", "Store", "StoreInfo", "read_positions"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
@@ -66,9 +67,7 @@ class Store:
         0
 
         """
-        root = Path(path)
-        if root.exists() and not root.is_dir():
-            raise StoreError(f"{root} is a file; a store is a folder, name one")
+        root = _folder(path)
         if not Catalog.exists(root):
             if not create or read_only:
                 what = "is not a store (it has no catalog.sqlite)" if root.exists() else "does not exist"
@@ -77,6 +76,22 @@ class Store:
         catalog = Catalog(root)
         catalog.check()
         return cls(root, catalog, read_only=read_only)
+
+    @classmethod
+    def planned(cls, path: Path | str) -> "Store":
+        """Open a store; if there is none, it is made when the first commit comes and holds nothing until then.
+
+        Raises
+        ------
+        StoreError
+            If a store cannot be made there, or the one that is there is of another schema version.
+
+        """
+        root = _folder(path)
+        if Catalog.exists(root):
+            return cls.open(root)
+        Catalog.check_room(root)
+        return cls(root, Catalog(root, label=""), read_only=False)
 
     @property
     def version(self) -> int:
@@ -145,28 +160,65 @@ class Store:
         known = self._catalog.counts_of(content_hash)
         if known is not None:
             return known
-        file_id = self._catalog.free_file_id(_file_id(content_hash))
-        source = Source(file_id, name, path, content_hash, size, format)
-        with self._catalog.in_use():
-            staging = Staging(self.path, content_hash)
-            try:
-                intake = Intake(staging, file_id, buffer_rows)
-                for batch in batches:
-                    intake.add(batch)
-                return self._commit(source, intake.finish(), staging)
-            finally:
-                staging.discard()
+        delivery = Delivery(name, path, format, key=content_hash)
+        commit = FileCommit(self.path, self._catalog, delivery)
+        return commit.run(batches, lambda _: Content(content_hash, size), buffer_rows) or IngestCounts()
 
-    def _commit(self, source: Source, counts: IngestCounts, staging: Staging) -> IngestCounts:
-        with self._catalog.writing() as connection:
-            known = counts_of(connection, source.content_hash)
-            if known is not None:  # another process was quicker
-                connection.rollback()
-                return known
-            staging.publish()
-            add_parts(connection, staging.parts, source.file_id)
-            add_source(connection, source, counts)
-        return counts
+    def candidates(self, *, reading: str, size: int, head_hash: str, head_size: int) -> tuple[int, list[Source]]:
+        """Return the version, and the sources that may be the beginning of a file or all of it.
+
+        Parameters
+        ----------
+        reading
+            Options that decide what the bytes of the file say.
+        size
+            Its bytes.
+        head_hash, head_size
+            SHA-256 of its first bytes, and how many these are. Of less no head is known: the whole must be compared.
+
+        """
+        return self._catalog.candidates(reading=reading, size=size, head_hash=head_hash, head_size=head_size)
+
+    def largest_at(self, path: str) -> int:
+        """Return the bytes of the largest source that was read from a path; 0 if there is none."""
+        return self._catalog.largest_at(path)
+
+    def deliver(
+        self,
+        delivery: Delivery,
+        batches: Iterable[FeedBatch],
+        *,
+        content: Callable[[IngestCounts], Content | None],
+        is_taken: Callable[[list[Source]], bool],
+    ) -> IngestCounts | None:
+        """Take one file, or what one that has grown adds, in one commit; its content is told when it was read.
+
+        Parameters
+        ----------
+        delivery
+            What is known before.
+        batches
+            What the feed yields; taken one at a time.
+        content
+            Called after the last batch; None if there is nothing to commit.
+        is_taken
+            Tells whether a source that came meanwhile has some of what this file adds.
+
+        Returns
+        -------
+        IngestCounts or None
+            What became of the rows; None if the delivery may be held by the store already, and is.
+
+        Raises
+        ------
+        OutrunError
+            If one has: look again what is new.
+        StoreError
+            If the store cannot be written. Whatever is raised, by the feed too, the store is as it was.
+
+        """
+        self._require_writable()
+        return FileCommit(self.path, self._catalog, delivery, is_taken).run(batches, content)
 
     def read(
         self,
@@ -265,10 +317,14 @@ class Store:
         self._require_writable()
         return vacuum(self.path, self._catalog)
 
-    def verify(self) -> list[str]:
-        """Read every part again; return a sentence for each that is not what the catalog says."""
+    def inspect(self) -> Verdict:
+        """Read every part again, and compare all with the catalog."""
         with self._catalog.in_use():
-            return verify(self.path, self._catalog)
+            return inspect(self.path, self._catalog)
+
+    def verify(self) -> list[str]:
+        """Return a sentence for each thing that is not what the catalog says."""
+        return list(self.inspect().faults)
 
     def _read_all(self, table: Table, query: Query) -> pa.Table:
         with self._catalog.in_use():
@@ -279,7 +335,7 @@ class Store:
     def _require_writable(self) -> None:
         if self._read_only:
             raise StoreError(f"{self.path} was opened to read only; open it without read_only to change it")
-        if not os.access(self.path, os.W_OK):
+        if self.path.exists() and not os.access(self.path, os.W_OK):
             raise StoreError(f"{self.path} may not be written by this user; allow it, or name another store")
 
 
@@ -325,9 +381,11 @@ def read_positions(
     return to_pandas(opened.read(columns=columns, since=since, until=until, mmsi=mmsi, bbox=bbox))
 
 
-def _file_id(content_hash: str) -> int:
-    """Derive a source's number from its content, so that it does not depend on what came before."""
-    return int.from_bytes(hashlib.sha256(content_hash.encode()).digest()[:4], "big") >> 1
+def _folder(path: Path | str) -> Path:
+    root = Path(path)
+    if root.exists() and not root.is_dir():
+        raise StoreError(f"{root} is a file; a store is a folder, name one")
+    return root
 
 
 def _to_us(time: datetime | None) -> int | None:

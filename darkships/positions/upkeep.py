@@ -1,6 +1,5 @@
-"""Keeping a store tidy and sound: what is in it, compaction, vacuum, verification."""
+"""Keeping a store tidy and sound: what is in it, compaction, vacuum."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -10,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.kernels.identity import ship_mmsis
 from darkships.positions.arrays import values
-from darkships.positions.catalog import Catalog, add_parts
+from darkships.positions.catalog import Catalog, parts_of, replace_parts
+from darkships.positions.commits import publish
 from darkships.positions.gathering import gather
 from darkships.positions.parts import Part, Staging, files, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import sort_statics
-from darkships.schema import POSITIONS, TABLES
+from darkships.schema import POSITIONS
 
 MAX_PART_ROWS = 4_000_000
 """A date with more rows is cut between vessels, so that a part fits comfortably in memory."""
@@ -60,10 +59,10 @@ class StoreInfo:
 def describe(root: Path, catalog: Catalog) -> StoreInfo:
     """Return what is in a store; positions and statics are counted before what files have in common is merged."""
     with catalog.reading() as connection:
+        listed = {kind: parts_of(connection, kind) for kind in ("positions", "statics", "quarantine")}
         totals = "COUNT(*), COALESCE(SUM(contacts), 0), COALESCE(SUM(duplicates), 0)"
         sources, contacts, duplicates = connection.execute(f"SELECT {totals} FROM sources").fetchone()
         reasons = [json.loads(row[0]) for row in connection.execute("SELECT reasons FROM sources")]
-    listed = {kind: catalog.parts(kind) for kind in ("positions", "statics", "quarantine")}
     everything = [part for parts in listed.values() for part in parts]
     dates = sorted({part.date or "" for part in listed["positions"]})
     mmsi = np.unique(np.concatenate([np.empty(0, np.int32), *in_threads(_vessels(root), listed["positions"])]))
@@ -116,51 +115,21 @@ def vacuum(root: Path, catalog: Catalog) -> int:
     with catalog.alone():
         listed = {root / part.path for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)}
         orphans = [path for path in files(root) if path not in listed]
-        for path in orphans:
-            path.unlink()
-            if not any(path.parent.iterdir()):
-                path.parent.rmdir()
+        try:
+            for path in orphans:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+        except OSError as error:
+            raise StoreError(f"{root}: a file that does not count could not be removed ({error})") from error
     return len(orphans)
-
-
-def verify(root: Path, catalog: Catalog) -> list[str]:
-    """Read every part again; return a sentence for each that is not what the catalog says."""
-    parts = [part for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)]
-    found = in_threads(lambda part: _fault(root, part), parts)
-    return [f"{part.path}: {fault}" for part, fault in zip(parts, found, strict=True) if fault]
-
-
-def _fault(root: Path, part: Part) -> str:
-    """Say what is wrong with a part; nothing if it is sound."""
-    try:
-        content = (root / part.path).read_bytes()
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    if hashlib.sha256(content).hexdigest() != part.checksum:
-        return "its bytes are not those that were written"
-    table = pq.read_table(pa.BufferReader(content))
-    if table.schema != TABLES[part.kind].arrow:
-        return "its columns are not the declared ones"
-    if table.num_rows != part.rows:
-        return f"it has {table.num_rows} rows, the catalog says {part.rows}"
-    if part.date is not None and not _is_sorted(table):
-        return "its rows are not sorted by vessel and time"
-    return ""
-
-
-def _is_sorted(table: pa.Table) -> bool:
-    mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    step = np.diff(mmsi)
-    return bool(((step > 0) | ((step == 0) & (np.diff(t_us) >= 0))).all())
 
 
 def _replace(catalog: Catalog, staging: Staging, old: list[Part], root: Path) -> None:
     with catalog.writing() as connection:
-        removed = connection.executemany("DELETE FROM parts WHERE path = ?", [(part.path,) for part in old]).rowcount
-        if removed != len(old):
+        if not replace_parts(connection, old, staging.parts):
             raise StoreError(f"{root} was compacted by another darkships meanwhile; nothing was changed")
-        staging.publish()
-        add_parts(connection, staging.parts, None)
+        publish(staging)
 
 
 def _is_scattered(parts: list[Part], max_rows: int) -> bool:

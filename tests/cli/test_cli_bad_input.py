@@ -151,7 +151,7 @@ def test_latin_1_names_are_kept(tmp_path, made, invoke):
 def test_harmless_differences_change_nothing(tmp_path, made, invoke, data):
     tables = []
     for name, bytes_ in (("plain", GOOD.encode()), ("other", data)):
-        invoke("ingest", made(f"{name}.csv", bytes_), "--store", tmp_path / name)
+        invoke("ingest", made(f"{name}.csv", bytes_), "--store", tmp_path / name, "--finished")
         read = Store.open(tmp_path / name, read_only=True)
         tables.append((read.read().drop_columns("file_id"), read.read_statics().drop_columns("file_id")))
         assert read.read_quarantine().num_rows == 0
@@ -212,7 +212,9 @@ def test_a_good_file_beside_a_bad_one_is_taken_and_the_exit_code_tells(tmp_path,
 
 
 def test_an_nmea_log_that_ends_in_mid_sentence(tmp_path, made, invoke):
-    told = invoke("ingest", made("log.nmea", TWO_WHOLE + FIRST_HALF[:50]), "--store", tmp_path / "new").stderr
+    told = invoke(
+        "ingest", made("log.nmea", TWO_WHOLE + FIRST_HALF[:50]), "--store", tmp_path / "new", "--finished"
+    ).stderr
     store = Store.open(tmp_path / "new", read_only=True)
     assert store.read().num_rows == 2
     (row,) = store.read_quarantine().to_pylist()
@@ -237,7 +239,7 @@ def test_a_store_of_a_later_schema(store, refuse, command):
     later(store)
     message = refuse(*command, "--store", store)
     assert "99" in message
-    assert "this darkships reads 2" in message
+    assert "this darkships reads 3" in message
 
 
 def test_nothing_is_taken_into_a_store_of_a_later_schema(store, refuse, made):

@@ -1,12 +1,15 @@
 """``darkships ingest``: what is taken, what is left out, and that both are told."""
 
+import gzip
 import json
 import shutil
 
 import pyarrow.parquet as pq
 import pytest
 import world
+from click.testing import CliRunner
 
+from darkships.cli import main
 from darkships.positions.store import Store
 
 NAMES = list(world.days())
@@ -166,3 +169,38 @@ def test_names_of_strangers_do_not_reach_the_terminal_raw(feed, tmp_path, invoke
     path = feed("odd\x1b[31m.csv", world.rows()[:3])
     result = invoke("ingest", path, "--store", tmp_path / "s")
     assert "\x1b" not in result.stderr
+
+
+def cut_off(path):
+    path.write_bytes(gzip.compress(world.csv2(world.rows()).encode())[:-300])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_text("no,feed\n1,2\n"),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_text(world.HEADER + "\n"),
+        cut_off,
+    ],
+    ids=["no feed", "empty", "header only", "cut off"],
+)
+def test_an_ingest_that_takes_nothing_leaves_no_store(tmp_path, damage):
+    damage(tmp_path / "bad.csv")
+    args = ["ingest", str(tmp_path / "bad.csv"), "--store", str(tmp_path / "new"), "--label", "synthetic"]
+    CliRunner().invoke(main, args, catch_exceptions=False)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_store_that_is_made_with_its_first_commit_has_its_label(feed, tmp_path, invoke):
+    invoke("ingest", feed("f.csv", world.rows()[:3]), "--store", tmp_path / "s", "--label", "synthetic")
+    assert opened(tmp_path / "s").label == "synthetic"
+
+
+def test_a_last_line_without_end_is_told_and_taken_with_finished(feed, tmp_path, invoke):
+    path = feed("f.csv", text=world.csv2(world.rows()[:3]).rstrip("\n"))
+    result = invoke("ingest", path, "--store", tmp_path / "s")
+    assert set_aside(result) == {("f.csv", "skipped", "unfinished_line"): 1}
+    assert "--finished takes it as it is" in result.stderr
+    result = invoke("ingest", path, "--store", tmp_path / "s", "--finished")
+    assert rows_of(result)["f.csv"][1:3] == ["1", "1"]

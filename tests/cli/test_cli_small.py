@@ -73,15 +73,21 @@ def test_store_info_counts_what_is_there(shared_store, invoke):
 
 def test_store_verify_tells_a_damaged_and_a_missing_part(store, invoke, refuse):
     result = invoke("store", "verify", "--store", store)
-    assert (result.stdout, result.stderr) == ("", "every part is as the catalog says\n")
+    parts = list(store.glob("*/*/*.parquet"))
+    info = Store.open(store).info()
+    assert (info.parts, info.version) == (len(parts), 5)
+    told = f"sound: {len(parts)} parts, {info.positions + info.statics} rows, version 5\n"
+    assert (result.stdout, result.stderr) == ("", told)
     damaged, missing = sorted(store.glob("positions/*/*.parquet"))[:2]
     data = bytearray(damaged.read_bytes())
     data[len(data) // 2] ^= 1
     damaged.write_bytes(data)
     missing.unlink()
     message = refuse("store", "verify", "--store", store)
-    assert damaged.name in message
-    assert missing.name in message
+    *faults, summary = message.splitlines()
+    assert f"{damaged.relative_to(store)}: its bytes are not those that were written" in faults
+    assert f"{missing.relative_to(store)}: cannot be read (No such file or directory)" in faults
+    assert summary.startswith(f"Error: {len(faults)} fault(s)")
 
 
 def test_store_compact_makes_one_part_a_date_and_changes_nothing_that_is_read(store, tmp_path, invoke):
@@ -102,6 +108,9 @@ def test_store_vacuum_removes_only_what_does_not_count(store, invoke):
     orphan = next(store.glob("positions/*")) / "orphan.parquet"
     orphan.write_bytes(b"left by a crash")
     before = Store.open(store).read()
+    told = invoke("store", "verify", "--store", store).stderr.splitlines()
+    assert told[0].startswith(f"{orphan} does not count")
+    assert told[1].startswith("sound: ")
     assert invoke("store", "vacuum", "--store", store).stderr == "1 files removed\n"
     assert not orphan.exists()
     assert invoke("store", "vacuum", "--store", store).stderr == "0 files removed\n"

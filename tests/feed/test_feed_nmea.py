@@ -352,7 +352,7 @@ def test_borders_of_blocks_change_nothing(whole, write, monkeypatch, size):
 
 def read_in_two(write, text, cut):
     """Read a log's beginning, then the rest with what the first reading left."""
-    first = NmeaSource(Member(write(text[:cut], "first.nmea")), "unknown", final=False)
+    first = NmeaSource(Member(write(text[:cut], "first.nmea"), final=False), "unknown")
     batches = list(first.batches())
     second = NmeaSource(Member(write(text[cut:], "second.nmea")), "unknown", carry=first.carry)
     return batches + list(second.batches())

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-import darkships.positions.store as store_module
 from darkships.errors import StoreError
-from darkships.positions.parts import Staging
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
@@ -81,17 +79,6 @@ def write_with_others(folder, name):
     own = [report(seconds=s, station=name, sog=float(int(name)), offset=s) for s in range(1, 50)]
     ingest(store, name, batch(own[:25]), batch(own[25:]))
     ingest(store, "common", batch([report(mmsi=OTHER_SHIP, seconds=s, offset=s + 1) for s in range(20)]))
-
-
-def crash(folder, where):
-    """Die without a word at a step of a commit; runs in a process of its own."""
-    if where == "before the catalog":
-        store_module.add_parts = lambda *_: os._exit(9)
-    elif where == "before the names":
-        Staging.publish = lambda _: os._exit(9)
-    else:
-        store_module.add_source = lambda *_: os._exit(9)
-    ingest(Store.open(folder), "b", batch([report(seconds=7, offset=1)], [static(name="MARIA")]))
 
 
 def read_as_a_guest(folder):

@@ -14,7 +14,6 @@ from positions_samples import (
     SHIP,
     at,
     batch,
-    crash,
     ingest,
     new_store,
     read_as_a_guest,
@@ -93,10 +92,6 @@ def test_what_fails_leaves_nothing(tmp_path):
     store = new_store(tmp_path)
     ingest(store, "a", batch([report()]))
     before = tree(store.path)
-
-    def broken():
-        yield batch([report(seconds=s) for s in range(9)], [static()], BAD)
-        raise FeedError("bad CRC")
 
     with pytest.raises(FeedError, match="bad CRC"):
         store.ingest(name="b", path="b", content_hash="b", size=1, format="dma", batches=broken(), buffer_rows=3)
@@ -180,24 +175,6 @@ def test_writers_at_once_lose_nothing(tmp_path):
     assert store.vacuum() == 0
 
 
-@pytest.mark.parametrize("where", ["before the names", "before the catalog", "before the source"])
-def test_a_crash_leaves_orphans_at_worst(tmp_path, where):
-    store = new_store(tmp_path)
-    ingest(store, "a", batch([report(offset=1)]))
-    before, listed = store.read(), set(store.path.rglob("part-*.parquet"))
-    process = PROCESSES.Process(target=crash, args=(store.path, where))
-    process.start()
-    process.join(60)
-    assert process.exitcode == 9
-    store = Store.open(store.path)
-    assert (store.version, store.verify()) == (1, [])
-    assert store.read().equals(before)
-    assert store.vacuum() == 2
-    assert {p for p in store.path.rglob("*") if p.is_file() and "part-" in p.name} == listed
-    ingest(store, "b", batch([report(seconds=7, offset=1)], [static(name="MARIA")]))
-    assert (store.version, store.read().num_rows, store.verify(), store.vacuum()) == (2, 2, [], 0)
-
-
 def test_vacuum_leaves_what_is_being_written(tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "_TIMEOUT_S", 0.01)
     store = new_store(tmp_path)
@@ -216,7 +193,7 @@ def test_vacuum_leaves_what_is_being_written(tmp_path, monkeypatch):
 def test_compaction_then_vacuum(tmp_path):
     store = new_store(tmp_path)
     for name in "abc":
-        rows = [report(mmsi=SHIP + i, seconds=ord(name)) for i in range(4)]
+        rows = [report(mmsi=SHIP + i, seconds=ord(name), offset=i) for i in range(1, 5)]
         ingest(store, name, batch(rows, [static(seconds=ord(name), name="MARIA")]))
     before, statics = store.read(), store.read_statics()
     assert (store.compact(), store.version, store.info().parts) == (1, 4, 2)
@@ -227,7 +204,7 @@ def test_compaction_then_vacuum(tmp_path):
 
 def test_a_large_date_is_cut_between_vessels(tmp_path):
     store = new_store(tmp_path)
-    rows = [report(mmsi=SHIP + i % 4, seconds=i) for i in range(40)]
+    rows = [report(mmsi=SHIP + i % 4, seconds=i, offset=i + 1) for i in range(40)]
     ingest(store, "a", batch(rows), buffer_rows=1)
     ingest(store, "b", batch([report(mmsi=SHIP, seconds=99)]))
     before = store.read()
@@ -279,7 +256,7 @@ def test_foreign_and_future_catalogs_are_refused(tmp_path):
     store = new_store(tmp_path)
     change_catalog(store, "UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = tree(store.path)
-    with pytest.raises(StoreError, match="is a store of schema version 99, this darkships reads 2"):
+    with pytest.raises(StoreError, match="is a store of schema version 99, this darkships reads 3"):
         Store.open(store.path)
     assert tree(store.path) == before
     change_catalog(store, "PRAGMA application_id = 7")
@@ -326,8 +303,47 @@ def test_a_folder_that_may_not_be_written_can_be_read():
         shutil.rmtree(folder)
 
 
-def test_what_verify_finds(tmp_path):
+def test_a_planned_store_is_made_with_its_first_commit(tmp_path):
+    folder = tmp_path / "above" / "store"
+    store = Store.planned(folder)
+    store.set_label("synthetic")
+    assert (store.version, store.label, store.read().num_rows, store.verify()) == (0, "synthetic", 0, [])
+    assert store.info().sources == 0
+    with pytest.raises(FeedError, match="bad CRC"):
+        store.ingest(name="a", path="a", content_hash="a", size=1, format="dma", batches=broken())
+    assert not folder.parent.exists()
+    ingest(store, "a", batch([report()]))
+    assert (store.version, Store.open(folder).label, Store.planned(folder).version) == (2, "synthetic", 2)
+
+
+def broken():
+    yield batch([report(seconds=s) for s in range(9)], [static()], BAD)
+    raise FeedError("bad CRC")
+
+
+def test_a_planned_store_that_another_process_made_meanwhile(tmp_path):
+    store = Store.planned(tmp_path / "store")
+    store.set_label("synthetic")
+    ingest(new_store(tmp_path), "a", batch([report()]))
+    assert (store.version, store.label) == (1, "")
+    ingest(store, "b", batch([report(seconds=5)]))
+    assert (store.version, store.label, store.read().num_rows) == (3, "synthetic", 2)
+
+
+def test_where_no_store_can_be_planned(tmp_path):
+    (tmp_path / "thesis.doc").write_text("mine")
+    with pytest.raises(StoreError, match="cannot be made in"):
+        Store.planned(tmp_path / "thesis.doc" / "store")
+    with pytest.raises(StoreError, match="is a file; a store is a folder"):
+        Store.planned(tmp_path / "thesis.doc")
+    with pytest.raises(StoreError, match=r"holds 'thesis.doc'; name a new or empty folder"):
+        Store.planned(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+def test_who_comes_second_to_make_a_store_finds_it_made(tmp_path):
     store = new_store(tmp_path)
-    ingest(store, "a", batch([report(), report(mmsi=OTHER_SHIP)]))
-    change_catalog(store, "UPDATE parts SET rows = 3")
-    assert "has 2 rows, the catalog says 3" in store.verify()[0]
+    ingest(store, "a", batch([report()]))
+    before = tree(store.path)
+    catalog.Catalog.create(store.path)  # seen as missing just before the other made it and went on
+    assert tree(store.path) == before
