@@ -63,9 +63,10 @@ class Committer:
             try:
                 await asyncio.to_thread(self._take_in, self.waiting[0])
             except (StoreError, OSError, MemoryError) as error:
-                why = f"{len(self.waiting)} files wait in {self.waiting[0].path.parent.parent}: {error}"
+                folder = self.waiting[0].path.parent
+                why = f"not in the store yet, files waiting in {folder}: {len(self.waiting)} ({error})"
                 if is_last:
-                    raise StoreError(f"{why}. They are taken in when darkships listen starts again") from error
+                    raise StoreError(f"{why}; they are taken in when darkships listen starts again") from error
                 self.warn(why)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._last_round.wait(), backoff.next_s())

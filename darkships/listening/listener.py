@@ -129,13 +129,14 @@ class Listener:
         await self._drain()
         ending.set()
         await asyncio.wait([watching])
-        await self._close(receiving)
+        closing = await self._close(receiving)
         stopping.cancel()
         await self._commit_rest(committing)
         if self._settings.metrics_every_s:
             self._note(self.metrics())
-        for task in ended - {stopping, committing}:
-            task.result()  # a fault of ours ended it: what was received is safe, now the fault may be seen
+        for task in (*ended, *closing):
+            if not task.cancelled():
+                task.result()  # a fault of ours is seen now, when what was received is safe
 
     async def _look_after(self, ending: asyncio.Event) -> None:
         """Do what is due now and then, until the end."""
@@ -188,14 +189,14 @@ class Listener:
             before = self.counts.bytes
             await asyncio.sleep(_QUIET_S)
 
-    async def _close(self, receiving: list[asyncio.Task[None]]) -> None:
-        for receiver in self._receivers:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(receiver.close(), _CLOSE_S)
-        await asyncio.sleep(0)
-        for task in receiving:
+    async def _close(self, receiving: list[asyncio.Task[None]]) -> list[asyncio.Task[None]]:
+        """End all connections, also if one cannot be ended; return what was tried."""
+        closing = [asyncio.create_task(receiver.close()) for receiver in self._receivers]
+        await asyncio.wait(closing, timeout=_CLOSE_S)
+        for task in (*closing, *receiving):
             task.cancel()
-        await asyncio.wait(receiving)
+        await asyncio.wait([*closing, *receiving])
+        return closing
 
     async def _commit_rest(self, committing: asyncio.Task[None]) -> None:
         """Commit all there is; what the spool had no room for may have some after that."""

@@ -48,7 +48,7 @@ class UdpReceiver(Receiver, asyncio.DatagramProtocol):
 
     async def close(self) -> None:
         """Take no more datagrams."""
-        self.tick()
+        self._count_drops()
         if self._transport is not None and self._ended is not None:
             self._transport.abort()
             await self._ended
@@ -59,7 +59,11 @@ class UdpReceiver(Receiver, asyncio.DatagramProtocol):
         return int(self._transport is not None and not self._transport.is_closing())
 
     def tick(self) -> None:
-        """Count what the system had to drop since the last time, where it tells (Linux)."""
+        """Count what the system had to drop."""
+        self._count_drops()
+
+    def _count_drops(self) -> None:
+        """Count what is new since the last time, where the system tells (Linux)."""
         if self._transport is not None and not self._transport.is_closing():
             dropped = _queue_drops(self._transport.get_extra_info("socket").fileno())
             self.source.counts.dropped += dropped - self._dropped
