@@ -36,7 +36,9 @@ Key = tuple[Hashable, ...]
 class _Line:
     """One line with an AIS sentence."""
 
-    text: str
+    prefix: str
+    """What stands before the sentence."""
+    rest: str
     heard_ms: int
     tells_time: bool
     lead: str = ""
@@ -46,13 +48,13 @@ class _Line:
         """Return the lines to write."""
         lines = [self.lead] if self.lead else []
         if not stamped or self.tells_time:
-            return [*lines, self.text]
-        prefix, _ = split(self.text)
-        if read_prefix(f"{self.heard_ms} {prefix}").us is not None:
-            return [*lines, f"{self.heard_ms} {self.text}"]
+            return [*lines, f"{self.prefix}{self.rest}"]
+        prefix = self.prefix
+        if not prefix or read_prefix(f"{self.heard_ms} {prefix}").us is not None:
+            return [*lines, f"{self.heard_ms} {prefix}{self.rest}"]
         # The reader would not see our time before what stands there: that becomes a line of its own.
         own = prefix if "$" in prefix else f"# {prefix.strip()}"
-        return [own, *lines, f"{self.heard_ms} {self.text[len(prefix) :]}"]
+        return [own, *lines, f"{self.heard_ms} {self.rest}"]
 
 
 @dataclass
@@ -90,8 +92,13 @@ class Joiner:
 
         """
         text = line.decode("latin-1")
-        _, pieces = split(text)
-        return _encoded(self._take(peer, text, pieces, now_ms) if pieces else self._take_other(peer, text))
+        prefix, pieces = split(text)
+        if not pieces:
+            return _encoded(self._take_other(peer, text))
+        if "$PGHP," in prefix:  # two lines whose line end was lost
+            self._take_other(peer, prefix)
+            prefix = ""
+        return _encoded(self._take(peer, prefix, pieces, now_ms))
 
     def expire(self, now_ms: int) -> list[bytes]:
         """Give up on messages that have waited too long; return their sentences."""
@@ -109,13 +116,13 @@ class Joiner:
         before = self._before.pop(peer, None)
         self.unpaired += before is not None and before.is_next
 
-    def _take(self, peer: Hashable, text: str, pieces: list[str], now_ms: int) -> list[str]:
-        sentences, tells_time = _read(text, pieces)
+    def _take(self, peer: Hashable, prefix: str, pieces: list[str], now_ms: int) -> list[str]:
+        sentences, tells_time = _read(prefix, pieces)
         first = sentences[0] if sentences else None
         lead = self._lead(peer, further=first is not None and first.number > 1)
         if lead is not None:
             tells_time = tells_time or lead.stamp.us is not None
-        line = _Line(text, now_ms, tells_time, lead.line if lead is not None else "")
+        line = _Line(prefix, "".join(pieces), now_ms, tells_time, lead.line if lead is not None else "")
         if first is None or len(pieces) > 1 or first.total == 1:
             return line.written(stamped=True)
         station = first.stamp.station or (lead.stamp.station if lead is not None else "")
@@ -174,9 +181,8 @@ class Joiner:
         return []
 
 
-def _read(text: str, pieces: list[str]) -> tuple[list[Sentence], bool]:
+def _read(prefix: str, pieces: list[str]) -> tuple[list[Sentence], bool]:
     """Return the sentences of a line that are right, and whether it tells a time."""
-    prefix, _ = split(text)
     stamp, sentences = read_prefix(prefix), []
     for piece in pieces:
         try:

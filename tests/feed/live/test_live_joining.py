@@ -12,6 +12,7 @@ from pyais.encode import encode_dict
 
 from darkships.feed import open_feed
 from darkships.feed.live.joining import LIFETIME_MS, MOST_PEERS, MOST_WAITING, Joiner
+from darkships.feed.nmea_lines import split
 
 NOW = 1_700_000_000_123
 HEARD = datetime(2023, 11, 14, 22, 13, 20, 123_000, tzinfo=UTC)
@@ -105,6 +106,12 @@ def test_a_line_of_its_own_tells_the_time_even_if_others_come_between(tmp_path):
     told = datetime(2023, 1, 1, 12, tzinfo=UTC)
     times = [time for _, time in read(written, tmp_path)[0]]
     assert times == [HEARD, told + timedelta(milliseconds=120), HEARD, told]
+
+
+def test_a_pghp_line_that_lost_its_end_tells_the_time_all_the_same(tmp_path):
+    written, _ = pushed([("p", PGHP + ONE), ("p", ONE)])
+    assert written == [PGHP, ONE, f"{NOW} {ONE}"]
+    assert read(written, tmp_path)[0][0] == (227006760, datetime(2023, 1, 1, 12, 0, 0, 120_000, tzinfo=UTC))
 
 
 def test_a_line_that_tells_the_time_of_nothing_is_counted_not_given_to_the_next():
@@ -222,3 +229,60 @@ def test_whatever_order_peers_speak_in_every_message_comes_out_once(data, tmp_pa
     mmsis = {0: 227006760, 1: 219000001, 2: 219000002, **{i: 219000007 + i for i in range(3, 8)}}
     assert Counter(mmsi for mmsi, _ in positions) == {mmsis[i]: n for i, n in said.items()}
     assert reasons == {"no_time": 1}  # the bare line shows that times do not come from elsewhere
+
+
+NOISE = st.text(alphabet=st.characters(min_codepoint=0, max_codepoint=255, exclude_characters="\r\n"), max_size=30)
+LINES = st.one_of(
+    NOISE,
+    st.sampled_from(
+        [ONE, A1, A2, B1, B2, PGHP, tag(s="x"), tag(c=1672574400), tag(g="1-2-9") + A1, tag(g="2-2-9") + A2]
+    ),
+    st.tuples(NOISE, st.sampled_from([ONE, A1, A2]), NOISE).map("".join),
+    st.lists(st.sampled_from([ONE, A1, A2, "!AIVDM,", "\\", "$", "1700000000"]), max_size=4).map("".join),
+)
+
+
+@given(said=st.lists(st.tuples(st.sampled_from("pq"), LINES), max_size=12))
+def test_whatever_comes_nothing_is_lost_without_being_counted(said):
+    joiner = Joiner()
+    written, rest = pushed(said, joiner)
+    out = written + rest
+    assert not any("\n" in line or "\r" in line or not line.strip() for line in out)
+    everything = "\n".join(out)
+    missing = 0
+    for _, line in said:
+        _, pieces = split(line)
+        missing += sum(piece not in everything for piece in pieces or [line.strip()])
+    assert missing <= joiner.unpaired
+    assert not joiner.flush()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kystverket_tagblock.nmea",
+        "spire_exactearth_tagblock_20211101.nm4",
+        "uscg_nais_trailing_fields_201201.nmea",
+        "pghp_gatehouse.nmea",
+        "dma_stream_example_pghp_bsvdm.txt",
+        "libais_tagblock.nmea",
+    ],
+)
+def test_real_logs_give_the_same_when_they_come_live_from_two_peers(name, sample, tmp_path):
+    lines = [line.strip("\r") for line in sample(name).read_text(encoding="latin-1").split("\n")]
+    positions, statics, reasons = read(lines, tmp_path)
+    untimed = reasons.pop("no_time", 0)  # live these have the time of their arrival
+
+    def live(peers):
+        written, rest = pushed([(peer, line) for line in lines for peer in peers])
+        got, said, why = read(written + rest, tmp_path)
+        timed = [row for row in got if row[1] != HEARD]
+        assert len(got) - len(timed) == len(peers) * untimed
+        return sorted(timed), sorted(map(str, said)), why
+
+    assert live("p") == (sorted(positions), sorted(map(str, statics)), reasons)
+    assert live("pq") == (
+        sorted(positions * 2),
+        sorted(map(str, statics * 2)),
+        Counter({k: 2 * n for k, n in reasons.items()}),
+    )
