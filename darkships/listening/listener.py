@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from darkships.feed.live.addresses import Address
 from darkships.feed.live.counting import Counts
@@ -82,6 +83,7 @@ class Listener:
             When something could not be committed in the end: it stays in the spool.
 
         """
+        asyncio.get_running_loop().set_exception_handler(self._tell_fault)
         try:
             for source in self._sources:
                 source.spool.claim()
@@ -172,6 +174,10 @@ class Listener:
             except OSError as error:
                 self._warn(f"{segment.path} may not outlive a loss of power ({error.strerror})")
             self.committer.add(segment)
+
+    def _tell_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Name a fault of ours in a connection, which ends it; its message may hold what a stranger sent."""
+        self._warn(f"a fault of darkships while receiving: {type(context.get('exception')).__name__}")
 
     def _tell_trouble(self) -> None:
         """Say when receiving has to wait, and when no more; not in between."""

@@ -127,8 +127,8 @@ def test_time_alone_commits_too(store):
             running.send(report(0))
             await running.committed(1)
             assert not any("lines=" in said for said in running.said)
-            running.send(report(1), report(1))
-            await running.received(3)
+            running.send(report(1))
+            await running.received(2)
         assert vessels(store) == [MMSI, MMSI + 1]
 
     run(test)
@@ -307,6 +307,32 @@ def test_a_fault_of_ours_in_one_file_does_not_stop_the_next(store, monkeypatch):
 
     run(test)
     assert vessels(store) == [MMSI + 1]
+
+
+def test_a_fault_of_ours_in_a_connection_ends_only_that(store, monkeypatch):
+    async def test():
+        running = Running(store)
+        running.add("tcp-listen://:0")
+        async with running:
+            real, faults = running.listener._sources[1].take, [1]
+
+            def take(*args):
+                if faults:
+                    faults.pop()
+                    raise ValueError("secret payload")
+                real(*args)
+
+            running.listener._sources[1].take = take
+            for _ in range(2):
+                with socket.create_connection(("127.0.0.1", running.port("tcp-listen"))) as sock:
+                    sock.sendall(f"{report(0)}\n".encode())
+                    await until(lambda: not faults)
+            await running.received(1)
+        assert "a fault of darkships while receiving: ValueError" in running.said
+        assert "secret" not in "".join(running.said)
+
+    run(test)
+    assert vessels(store) == [MMSI]
 
 
 def test_a_file_that_somebody_removed_is_told(store, monkeypatch):

@@ -95,10 +95,10 @@ class Joiner:
         prefix, pieces = split(text)
         if not pieces:
             return _encoded(self._take_other(peer, text))
+        before: list[str] = []
         if "$PGHP," in prefix:  # two lines whose line end was lost
-            self._take_other(peer, prefix)
-            prefix = ""
-        return _encoded(self._take(peer, prefix, pieces, now_ms))
+            before, prefix = self._take_other(peer, prefix), ""
+        return _encoded(before + self._take(peer, prefix, pieces, now_ms))
 
     def expire(self, now_ms: int) -> list[bytes]:
         """Give up on messages that have waited too long; return their sentences."""

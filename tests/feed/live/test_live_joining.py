@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyais.encode import encode_dict
 
 from darkships.feed import open_feed
-from darkships.feed.live.joining import LIFETIME_MS, MOST_PEERS, MOST_WAITING, Joiner
+from darkships.feed.live import joining
+from darkships.feed.live.joining import LIFETIME_MS, Joiner
 from darkships.feed.nmea_lines import split
 
 NOW = 1_700_000_000_123
@@ -199,15 +200,17 @@ def test_orphans_at_the_end_are_not_joined_across_peers(tmp_path):
     assert reasons == {"incomplete": 2}
 
 
-def test_what_waits_is_bounded_and_nothing_of_it_is_lost():
+def test_what_waits_is_bounded_and_nothing_of_it_is_lost(monkeypatch):
+    monkeypatch.setattr(joining, "MOST_WAITING", 50)
+    monkeypatch.setattr(joining, "MOST_PEERS", 50)
     joiner, written = Joiner(), []
-    for i in range(MOST_WAITING + 500):
+    for i in range(60):
         written += joiner.push(i, A1.encode(), NOW)
-    assert len(written) == 500
-    assert len(joiner.flush()) == MOST_WAITING
-    for i in range(MOST_PEERS + 500):
+    assert len(written) == 10
+    assert len(joiner.flush()) == 50
+    for i in range(60):
         joiner.push(i, PGHP.encode(), NOW)
-    assert joiner.unpaired == 500
+    assert joiner.unpaired == 10
 
 
 MESSAGES = [[ONE], [A1, A2], [B1, B2]] + [
