@@ -18,50 +18,46 @@ _GIB = 1024**3
 )  # fmt: skip
 @click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")
 @click.option(
-    "--commit-every-s", type=click.FloatRange(1, 86_400), default=60.0, show_default=True, help="Commit so often."
-)
+    "--commit-every-s", type=click.IntRange(1, 86_400), default=60, show_default=True,
+    help="Commit what came so often.",
+)  # fmt: skip
 @click.option(
-    "--commit-rows", type=click.IntRange(1), default=100_000, show_default=True, help="... or after so many lines."
-)
+    "--commit-rows", type=click.IntRange(1, 10**9), default=100_000, show_default=True,
+    help="... or once there are so many lines.",
+)  # fmt: skip
+@click.option("--bbox", "boxes", type=Box(), multiple=True, help="Ask WebSocket servers for this box; repeatable.")
+@click.option("--message-type", "message_types", multiple=True, help="... for this type, as aisstream.io names it.")
+@click.option("--key-env", help="Environment variable with the API key for them. [default: AISSTREAM_API_KEY]")
 @click.option(
-    "--bbox", "boxes", type=Box(), multiple=True, help="Ask a WebSocket server for this box only; repeatable."
-)
+    "--idle-s", type=click.IntRange(1, 86_400), default=300, show_default=True,
+    help="Connect anew after such a silence.",
+)  # fmt: skip
 @click.option(
-    "--message-type", "message_types", multiple=True, help="... for this type only (PositionReport); repeatable."
-)
-@click.option("--key-env", help="Environment variable with its API key. [default: AISSTREAM_API_KEY]")
+    "--max-connections", type=click.IntRange(1, 100_000), default=100, show_default=True,
+    help="Receivers connected to one tcp-listen://.",
+)  # fmt: skip
 @click.option(
-    "--idle-s", type=click.FloatRange(1), default=300.0, show_default=True, help="Connect anew after such a silence."
-)
-@click.option("--max-connections", type=click.IntRange(1), default=100, show_default=True, help="To one tcp-listen://.")
+    "--spool-limit-gib", type=click.IntRange(1, 1_000_000), default=10, show_default=True,
+    help="Let senders wait while so much is not in the store.",
+)  # fmt: skip
 @click.option(
-    "--spool-limit-gib",
-    type=click.FloatRange(0, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="Then senders wait.",
-)
-@click.option(
-    "--metrics-every-s",
-    type=click.FloatRange(0),
-    default=60.0,
-    show_default=True,
-    help="Tell counts on stderr; 0: never.",
-)
+    "--metrics-every-s", type=click.IntRange(0, 86_400), default=60, show_default=True,
+    help="Tell counts on stderr so often; 0: never.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Tell only what needs a person.")
 def listen(
     urls: tuple[str, ...],
     store_path: Path,
     receiver: str,
-    commit_every_s: float,
+    commit_every_s: int,
     commit_rows: int,
     boxes: tuple[tuple[float, float, float, float], ...],
     message_types: tuple[str, ...],
     key_env: str | None,
-    idle_s: float,
+    idle_s: int,
     max_connections: int,
-    spool_limit_gib: float,
-    metrics_every_s: float,
+    spool_limit_gib: int,
+    metrics_every_s: int,
     quiet: bool,
 ) -> None:
     """Receive live feeds into a store until SIGTERM or Ctrl-C; a second signal stops at once.
@@ -74,7 +70,7 @@ def listen(
     from darkships.listening import listen as receive
 
     settings = Settings(
-        receiver, commit_every_s, commit_rows, metrics_every_s, round(spool_limit_gib * _GIB),
+        receiver, commit_every_s, commit_rows, metrics_every_s, spool_limit_gib * _GIB,
         Limits(idle_s, max_connections), boxes, message_types, key_env,
     )  # fmt: skip
     receive(urls, store_path, settings, environment=os.environ, note=(lambda _: None) if quiet else say, warn=say)

@@ -247,7 +247,14 @@ def test_what_cannot_work_is_refused(tmp_path, refuse, args, says):
 
 
 @pytest.mark.parametrize(
-    "args", [[], ["udp://:0", "--commit-rows", "0"], ["udp://:0", "--bbox", "1,2"], ["udp://:0", "--idle-s", "0"]]
+    "args",
+    [
+        [],
+        ["udp://:0", "--commit-rows", "0"],
+        ["udp://:0", "--bbox", "1,2"],
+        ["udp://:0", "--idle-s", "0"],
+        ["udp://:0", "--spool-limit-gib", "nan"],
+    ],
 )
 def test_wrong_usage_is_usage(tmp_path, refuse, args):
     refuse("listen", *args, "--store", tmp_path / "s", code=2)
