@@ -7,16 +7,13 @@ the end of a file come between them. A line that tells no time of its own gets t
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from darkships.feed.nmea_lines import (
-    BadSentenceError,
+from darkships.feed.live.sentences import (
     Sentence,
-    Stamp,
+    Told,
     checksum,
-    kind_of,
-    read_pghp,
-    read_prefix,
+    prefix_tells_time,
+    read_lead,
     read_sentence,
-    read_tag_line,
     split,
 )
 
@@ -50,7 +47,7 @@ class _Line:
         if not stamped or self.tells_time:
             return [*lines, f"{self.prefix}{self.rest}"]
         prefix = self.prefix
-        if not prefix or read_prefix(f"{self.heard_ms} {prefix}").us is not None:
+        if not prefix or prefix_tells_time(f"{self.heard_ms} {prefix}"):
             return [*lines, f"{self.heard_ms} {prefix}{self.rest}"]
         # The reader would not see our time before what stands there: that becomes a line of its own.
         own = prefix if "$" in prefix else f"# {prefix.strip()}"
@@ -62,7 +59,7 @@ class _Before:
     """What the last lines of a peer told about the next."""
 
     line: str
-    stamp: Stamp
+    told: Told
     is_next: bool = True
     """No sentence came since."""
 
@@ -121,11 +118,11 @@ class Joiner:
         first = sentences[0] if sentences else None
         lead = self._lead(peer, further=first is not None and first.number > 1)
         if lead is not None:
-            tells_time = tells_time or lead.stamp.us is not None
+            tells_time = tells_time or lead.told.time
         line = _Line(prefix, "".join(pieces), now_ms, tells_time, lead.line if lead is not None else "")
         if first is None or len(pieces) > 1 or first.total == 1:
             return line.written(stamped=True)
-        station = first.stamp.station or (lead.stamp.station if lead is not None else "")
+        station = first.told.station or (lead.told.station if lead is not None else "")
         return self._join((peer, *_key(first, station)), first, line)
 
     def _join(self, key: Key, sentence: Sentence, line: _Line) -> list[str]:
@@ -172,29 +169,25 @@ class Joiner:
         return before
 
     def _take_other(self, peer: Hashable, text: str) -> list[str]:
-        if kind_of(text) not in {"time", "tag_block"}:
-            return [text] if text.strip() else []
+        told = read_lead(text)
+        if told is None:
+            return [text] if text.strip(" \t\x1a\0") else []
         self.forget(peer)
-        self._before[peer] = _Before(text, read_pghp(text) or read_tag_line(text))
+        self._before[peer] = _Before(text, told)
         if len(self._before) > MOST_PEERS:
             self.forget(next(iter(self._before)))
         return []
 
 
 def _read(prefix: str, pieces: list[str]) -> tuple[list[Sentence], bool]:
-    """Return the sentences of a line that are right, and whether it tells a time."""
-    stamp, sentences = read_prefix(prefix), []
-    for piece in pieces:
-        try:
-            sentences.append(read_sentence(piece, 0, stamp))
-        except BadSentenceError:
-            continue
-    return sentences, stamp.us is not None or any(sentence.stamp.us is not None for sentence in sentences)
+    """Return the sentences of a line that are sound, and whether the line tells a time."""
+    sentences = [sentence for piece in pieces if (sentence := read_sentence(piece)) is not None]
+    return sentences, prefix_tells_time(prefix) or any(sentence.told.time for sentence in sentences)
 
 
 def _key(sentence: Sentence, station: str) -> Key:
     """Tell which message a sentence belongs to, as the reader of NMEA logs does; last comes the number of parts."""
-    own = sentence.stamp.group
+    own = sentence.told.group
     return (
         (own, "", "", sentence.total)
         if own

@@ -1,5 +1,6 @@
 """Lines of many peers: when each was heard, messages in one piece, and never one of two ships."""
 
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -13,7 +14,7 @@ from pyais.encode import encode_dict
 from darkships.feed import open_feed
 from darkships.feed.live import joining
 from darkships.feed.live.joining import LIFETIME_MS, Joiner
-from darkships.feed.nmea_lines import split
+from darkships.feed.live.sentences import split
 
 NOW = 1_700_000_000_123
 HEARD = datetime(2023, 11, 14, 22, 13, 20, 123_000, tzinfo=UTC)
@@ -289,3 +290,14 @@ def test_real_logs_give_the_same_when_they_come_live_from_two_peers(name, sample
         sorted(map(str, statics * 2)),
         Counter({k: 2 * n for k, n in reasons.items()}),
     )
+
+
+@pytest.mark.parametrize(
+    "unit", ["\\", "\\ ", "1", "!AIVDM,", "$PGHP,1", "\\g:1-2-", "# ", "!AIVDM,1,1,,A,\\", "2023-01-01 "]
+)
+def test_no_line_takes_long(unit):
+    line = (unit * 4096)[:4096].encode()
+    joiner, begin = Joiner(), time.process_time()
+    for _ in range(20):
+        joiner.push("p", line, NOW)
+    assert time.process_time() - begin < 2.0  # it takes 0.02 s; what grows with the square of the length takes minutes
