@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ _HOST = re.compile(r"(.+\.)?aisstream\.io")
 _OBJECT = re.compile(rb"\s*(?:\[\s*)?\{")
 _ERROR = re.compile(rb'\s*\{\s*"error"', re.IGNORECASE)
 _KEY_ERROR = re.compile(rb"api.?key", re.IGNORECASE)
+_MOST_NESTED = 500
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
 
@@ -169,13 +171,35 @@ class WebSocketClient(Caller):
     def _take(self, frame: bytes) -> None:
         if self._key:
             frame = frame.replace(self._key, b"***")
-        if _OBJECT.match(frame):
+        if _is_object(frame):
             self.source.take_json(frame.translate(_LINE_ENDS).strip())
             return
         splitter = LineSplitter()
         lines = splitter.feed(frame) + splitter.end()
         self.source.counts.overlong += splitter.overlong
         self.source.take("server", lines)
+
+
+def _is_object(frame: bytes) -> bool:
+    """Tell whether a frame is sound JSON; what is none is kept for quarantine, apart from the objects."""
+    if _OBJECT.match(frame) is None or frame.count(b"[") + frame.count(b"{") > _MOST_NESTED:
+        return False
+    try:
+        json.loads(frame, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _is_error(frame: bytes) -> bool:

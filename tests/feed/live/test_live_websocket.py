@@ -103,6 +103,34 @@ def test_nmea_in_frames_is_read_like_that_of_sockets(rig):
     run(rig, handler, PLAIN, test)
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        AISSTREAM_LINE[:100],
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": "\xff"}',
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b"[" * 5000 + b'{"a": 1}',
+        b"{",
+    ],
+    ids=lambda frame: frame[:9],
+)
+def test_a_frame_that_is_no_sound_json_is_kept_apart_from_the_others(rig, bad):
+    async def handler(_number, socket):
+        await socket.send(bad)
+        await socket.send(AISSTREAM_LINE)
+        await socket.wait_closed()
+
+    async def test(receiving):
+        await receiving.brings(AISSTREAM_LINE, kind="jsonl")
+        (line,) = receiving.lines()
+        assert bad.startswith(line)
+
+    run(rig, handler, PLAIN, test)
+
+
 def test_a_server_that_was_not_asked_gets_no_message(rig):
     got = []
 
