@@ -35,7 +35,7 @@ def csv(last, first=0):
 
 
 def log(first, last, station="rA"):
-    return "".join(f"{SENTENCE},{station},{T0 + 10 * n}\n" for n in range(first, last))
+    return "".join(f"{SENTENCE},{station},{T0 + 60 * n}\n" for n in range(first, last))
 
 
 DAMAGED = rows(0, 4) + "273000001,2023-09\n\n" + rows(4, 6) + rows(6, 9).replace("273000001,", "12,", 1)
@@ -416,15 +416,6 @@ def test_a_file_is_hashed_while_it_is_read_and_not_before(store, tmp_path, monke
     monkeypatch.setattr(Prefix, "_read_to", lambda _, length: read.append(length))
     assert take(store, path) == [60]
     assert read == []
-
-
-def test_what_is_no_file_is_read_once_and_known_at_its_end(store, tmp_path, monkeypatch):
-    (tmp_path / "behind.csv").write_text(csv(5).rstrip("\n"))
-    monkeypatch.setattr(intake, "find_feeds", lambda paths: paths)
-    monkeypatch.setattr(intake, "open_feed", lambda _, **more: open_feed(tmp_path / "behind.csv", **more))
-    pipe = tmp_path / "pipe"
-    assert take(store, pipe, pipe) == [5, 5]  # the second tells what became of the first
-    assert (store.version, receptions(store)) == (1, [1] * 5)
 
 
 def test_a_file_that_became_shorter_is_told(tmp_path):

@@ -16,6 +16,7 @@ from darkships.cli.alerts import alert
 from darkships.cli.demo import demo
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
+from darkships.cli.listen import listen
 from darkships.cli.run import run
 from darkships.cli.sites import sites
 from darkships.cli.stages import gaps, score, tracks, trips, visits
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats, schema,
+    demo, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats,
+    schema,
 ):  # fmt: skip
     main.add_command(command)

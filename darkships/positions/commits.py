@@ -154,10 +154,10 @@ class _Staging(Staging):
         self._beginning = Lock()
         self._has_begun = False
 
-    def write(self, table: pa.Table, kind: str, date: str | None = None) -> None:
-        """Write one part."""
+    def put(self, table: pa.Table, kind: str, date: str | None = None) -> Part:
+        """Write one part; it is published only if the caller lists it in ``parts``."""
         self.begin()
-        super().write(table, kind, date)
+        return super().put(table, kind, date)
 
     def read(self) -> Iterator[tuple[Part, pa.Table]]:
         """Read the parts again, one at a time."""

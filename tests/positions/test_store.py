@@ -25,7 +25,7 @@ from positions_samples import (
 from darkships.errors import FeedError, StoreError
 from darkships.positions import catalog, parts, upkeep
 from darkships.positions.parts import Staging
-from darkships.positions.store import Store
+from darkships.positions.store import Content, Delivery, Store
 
 PROCESSES = multiprocessing.get_context("spawn")
 BAD = [
@@ -179,13 +179,14 @@ def test_vacuum_leaves_what_is_being_written(tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "_TIMEOUT_S", 0.01)
     store = new_store(tmp_path)
 
-    def batches():
-        yield batch([report(seconds=s) for s in range(9)])
+    def content(_):
+        """Say what was read, when all parts are on disk and none is published."""
         with pytest.raises(StoreError, match="in use by another darkships"):
             store.vacuum()
-        yield batch([report(seconds=9)])
+        return Content("a", 1)
 
-    store.ingest(name="a", path="a", content_hash="a", size=1, format="dma", batches=batches(), buffer_rows=3)
+    batches = [batch([report(seconds=60 * s, offset=s + 1)]) for s in range(10)]
+    store.deliver(Delivery("a", "a", "dma", "a"), batches, content=content, is_taken=lambda _: False)
     assert store.read().num_rows == 10
     assert store.vacuum() == 0
 
