@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from pyais.encode import encode_dict
 
-from darkships import listening, pipeline
+from darkships import intake, listening
 from darkships.errors import FeedError, StoreError
 from darkships.feed.live.addresses import read_address
 from darkships.feed.live.receiver import Limits
@@ -195,14 +195,14 @@ def test_while_another_process_has_the_store_receiving_goes_on(store):
 
 def failing(monkeypatch, error, times):
     """Let the next ingests fail."""
-    real, left = pipeline.ingest, [error] * times
+    real, left = intake.ingest, [error] * times
 
     def ingest(*args, **kwargs):
         if left:
             raise left.pop()
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(pipeline, "ingest", ingest)
+    monkeypatch.setattr(intake, "ingest", ingest)
     return left
 
 
@@ -261,7 +261,7 @@ def left_by_a_crash(store, lines, kind="nmea"):
 
 def test_a_crash_between_commit_and_removal_doubles_nothing(store):
     path = left_by_a_crash(store, [f"1700000000000 {report(i)}" for i in range(3)])
-    (done,) = pipeline.ingest([path], store, receiver="satellite")
+    (done,) = intake.ingest([path], store, format="nmea", receiver="satellite", final=True)
     assert done.counts.kept == 3
 
     async def test():
