@@ -15,8 +15,6 @@ from darkships.kernels.nmea_statics import read_statics
 _CLASSES = pa.array(["A", "B", "BASE", "ATON", "SAR"])
 """By CLASS_A, ... of the payload kernel, from 1."""
 
-_STATIC_TYPES = (5, 19, 24)
-
 
 def position_columns(whole: Array, real: Array, stations: Array, names: list[str]) -> dict[str, pa.Array]:
     """Return what a position report can do without, of good messages: arguments as ``decode`` fills them."""
@@ -40,10 +38,10 @@ def static_table(
     data: Array, records: Array, parts: Array, messages: Array, whole: Array, us: Array, good: Array
 ) -> pa.Table:
     """Return the static reports among good messages."""
-    rows = np.flatnonzero(good & np.isin(whole[:, 1], _STATIC_TYPES))
+    kinds = whole[:, 1]
+    rows = np.flatnonzero(good & ((kinds == 5) | (kinds == 19) | (kinds == 24)))
     numbers, letters, sizes = read_statics(data, records, parts, messages[rows], whole[rows, 1], whole[rows, 2])
-    known = numbers[said.PART] < 2  # a type 24 has two halves; others that it numbers say nothing
-    known |= np.isin(whole[rows, 1], (5, 19))
+    known = (kinds[rows] != 24) | (numbers[said.PART] < 2)  # a type 24 has two halves; others that it numbers are none
     rows, numbers, letters, sizes = rows[known], numbers[:, known], letters[:, known], sizes[:, known]
     length, beam = numbers[said.TO_BOW] + numbers[said.TO_STERN], numbers[said.TO_PORT] + numbers[said.TO_STARBOARD]
     columns = {

@@ -204,7 +204,7 @@ def xor(data: Array, start: int, stop: int) -> int:
     return x
 
 
-@inlined
+@kernel
 def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
     """Read the fields of !ttVDM,total,number,sequence,channel,payload,fill*hh; return where they end, -1 if not so."""
     at = bang + 7
@@ -277,7 +277,7 @@ def _has_checksum(data: Array, start: int, stop: int) -> bool:
     return False
 
 
-@inlined
+@kernel
 def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
     """Read what a TAG block says into a record; one whose own checksum is wrong tells nothing."""
     star = stop - 1
