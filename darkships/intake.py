@@ -19,7 +19,7 @@ from darkships.feed.containers.names import shown
 from darkships.feed.prefix import HEAD_SIZE, Prefix
 from darkships.feed.read import Feed, Offer, at_hand, find_feeds, open_feed
 from darkships.positions.store import Content, Delivery, IngestCounts, OutrunError, Source, Store
-from darkships.schema import FeedBatch
+from darkships.schema import QUARANTINE, FeedBatch
 
 Box = tuple[float, float, float, float]
 OnRows = Callable[[Offer, int], None]
@@ -85,6 +85,8 @@ class Options:
     window: Window = field(default_factory=Window)
     final: bool = False
     """Files are finished: a last line without line end is whole."""
+    latest: datetime | None = None
+    """What tells of later is set aside: its clock is wrong."""
 
     def reading(self) -> str:
         """Return what decides what bytes say, as the catalog keeps it; empty if nothing was asked."""
@@ -122,15 +124,17 @@ def ingest(
     receiver: str = "unknown",
     window: Window | None = None,
     final: bool = False,
+    latest: datetime | None = None,
     on_rows: OnRows | None = None,
 ) -> list[FileReport]:
     """Read files and commit each to the store in one step; content that is there already changes nothing.
 
     A file that cannot be read is reported with its error; the others are taken all the same. Of a file that is cut off
     the rows so far are taken, and it is reported as incomplete. The whole file, fetched again, is other content: it is
-    taken too, and the rows that both hold are one row each when the store is read.
+    taken too, and the rows that both hold are one row each when the store is read. Reports later than ``latest`` go to
+    quarantine: one of them would make all other ships silent up to then.
     """
-    options = Options(format, column_map, start_time, receiver, window or Window(), final)
+    options = Options(format, column_map, start_time, receiver, window or Window(), final, latest)
     reports = []
     for offer in find_feeds(list(paths)):
         try:
@@ -229,7 +233,7 @@ def _read(
         known.file_id if known else None, start.version,
         may_be_held=store.largest_at(shown(str(offer))) > prefix.size,
     )  # fmt: skip
-    batches = _watched(offer, feed, options.window, on_rows, prefix.has_name)
+    batches = _watched(offer, feed, options, on_rows, prefix.has_name)
     counts = store.deliver(delivery, batches, content=content, is_taken=is_taken)
     warnings = tuple(feed.warnings)
     return FileReport(offer, feed.format, feed.mapping, warnings, counts, incomplete=not feed.complete)
@@ -248,7 +252,7 @@ def _content(prefix: Prefix, feed: Feed) -> Content:
 
 
 def _watched(
-    offer: Offer, feed: Feed, window: Window, on_rows: OnRows | None, has_name: Callable[[], bool]
+    offer: Offer, feed: Feed, options: Options, on_rows: OnRows | None, has_name: Callable[[], bool]
 ) -> Iterator[FeedBatch]:
     is_sure = False
     for batch in feed.batches():
@@ -257,7 +261,30 @@ def _watched(
         is_sure = True
         if on_rows:
             on_rows(offer, batch.rows_read)
-        yield window.keep(batch)
+        yield options.window.keep(_without_future(batch, shown(str(offer)), options.latest))
+
+
+def _without_future(batch: FeedBatch, where: str, latest: datetime | None) -> FeedBatch:
+    """Move reports of later than ``latest`` to quarantine."""
+    known = _within(batch.positions, None, latest)
+    if latest is None or pc.all(known).as_py() in {True, None}:
+        return batch
+    refused = batch.positions.filter(pc.invert(known)).select(["offset", "mmsi", "timestamp", "lat", "lon"]).to_pylist()
+    rows = [
+        {
+            "file": where,
+            "offset": row["offset"],
+            "reason": "future",
+            "detail": f"time {row['timestamp']:%Y-%m-%dT%H:%M:%SZ}; expected none after {latest:%Y-%m-%dT%H:%M:%SZ}",
+            "raw": f"{row['mmsi']:09d},{row['lat']},{row['lon']}",
+        }
+        for row in refused
+    ]
+    return batch._replace(
+        positions=batch.positions.filter(known),
+        statics=batch.statics.filter(_within(batch.statics, None, latest)),
+        quarantine=pa.concat_tables([batch.quarantine, pa.Table.from_pylist(rows, schema=QUARANTINE.arrow)]),
+    )
 
 
 def _within(table: pa.Table, since: datetime | None, until: datetime | None) -> pa.ChunkedArray:

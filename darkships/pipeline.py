@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -236,7 +237,7 @@ class Analysis:
 
 
 def ingest_configured(
-    config: Config, *, on_rows: Callable[[Offer, int], None] | None = None
+    config: Config, *, latest: datetime | None = None, on_rows: Callable[[Offer, int], None] | None = None
 ) -> tuple[Store, list[FileReport]]:
     """Take what is new in the configured feeds into the store."""
     store = Store.planned(config.store)
@@ -256,6 +257,7 @@ def ingest_configured(
             format=feed.format,
             column_map=dict(feed.map) or None,
             receiver=feed.receiver,
+            latest=latest,
             on_rows=on_rows,
         )
     return store, reports

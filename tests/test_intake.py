@@ -76,7 +76,7 @@ def receptions(store):
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_a_file_that_grew_by_any_steps_gives_the_same_as_the_whole_at_once(text, tmp_path_factory):
+def test_pitfall_15_a_file_that_grew_by_any_steps_gives_the_same_as_the_whole_at_once(text, tmp_path_factory):
     whole = Store.open(tmp_path_factory.mktemp("whole"), create=True)
     path = tmp_path_factory.mktemp("feed") / "feed.log"
     path.write_bytes(text.encode())
@@ -153,7 +153,7 @@ def test_nothing_but_a_header_or_half_a_line_is_no_commit(store, tmp_path):
 
 
 @pytest.mark.parametrize("order", [["log", "log.1"], ["log.1", "log"]])
-def test_a_rotated_log(store, tmp_path, order):
+def test_pitfall_15_a_rotated_log(store, tmp_path, order):
     path, old = tmp_path / "log", tmp_path / "log.1"
     path.write_text(log(0, 60))
     assert take(store, path) == [60]
@@ -193,7 +193,7 @@ def test_an_empty_file_of_which_nothing_is_known_is_an_error(store, tmp_path):
 
 
 @pytest.mark.parametrize("last", [3, 5, 60])
-def test_a_file_that_is_cut_to_its_first_part_adds_nothing(store, tmp_path, last):
+def test_pitfall_15_a_file_that_is_cut_to_its_first_part_adds_nothing(store, tmp_path, last):
     path = tmp_path / "log.csv"
     text = world.HEADER + "\n" + "273000001,2023-09\n" + rows(0, 80)
     for grown in (text[: text.index(rows(5, 80))], text):
@@ -230,7 +230,7 @@ def test_a_file_that_is_replaced_by_a_smaller_one_is_taken(store, tmp_path, othe
     assert content(store) == content(expected)
 
 
-def test_a_replaced_file_of_the_same_size_and_beginning(store, tmp_path):
+def test_pitfall_15_a_replaced_file_of_the_same_size_and_beginning(store, tmp_path):
     path = tmp_path / "day.csv"
     for mmsi in (273000001, 273000002):
         path.write_text(csv(80) + rows(80, 81, mmsi) + rows(81, 90))
@@ -425,3 +425,16 @@ def test_a_file_that_became_shorter_is_told(tmp_path):
         path.write_text("short")
         with pytest.raises(FeedError, match="became shorter while it was read"):
             prefix.digest(prefix.size)
+
+
+def test_pitfall_4_what_tells_of_the_future_is_set_aside(store, tmp_path):
+    path = tmp_path / "day.csv"
+    path.write_text(csv(5))
+    (report,) = ingest([path], store, latest=day(2))
+    assert (report.counts.kept, report.counts.quarantined) == (3, {"future": 2})
+    assert store.verify() == []
+    assert [(row["offset"], row["reason"]) for row in store.read_quarantine().to_pylist()] == [
+        (4, "future"),
+        (5, "future"),
+    ]
+    assert store.time_range()[1] == day(2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -51,6 +51,11 @@ class Box(click.ParamType[tuple[float, float, float, float]]):
         if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
             self.fail(f"{value!r} is no box: west < east within -180..180, south < north within -90..90", param, ctx)
         return west, south, east, north
+
+
+def latest_believed() -> datetime:
+    """Return the time after which no report can be: a day from now, for clocks and zones that are off."""
+    return datetime.now(UTC) + timedelta(days=1)
 
 
 store_option = click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from darkships.cli.common import Box, Time, print_table, row_progress, say
+from darkships.cli.common import Box, Time, latest_believed, print_table, row_progress, say
 from darkships.errors import FeedError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def ingest(
     with row_progress() as on_rows:
         reports = intake.ingest(
             found, store, format=format_, column_map=column_map, start_time=start_time, receiver=receiver,
-            window=intake.Window(since, until, bbox), final=finished, on_rows=on_rows,
+            window=intake.Window(since, until, bbox), final=finished, latest=latest_believed(), on_rows=on_rows,
         )  # fmt: skip
     report_ingest(reports)
     check_ingest(reports, " and left nothing in the store")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from darkships.cli.common import row_progress, say, working
+from darkships.cli.common import latest_believed, row_progress, say, working
 from darkships.cli.feeds import check_ingest, report_ingest
 
 config_option = click.option(
@@ -25,7 +25,7 @@ def run(config_path: Path) -> None:
 
     config = read_config(config_path)
     with row_progress() as on_rows:
-        store, reports = pipeline.ingest_configured(config, on_rows=on_rows)
+        store, reports = pipeline.ingest_configured(config, latest=latest_believed(), on_rows=on_rows)
     report_ingest([report for report in reports if report.counts is not None or report.error])
     with working("analysis"):
         written = pipeline.run_configured(config, store)

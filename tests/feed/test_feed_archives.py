@@ -122,7 +122,7 @@ def test_a_compressed_tar_is_decompressed_once_to_tell_and_once_to_read(whole, w
 
 @pytest.mark.parametrize("pack", ARCHIVES.values(), ids=ARCHIVES)
 @pytest.mark.parametrize("name", ["../evil.csv", "/etc/evil.csv", "a/../../evil.csv", "..\\evil.csv", "C:\\evil.csv"])
-def test_unsafe_member_names_are_refused(whole, write, pack, name):
+def test_pitfall_13_unsafe_member_names_are_refused(whole, write, pack, name):
     with pytest.raises(FeedError, match="unsafe"):
         whole(write(pack({"good.csv": rows(1), name: rows(5)})))
 
@@ -302,7 +302,7 @@ def test_a_tar_without_its_end_mark_is_cut_off(whole, write):
     assert (got.positions.num_rows, got.feed.complete) == (6, False)
 
 
-def test_a_zip_that_is_cut_off_gives_its_rows_so_far(whole, write):
+def test_pitfall_14_a_zip_that_is_cut_off_gives_its_rows_so_far(whole, write):
     contents = {"README.md": "x", "d/": "", **{f"{i}.csv": rows(i * 5000, 5000) for i in range(4)}}
     content = zipped(contents)
     got = whole(write(content[: content.index(b"PK\x01\x02") - 100]))

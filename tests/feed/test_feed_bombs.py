@@ -55,7 +55,7 @@ def bombs():
 
 
 @pytest.mark.parametrize("kind", BOMBS := bombs())
-def test_a_bomb_is_refused(write, monkeypatch, kind):
+def test_pitfall_13_a_bomb_is_refused(write, monkeypatch, kind):
     """With the free share made small, so that a small bomb does."""
     monkeypatch.setattr(streams, "FREE_BYTES", MIB // 4)
     path = write(BOMBS[kind])

@@ -47,7 +47,7 @@ COMPRESSED = {
 
 
 @pytest.mark.parametrize("kind", COMPRESSED)
-def test_compressed_feeds_by_content_not_by_name(whole, write, kind):
+def test_pitfall_13_compressed_feeds_by_content_not_by_name(whole, write, kind):
     got = whole(write(COMPRESSED[kind], "feed.dat"))
     assert (got.positions.num_rows, got.feed.complete, got.feed.format) == (3000, True, "marinecadastre-csv2")
 
@@ -55,7 +55,7 @@ def test_compressed_feeds_by_content_not_by_name(whole, write, kind):
 @pytest.mark.parametrize(
     ("kind", "share"), [("gz", 0.3), ("gz", 0.9), ("zst", 0.5), ("zst", 0.9), ("bz2", 0.9), ("xz", 0.9)]
 )
-def test_a_cut_off_file_gives_its_rows_so_far_and_says_so(whole, write, kind, share):
+def test_pitfall_14_a_cut_off_file_gives_its_rows_so_far_and_says_so(whole, write, kind, share):
     rows = (f"36600{i * 7919 % 9999:04d},2026-03-31 00:00:00,-82.5,38.{i * 104729 % 99991},,,\n" for i in range(25_000))
     frame = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd_frames}[kind]
     content = frame((HEADER + "".join(rows)).encode())
@@ -111,7 +111,7 @@ def skippable(size):
     ],
     ids=["gz padded", "bz2", "xz padded", "zst skippable", "gz a line a member"],
 )
-def test_a_stream_of_many_frames_is_read_to_its_end(whole, write, content):
+def test_pitfall_13_a_stream_of_many_frames_is_read_to_its_end(whole, write, content):
     got = whole(write(content))
     assert (got.positions.num_rows, got.feed.complete, got.quarantine.num_rows) == (3000, True, 0)
 

@@ -22,7 +22,7 @@ LOG = "".join(f"\\c:{s}*{reduce(xor, f'c:{s}'.encode()):02X}\\{SENTENCE}\n" for 
 
 
 @pytest.mark.parametrize("text", [CSV, LOG], ids=["csv", "nmea"])
-def test_an_unfinished_last_line_is_held_back_and_counted(whole, write, text):
+def test_pitfall_14_an_unfinished_last_line_is_held_back_and_counted(whole, write, text):
     cut = text[:-20]
     path = write(cut)
     got = whole(path, final=False)

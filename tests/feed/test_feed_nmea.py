@@ -108,7 +108,7 @@ def test_positions_contacts_and_statics(whole, write):
     ]
 
 
-def test_two_stations_with_one_sequence_id_make_no_chimera(whole, write):
+def test_pitfall_16_two_stations_with_one_sequence_id_make_no_chimera(whole, write):
     a, b = static(219000001, "ALPHA"), static(219000002, "BRAVO")
     lines = [
         tag(s="one", c=EPOCH) + a[0],
@@ -191,6 +191,20 @@ def test_damage_is_quarantined_with_its_line(whole, write, line, reason):
     ]
 
 
+def test_pitfall_10_a_corrupt_payload_gives_no_position(whole, write):
+    corrupt = [ONE[:at] + chr(ord(ONE[at]) ^ 1) + ONE[at + 1 :] for at in range(14, 42)]
+    got = whole(write("\n".join(tag(c=EPOCH) + line for line in corrupt)))
+    assert (got.positions.num_rows, got.statics.num_rows) == (0, 0)
+    assert sum(got.reasons.values()) == len(corrupt)
+    assert got.reasons["checksum"] >= len(corrupt) - 2
+
+
+def test_pitfall_10_a_tag_block_with_a_wrong_checksum_tells_no_time_but_costs_no_payload(whole, write):
+    wrong = tag(s="alpha", c=EPOCH).replace("alpha", "alphb")
+    got = whole(write(f"{wrong}{ONE}\n"), start_time=START)
+    assert got.rows("mmsi", "station", "timestamp") == [(227006760, None, START + timedelta(seconds=14))]
+
+
 def test_lower_case_checksums(whole, write):
     bodies = (f"AIVDM,1,1,{n},A,13HOI:0P0000VOHLCnHQKwvL05Ip,0" for n in range(99))
     line = next(line for line in (summed(body, "!") for body in bodies) if line[-1] in "ABCDEF")
@@ -209,13 +223,13 @@ def test_what_is_no_ais_is_skipped_and_counted(whole, write):
     assert whole(write("\n".join(lines))).skipped == {"comment": 1, "blank": 1, "other_nmea": 1}
 
 
-def test_without_any_time_nothing_is_guessed(whole, write):
+def test_pitfall_5_without_any_time_nothing_is_guessed(whole, write):
     got = whole(write(ONE))
     assert got.reasons == {"no_time": 1}
     assert any("--start-time" in warning for warning in got.feed.warnings)
 
 
-def test_a_start_time_runs_on_by_the_seconds_in_the_messages(whole, write):
+def test_pitfall_5_a_start_time_runs_on_by_the_seconds_in_the_messages(whole, write):
     seconds = [14, 30, 59, 3, 60, 2, 20]
     want = [14, 30, 59, 63, 63, 62, 80]  # 60 is no second; 2 after 3 is a second late, not a minute
     lines = [
@@ -261,7 +275,7 @@ ZDA = summed("GPZDA,120010.00,01,01,2023,00,00", "$")
 
 
 @pytest.mark.parametrize("clock", [RMC, ZDA, "# logged 2023-01-01 12:00:10 UTC"])
-def test_a_log_is_timed_by_its_own_clock_lines(whole, write, clock):
+def test_pitfall_5_a_log_is_timed_by_its_own_clock_lines(whole, write, clock):
     got = whole(write("\n".join([position(5), clock, position(12), position(58), position(1)])))
     assert got.reasons == {"no_time": 1}
     assert seconds_after(got) == [12, -2, 1]  # each second the nearest to the clock
@@ -287,7 +301,7 @@ def test_a_base_station_that_differs_is_believed_when_the_next_one_says_the_same
     assert assumed == [False, True, True, True, False, True]
 
 
-def test_the_clock_passes_midnight_and_the_new_year(whole, write):
+def test_pitfall_4_the_clock_passes_midnight_and_the_new_year(whole, write):
     start = datetime(2022, 12, 31, 23, 59, 50, tzinfo=UTC)
     got = whole(write("\n".join(position(s) for s in (55, 5, 30, 50, 10))), start_time=start)
     assert [t.as_py().isoformat()[:19] for t in got.positions["timestamp"]] == [
@@ -296,7 +310,7 @@ def test_the_clock_passes_midnight_and_the_new_year(whole, write):
     ]  # fmt: skip
 
 
-def test_a_station_whose_clock_is_off_is_flagged(whole, write):
+def test_pitfall_4_a_station_whose_clock_is_off_is_flagged(whole, write):
     wrong, right = tag(s="wrong", c=EPOCH + 31), tag(s="right", c=EPOCH + 29)
     got = whole(write("\n".join(t + s for s in (base_station(12, 0, 0), position(3)) for t in (wrong, right))))
     off = [bool(flags & POSITION_FLAGS["clock_off"]) for flags in got.positions["flags"].to_pylist()]
@@ -340,7 +354,7 @@ def tables(got):
 
 
 @pytest.mark.parametrize("size", [150, 333, 1000])
-def test_borders_of_blocks_change_nothing(whole, write, monkeypatch, size):
+def test_pitfall_16_borders_of_blocks_change_nothing(whole, write, monkeypatch, size):
     path = write(two_stations())
     want = whole(path)
     assert sorted(s["name"] for s in want.statics.to_pylist()) == sorted(

@@ -18,7 +18,7 @@ ZERO, RANGE, PLACEHOLDER = (POSITION_FLAGS[n] for n in ("zero_island", "out_of_r
         (None, 42.9, 0), (132.4, None, 0), (math.nan, 42.9, 0), (None, None, 0),
     ],
 )  # fmt: skip
-def test_what_is_no_place_becomes_a_contact(lon, lat, flag):
+def test_pitfall_9_what_is_no_place_becomes_a_contact(lon, lat, flag):
     row = clean(positions([report(lon=lon, lat=lat, flags=1)]))[0].to_pylist()[0]
     assert (row["lon"], row["lat"], row["flags"]) == (None, None, flag | 1)
 
@@ -34,7 +34,7 @@ def test_missing_numbers_are_null():
     assert (row["sog"], row["cog"], row["heading"]) == (None, None, 180)
 
 
-def test_placeholders_are_flagged_and_kept():
+def test_pitfall_8_placeholders_are_flagged_and_kept():
     table, duplicates = clean(positions([report(mmsi=0), report(mmsi=123_456_789), report()]))
     assert table["flags"].to_pylist() == [PLACEHOLDER, PLACEHOLDER, 0]
     assert duplicates == 0

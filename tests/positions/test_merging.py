@@ -31,7 +31,7 @@ def merged(rows):
     return clean(positions(rows))[0].to_pylist()
 
 
-def test_the_earliest_reception_stands_for_all_and_the_rest_is_counted():
+def test_pitfall_1_the_earliest_reception_stands_for_all_and_the_rest_is_counted():
     rows = [
         still(1.5, offset=9, station="south", receiver="satellite", flags=1, n_receptions=2),
         still(0.2, offset=7, station="north", flags=2),
@@ -220,7 +220,7 @@ def silences(rows, at_least):
 
 
 @given(st.lists(REPORTS, max_size=14))
-def test_no_silence_appears_or_grows(rows):
+def test_pitfall_1_no_silence_appears_or_grows(rows):
     table = pa.concat_tables([positions([]), *(clean(positions([row]))[0] for row in rows)])
     before, after = table.to_pylist(), merge_duplicates(table)[0].to_pylist()
     assert silences(before, 60_000) == silences(after, 60_000)

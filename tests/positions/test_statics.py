@@ -47,7 +47,7 @@ A, B = {"name": "SEA FOX"}, {"callsign": "UBAA", "vendor_id": "SRT", "ship_type"
         ([(0, A), (60, B), (90, B | {"vendor_id": "SIT"})], [(0, 60, "SEA FOX", "UBAA"), (90, 90, None, "UBAA")]),
     ],
 )
-def test_halves_are_joined_within_ten_minutes_and_never_across_ships(rows, expected):
+def test_pitfall_7_halves_are_joined_within_ten_minutes_and_never_across_ships(rows, expected):
     found = merge_statics(statics([static(seconds=s, **half) for s, half in rows])).to_pylist()
     told = [(row["timestamp"], row["last_seen"], row["name"], row["callsign"]) for row in found]
     assert told == [(at(first), at(last), *names) for first, last, *names in expected]

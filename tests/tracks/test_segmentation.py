@@ -37,7 +37,7 @@ def test_an_outlier_is_kept_and_named_so():
     assert found["track_id"].tolist() == [1000 * MMSI + (999 if row == 3 else 0) for row in range(6)]
 
 
-def test_two_ships_under_one_mmsi_are_two_tracks():
+def test_pitfall_8_two_ships_under_one_mmsi_are_two_tracks():
     found = segment_tracks(pd.concat([east_bound(), east_bound(lon=5.0)]))
     by_place = found.groupby(found["lon"] < 100.0)["track_id"].unique()
     assert sorted(ids.tolist() for ids in by_place) == [[1000 * MMSI], [1000 * MMSI + 1]]
