@@ -7,7 +7,7 @@ with what was taken before only the rest is read, so a log may grow, be rotated,
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +22,9 @@ from darkships.positions.store import Content, Delivery, IngestCounts, OutrunErr
 from darkships.schema import QUARANTINE, FeedBatch
 
 Box = tuple[float, float, float, float]
+CLOCKS_AHEAD = timedelta(days=1)
+"""By so much a report may lie in the future: clocks are off, and some feeds tell local time."""
+
 OnRows = Callable[[Offer, int], None]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,8 +54,10 @@ class Box(click.ParamType[tuple[float, float, float, float]]):
 
 
 def latest_believed() -> datetime:
-    """Return the time after which no report can be: a day from now, for clocks and zones that are off."""
-    return datetime.now(UTC) + timedelta(days=1)
+    """Return the time after which no report can be."""
+    from darkships.intake import CLOCKS_AHEAD
+
+    return datetime.now(UTC) + CLOCKS_AHEAD
 
 
 store_option = click.option(

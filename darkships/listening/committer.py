@@ -5,6 +5,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from darkships import intake
 from darkships.errors import StoreError
@@ -91,6 +92,7 @@ class Committer:
                 format="nmea" if segment.kind == "nmea" else "auto",
                 receiver=segment.receiver,
                 final=True,
+                latest=datetime.now(UTC) + intake.CLOCKS_AHEAD,
             )
         except (StoreError, OSError, MemoryError):
             raise
