@@ -17,7 +17,8 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 from bench_table import Row, in_turn, row
 
-from darkships.kernels import nmea_lines
+from darkships.kernels import nmea_records
+from darkships.kernels.nmea_lines import lex
 from darkships.kernels.nmea_parts import assemble, intern
 from darkships.kernels.nmea_payload import decode
 from darkships.kernels.nmea_times import NO_TIME
@@ -60,7 +61,7 @@ class _Decoding:
         cuts = [0, *ends[np.searchsorted(ends, np.arange(1 << 20, data.size, 1 << 20))], data.size]
         self._blocks = [data[a:b] for a, b in pairwise(cuts) if b > a]
         most = max(np.count_nonzero(block <= ord("!")) for block in self._blocks) + 1
-        self._records, self._clock = np.empty((most, nmea_lines.WIDTH), np.int64), np.empty(most, np.int64)
+        self._records, self._clock = np.empty((most, nmea_records.WIDTH), np.int64), np.empty(most, np.int64)
         self._whole, self._real = np.empty((most, 9), np.int32), np.empty((most, 5))
         self._messages = messages
 
@@ -68,9 +69,9 @@ class _Decoding:
         """Decode every message."""
         done = 0
         for data in self._blocks:
-            found, _ = nmea_lines.lex(data, 0, self._records, np.zeros(6, np.int64))
+            found, _ = lex(data, 0, self._records, np.zeros(6, np.int64))
             records = self._records[:found]
-            stations, _ = intern(data, records[:, nmea_lines.STATION], records[:, nmea_lines.STATION_SIZE])
+            stations, _ = intern(data, records[:, nmea_records.STATION], records[:, nmea_records.STATION_SIZE])
             groups = np.full(found, -1, np.int32)
             parts, _, messages, _ = assemble(records, 0, stations, groups, 0, np.array([NO_TIME, -1, -1]))
             decode(data, records, parts, messages, self._whole, self._real, self._clock)

@@ -13,10 +13,12 @@ from darkships.feed.nmea_state import State, Waiting
 from darkships.feed.nmea_tables import position_columns, static_table
 from darkships.feed.rows import POSITION_SCHEMA, Reject, position_table, quarantine_table
 from darkships.kernels import Array
-from darkships.kernels import nmea_lines as lines
+from darkships.kernels import nmea_records as lines
 from darkships.kernels.nmea_clocks import reckon, watch_clocks
+from darkships.kernels.nmea_lines import lex
 from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
 from darkships.kernels.nmea_payload import BAD_MMSI, BAD_SIZE, BAD_TYPE, GOOD, TOO_SHORT, decode, layout
+from darkships.kernels.nmea_tags import group_sizes
 from darkships.kernels.nmea_times import NO_TIME
 from darkships.schema import POSITION_FLAGS, FeedBatch
 
@@ -146,7 +148,7 @@ class NmeaSource:
         if most > len(self._buffers[0]):
             self._buffers = _buffers(int(most))
         counts = np.zeros(6, np.int64)
-        found, read = lines.lex(data, len(station), self._buffers[0], counts)
+        found, read = lex(data, len(station), self._buffers[0], counts)
         records = self._buffers[0][:found]
         numbers = np.concatenate(
             ([part.line for part in state.waiting], np.arange(state.line + 1, state.line + 1 + read - len(carried)))
@@ -156,7 +158,7 @@ class NmeaSource:
         starts, sizes = np.append(records[:, lines.STATION], 0), np.append(records[:, lines.STATION_SIZE], len(station))
         codes, first = intern(data, starts, sizes)
         names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
-        groups, first = intern(data, records[:, lines.GROUP], lines.group_sizes(data, records[:, lines.GROUP]))
+        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]))
         before = np.array([state.stamp_us, codes[-1], state.stamp_line])
         stations = codes[:-1]
         parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
@@ -219,7 +221,7 @@ def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
     stop = int(row[lines.PAYLOAD_STOP]) + len(",0*00")
     head = block.text(row[lines.START], row[lines.PAYLOAD])
     group, station = int(row[lines.GROUP]), int(block.stations[record])
-    sizes = lines.group_sizes(block.data, np.array([group]))
+    sizes = group_sizes(block.data, np.array([group]))
     return Waiting(
         line=int(row[lines.LINE]),
         raw=block.raw(record),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.nmea_lines import (
+from darkships.kernels.nmea_records import (
     CHANNEL,
     CLOCK,
     KIND,

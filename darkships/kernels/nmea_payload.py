@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
-from darkships.kernels.nmea_lines import FILL, PAYLOAD, PAYLOAD_STOP, TOTAL
+from darkships.kernels.nmea_records import FILL, PAYLOAD, PAYLOAD_STOP, TOTAL
 from darkships.kernels.nmea_times import NO_TIME, day_number
 from darkships.units import US_PER_S
 

@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from darkships.kernels import nmea_lines as lines
+from darkships.kernels import nmea_records as lines
 from darkships.kernels import nmea_statics as said
+from darkships.kernels.nmea_lines import lex
 from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
 from darkships.kernels.nmea_payload import decode
 from darkships.kernels.nmea_statics import read_statics
+from darkships.kernels.nmea_tags import group_sizes
 from darkships.kernels.nmea_times import NO_TIME
 
 
@@ -21,12 +23,12 @@ def scan(log):
     data = np.frombuffer(log.encode("latin-1"), np.uint8)
     records = np.zeros((np.count_nonzero(data <= 33) + 1, lines.WIDTH), np.int64)
     counts = np.zeros(6, np.int64)
-    found, read = lines.lex(data, 0, records, counts)
+    found, read = lex(data, 0, records, counts)
     records = records[:found]
     records[:, lines.LINE] += 1
     stations, first = intern(data, records[:, lines.STATION], records[:, lines.STATION_SIZE])
     names = [text_of(data, records[i, lines.STATION], records[i, lines.STATION_SIZE]) for i in first]
-    sizes = lines.group_sizes(data, records[:, lines.GROUP])
+    sizes = group_sizes(data, records[:, lines.GROUP])
     groups, first = intern(data, records[:, lines.GROUP], sizes)
     group_names = [text_of(data, records[i, lines.GROUP], sizes[i]) for i in first]
     return SimpleNamespace(

@@ -19,7 +19,7 @@ from naive_nmea_lines import (
 )
 from nmea_reading import scan, text_of
 
-from darkships.kernels import nmea_lines as kernel
+from darkships.kernels import nmea_records as kernel
 from darkships.kernels.nmea_times import NO_TIME, dated, day_number, epoch_at
 
 GOOD = "!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23"

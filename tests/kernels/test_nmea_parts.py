@@ -11,7 +11,7 @@ from naive_nmea_lines import split as split_line
 from naive_nmea_parts import Assembler
 from nmea_reading import join, records_of, waiting
 
-from darkships.kernels import nmea_lines as lines
+from darkships.kernels import nmea_records as lines
 from darkships.kernels.nmea_parts import LIFETIME_LINES, intern
 
 
