@@ -224,7 +224,7 @@ def test_an_nmea_log_that_ends_in_mid_sentence(tmp_path, made, invoke):
 
 
 def test_an_nmea_log_that_ends_between_two_sentences_of_a_message(tmp_path, made, invoke):
-    invoke("ingest", made("log.nmea", TWO_WHOLE + FIRST_HALF), "--store", tmp_path / "new")
+    invoke("ingest", made("log.nmea", TWO_WHOLE + FIRST_HALF), "--store", tmp_path / "new", "--finished")
     store = Store.open(tmp_path / "new", read_only=True)
     assert store.read().num_rows == 2
     assert store.read_quarantine()["offset"].to_pylist() == [3]
