@@ -39,6 +39,8 @@ class Window:
 
     def keep(self, batch: FeedBatch) -> FeedBatch:
         """Leave out what lies outside, and count it."""
+        if self == Window():
+            return batch
         mask = _within(batch.positions, self.since, self.until)
         if self.bbox is not None:
             west, south, east, north = self.bbox
@@ -269,9 +271,9 @@ def _watched(
 
 def _without_future(batch: FeedBatch, where: str, latest: datetime | None) -> FeedBatch:
     """Move reports of later than ``latest`` to quarantine."""
-    known = _within(batch.positions, None, latest)
-    if latest is None or pc.all(known).as_py() in {True, None}:
+    if latest is None or not batch.positions.num_rows or pc.max(batch.positions["timestamp"]).as_py() <= latest:
         return batch
+    known = _within(batch.positions, None, latest)
     refused = batch.positions.filter(pc.invert(known)).select(["offset", "mmsi", "timestamp", "lat", "lon"]).to_pylist()
     rows = [
         {

@@ -115,8 +115,8 @@ class NmeaSource:
         whole, real, clock = (buffer[: messages.size] for buffer in self._buffers[1:])
         decode(block.data, block.records, block.parts, messages, whole, real, clock)
         us, stations, ends = joint(block.records, block.stations, block.parts, messages)
-        whole[:, 4] |= POSITION_FLAGS["clock_off"] * self._watch(us, clock, stations, block.names)
-        whole[:, 4] |= POSITION_FLAGS["time_assumed"] * self._reckon(block, us, clock, whole[:, 7], ends)
+        whole[self._watch(us, clock, stations, block.names), 4] |= POSITION_FLAGS["clock_off"]
+        whole[self._reckon(block, us, clock, whole[:, 7], ends), 4] |= POSITION_FLAGS["time_assumed"]
         good = (whole[:, 0] == GOOD) & (us != NO_TIME)
         rejects = [*self._torn(block), *self._refused(block, whole, ends, np.flatnonzero(~good))]
         rejects += [_lost(_as_waiting(block, record, waited)) for record in block.lost.tolist()]

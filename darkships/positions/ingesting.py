@@ -21,6 +21,7 @@ BUFFER_ROWS = 1_500_000
 
 _STATIC_ROWS = 500_000
 _QUARANTINE_ROWS = 100_000
+_LARGE_ROWS = 400_000
 _MINUTE_US = 60_000_000
 
 
@@ -102,7 +103,8 @@ class Intake:
             if rest is not None:
                 self._dates[date] = [rest]
             held -= ready.num_rows
-            self._hand_over(date, ready)
+            for part in _halves(ready) if all_of_them else (ready,):
+                self._hand_over(date, part)
 
     def _hand_over(self, date: str, table: pa.Table) -> None:
         """Have a part cleaned and written, once what is being written leaves room for it."""
@@ -143,6 +145,19 @@ def _cut(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
     is_late = t_us >= last - last % _MINUTE_US - _MINUTE_US
     if is_late.all() or table.num_rows < 2:
         return table, None
+    late = pa.array(is_late)
+    return table.filter(pc.invert(late)), table.filter(late)
+
+
+def _halves(table: pa.Table) -> tuple[pa.Table, ...]:
+    """Cut what is large at a whole minute, so that two threads share the end of the work."""
+    if table.num_rows < _LARGE_ROWS:
+        return (table,)
+    t_us = values(table["timestamp"])
+    middle = np.partition(t_us, t_us.size // 2)[t_us.size // 2]
+    is_late = t_us >= middle - middle % _MINUTE_US
+    if is_late.all():
+        return (table,)
     late = pa.array(is_late)
     return table.filter(pc.invert(late)), table.filter(late)
 

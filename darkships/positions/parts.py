@@ -22,6 +22,9 @@ from darkships.positions.arrays import values
 
 ROW_GROUP_ROWS = 250_000
 
+QUICK, SMALL = 1, 3
+"""Levels of zstandard: what comes in is written quickly, a tenth larger; what is compacted stays."""
+
 _US_PER_DAY = 86_400_000_000
 
 _STAGED = ".staged"
@@ -68,6 +71,8 @@ class Staging:
     root: Path
     owner: str
     """What the names of the parts derive from beside their content."""
+    level: int = QUICK
+    """Of compression."""
     parts: list[Part] = field(default_factory=list)
     """What will be published."""
     _token: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -87,7 +92,7 @@ class Staging:
 
     def put(self, table: pa.Table, kind: str, date: str | None = None) -> Part:
         """Write one part; it is published only if the caller lists it in ``parts``."""
-        content = encode(table, kind)
+        content = encode(table, kind, self.level)
         checksum = hashlib.sha256(content).hexdigest()
         name = hashlib.sha256(f"{self.owner}:{checksum}".encode()).hexdigest()[:24]
         folder = f"{kind}/date={date}" if date else kind
@@ -149,8 +154,8 @@ def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
         return file.read(columns=columns, use_threads=False)
 
 
-def encode(table: pa.Table, kind: str) -> pa.Buffer:
-    """Return a table as the bytes of a Parquet file, encoded as suits its kind."""
+def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
+    """Return a table as the bytes of a Parquet file, encoded as suits its kind; ``level`` is zstandard's."""
     sink = pa.BufferOutputStream()
     encodings = (
         {
@@ -162,7 +167,13 @@ def encode(table: pa.Table, kind: str) -> pa.Buffer:
         else {}
     )
     pq.write_table(
-        table, sink, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_ROWS, version="2.6", **encodings
+        table,
+        sink,
+        compression="zstd",
+        compression_level=level,
+        row_group_size=ROW_GROUP_ROWS,
+        version="2.6",
+        **encodings,
     )
     return sink.getvalue()
 

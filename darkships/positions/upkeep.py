@@ -17,7 +17,7 @@ from darkships.positions.arrays import values
 from darkships.positions.catalog import Catalog, parts_of, replace_parts
 from darkships.positions.commits import publish
 from darkships.positions.gathering import gather
-from darkships.positions.parts import Part, Staging, files, read_part
+from darkships.positions.parts import SMALL, Part, Staging, files, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import sort_statics
 from darkships.schema import POSITIONS
@@ -88,7 +88,7 @@ def describe(root: Path, catalog: Catalog) -> StoreInfo:
 def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
     """Rewrite every date that lies in more parts than it needs; one commit; return how many dates."""
     dates, old, names = set(), [], POSITIONS.names
-    staging = Staging(root, "compact")
+    staging = Staging(root, "compact", SMALL)
     try:
         for date, parts in _by_date(catalog.parts("positions")):
             if _is_scattered(parts, max_rows):

@@ -117,11 +117,11 @@ def test_what_fails_beside_the_reader_is_told_and_leaves_nothing(tmp_path, monke
     store = new_store(tmp_path)
     encode, calls = parts.encode, []
 
-    def failing(table, kind):
+    def failing(table, kind, *level):
         calls.append(kind)
         if len(calls) == 2:
             raise MemoryError("no room")
-        return encode(table, kind)
+        return encode(table, kind, *level)
 
     monkeypatch.setattr(parts, "encode", failing)
     taken = []
