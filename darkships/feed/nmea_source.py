@@ -48,13 +48,17 @@ class _Block:
     is_whole: Array
     messages: Array
     lost: Array
+    waited: list[Waiting]
+    """What the first records are: parts that waited since earlier blocks."""
 
     def text(self, start: int, stop: int) -> str:
         """Return bytes as text."""
         return self.data[start:stop].tobytes().decode("latin-1")
 
     def raw(self, record: int) -> str:
-        """Return the text of a record."""
+        """Return the text of a record as it stood in the log."""
+        if record < len(self.waited):
+            return self.waited[record].raw
         return self.text(self.records[record, lines.START], self.records[record, lines.STOP])
 
     def records_of(self, message: int) -> list[int]:
@@ -103,7 +107,6 @@ class NmeaSource:
                 yield cut.tail
 
     def _read(self, text: bytes) -> FeedBatch:
-        waited = self._state.waiting
         block = self._scan(text)
         messages = block.messages
         whole, real, clock = (buffer[: messages.size] for buffer in self._buffers[1:])
@@ -113,12 +116,12 @@ class NmeaSource:
         whole[:, 4] |= POSITION_FLAGS["time_assumed"] * self._reckon(block, us, clock, whole[:, 7], ends)
         good = (whole[:, 0] == GOOD) & (us != NO_TIME)
         rejects = [*self._torn(block), *self._refused(block, whole, ends, np.flatnonzero(~good))]
-        rejects += [_lost(_as_waiting(block, record, waited)) for record in block.lost.tolist()]
+        rejects += [_lost(_as_waiting(block, record)) for record in block.lost.tolist()]
         skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
         further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
         rows = np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0))
         self._state.waiting = [
-            _as_waiting(block, record, waited) for row in rows.tolist() for record in block.records_of(-1 - row)
+            _as_waiting(block, record) for row in rows.tolist() for record in block.records_of(-1 - row)
         ]
         kept = slice(None) if good.all() else good
         own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
@@ -158,7 +161,7 @@ class NmeaSource:
         parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
-        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost)
+        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost, state.waiting)
 
     def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
         counted = np.array([self._state.stations.get(name, (0, 0)) for name in names], np.int64).reshape(-1, 2)
@@ -207,10 +210,10 @@ class NmeaSource:
             yield Reject(int(ends[m]), reason, details[verdict], raw)
 
 
-def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
+def _as_waiting(block: _Block, record: int) -> Waiting:
     """Return a part of a message that is not complete; one that waited before as it was."""
-    if record < len(waited):
-        return waited[record]
+    if record < len(block.waited):
+        return block.waited[record]
     row = block.records[record]
     stop = int(row[lines.PAYLOAD_STOP]) + len(",0*00")
     head = block.text(row[lines.START], row[lines.PAYLOAD])
