@@ -1,5 +1,7 @@
-"""What the fuzzing of feeds begins with, and how it changes that: small feeds of every make, and mutators that keep
-what would else refuse all their output at once: checksums, the syntax of JSON, the columns of a table.
+"""What the fuzzing of feeds begins with, and how that is changed.
+
+Small feeds of every make, and mutators that keep what would else refuse all their output at once: checksums, the
+syntax of JSON, the columns of a table.
 """
 
 import bz2
@@ -147,7 +149,7 @@ def _shuffled(pieces: list[bytes], chance: Random) -> list[bytes]:
 
 
 def _mutate_nmea(data: bytes, most: int, seed: int) -> bytes:
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311  no secret
     if data and chance.random() < 0.3:
         data = b"".join(_shuffled(data.splitlines(keepends=True), chance))
     else:
@@ -156,9 +158,10 @@ def _mutate_nmea(data: bytes, most: int, seed: int) -> bytes:
 
 
 EXTREMES: tuple[Any, ...] = (
-    None, True, 0, -1, 1 << 31, 1 << 63, 10**30, 1e308, -1e308, 1e-320, 91, 181, 90.0000001, "", "NaN", "-", "\u0000", "\ud800",
-    "\u202e", "1e999", "91,5", "2023-05-06 07:08:09 UTC", "0001-01-01", "9999-12-31T23:59:60Z", 253402300800, 1683356889,
-    1683356889000, 1683356889000000, "A" * 300, [], {}, [1, 2], [[]], {"a": {"b": 1}}, "273000001", 273000001.0, "IMO9074729",
+    None, True, 0, -1, 1 << 31, 1 << 63, 10**30, 1e308, -1e308, 1e-320, 91, 181, 90.0000001, "", "NaN", "-", "\u0000",
+    "\ud800", "\u202e", "1e999", "91,5", "2023-05-06 07:08:09 UTC", "0001-01-01", "9999-12-31T23:59:60Z", 253402300800,
+    1683356889, 1683356889000, 1683356889000000, "A" * 300, [], {}, [1, 2], [[]], {"a": {"b": 1}}, "273000001",
+    273000001.0, "IMO9074729",
 )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def _mutate_tree(data: bytes, chance: Random) -> bytes:
 
 
 def _mutate_json(data: bytes, most: int, seed: int) -> bytes:
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311  no secret
     if chance.random() < 0.6:
         try:
             changed = _mutate_tree(data, chance)
@@ -205,7 +208,7 @@ def _mutate_json(data: bytes, most: int, seed: int) -> bytes:
 
 
 def _mutate_csv(data: bytes, most: int, seed: int) -> bytes:
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311  no secret
     rows = data.splitlines(keepends=True)
     if not rows or chance.random() < 0.3:
         return atheris.Mutate(data, most)
@@ -225,7 +228,7 @@ def _mutate_csv(data: bytes, most: int, seed: int) -> bytes:
 
 def _mutate_bytes(data: bytes, most: int, seed: int) -> bytes:
     """Change bytes; sometimes those within one layer of gzip, where nothing would get past the checksum."""
-    if data[:2] == b"\x1f\x8b" and Random(seed).random() < 0.5:
+    if data[:2] == b"\x1f\x8b" and Random(seed).random() < 0.5:  # noqa: S311  no secret
         try:
             inner = gzip.decompress(data)
         except (OSError, EOFError, zlib.error):
@@ -248,10 +251,12 @@ MUTATORS: dict[str, Mutator] = {
     "csv": _mutate_csv,
     "containers": _mutate_bytes,
 }
-TOKENS: dict[str, tuple[str, ...]] = {
-    "nmea": ("!AIVDM,", "!BSVDO,", "$PGHP,1,", "$GPRMC,", "$GPZDA,", "\\\\s:", "\\\\c:", "\\\\g:1-2-", ",2,1,8,A,", "*00"),
-    "json": ("mmsi", "timestamp", "lat", "lon", "sog", "features", "geometry", "coordinates", "NaN", "Infinity", "1e999"),
-    "csv": ("mmsi", "timestamp", "lat", "lon", "imo", "shipname", "1e308", "NaN", "\\x00", "\\x1a", "31/12/2023 23:59:59"),
-    "containers": ("PK\\x03\\x04", "PK\\x01\\x02", "PK\\x05\\x06", "PK\\x06\\x06", "ustar", "path=", "size=", "GNU.sparse."),
-}  # fmt: skip
+TOKENS: dict[str, str] = {
+    "nmea": r"!AIVDM, !BSVDO, $PGHP,1, $GPRMC, $GPZDA, \\s: \\c: \\g:1-2- ,2,1,8,A, *00",
+    "json": "mmsi timestamp lat lon sog features geometry coordinates NaN Infinity 1e999",
+    "csv": r"mmsi timestamp lat lon imo shipname 1e308 NaN \x00 \x1a 31/12/2023\x2023:59:59",
+    "containers": r"PK\x03\x04 PK\x01\x02 PK\x05\x06 PK\x06\x06 ustar path= size= GNU.sparse.",
+}
+"""What each is told to put in, in the notation of the fuzzer."""
+
 TOKENS["lines"] = TOKENS["nmea"]

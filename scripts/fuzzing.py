@@ -16,7 +16,7 @@ import tempfile
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,9 +30,7 @@ with atheris.instrument_imports(include=["darkships"]):
     from darkships.compiling import cache_dir
     from darkships.errors import FeedError
     from darkships.feed import csv_plain, csv_source, nmea_source, open_feed
-    from darkships.feed.containers import Member
     from darkships.feed.dialects import FORMATS
-    from darkships.feed.nmea_source import NmeaSource
     from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 from test_nmea_lines import by_kernel, by_reference
 
@@ -54,7 +52,7 @@ class Read(NamedTuple):
     rows_read: int
 
 
-def expect(is_so: bool, *found: object) -> None:  # noqa: FBT001
+def expect(is_so: bool, *found: object) -> None:
     """Raise what the fuzzer takes for a crash."""
     if not is_so:
         raise AssertionError(*found)
@@ -155,13 +153,17 @@ class Target:
             finally:
                 nmea_source.BLOCK_SIZE = usual
 
-    def _in_two(self, data: bytes, code: int, start: datetime | None) -> Iterable[FeedBatch]:
+    def _in_two(self, data: bytes, code: int, start: datetime | None) -> Iterator[FeedBatch]:
+        """Read the beginning of a log, then the rest of it as of one that has grown."""
         cut = data.rfind(b"\n", 0, code % (len(data) + 1)) + 1
-        self._path.write_bytes(data[:cut])
-        first = NmeaSource(Member(self._path), "unknown", start, final=False)
-        yield from first.batches()
-        self._path.write_bytes(data[cut:])
-        yield from NmeaSource(Member(self._path), "unknown", start, carry=first.carry).batches()
+        read: dict[str, Any] = {}
+        if data[:cut].strip():
+            self._path.write_bytes(data[:cut])
+            begun = open_feed(self._path, format="nmea", start_time=start, final=False)
+            yield from begun.batches()
+            read = {"start": begun.consumed, "first_row": begun.rows, "carry": begun.carry}
+        self._path.write_bytes(data)
+        yield from open_feed(self._path, format="nmea", start_time=start, **read).batches()
 
     def lines(self, data: bytes) -> None:
         """Hold the kernel's reading of a line against that of regular expressions."""
@@ -188,7 +190,7 @@ def main() -> None:
     for i, seed in enumerate(SEEDS[name]()):
         (home / "corpus" / f"seed-{i:03}").write_bytes(seed)
     tokens = home / "tokens"
-    tokens.write_text("".join(f'"{token}"\n' for token in TOKENS[name]))
+    tokens.write_text("".join(f'"{token}"\n' for token in TOKENS[name].split()))
     arguments = [what] if Path(what).exists() else [str(home / "corpus"), *further, f"-max_total_time={what}"]
     arguments += [f"-dict={tokens}", f"-artifact_prefix={home}/", f"-max_len={MOST_BYTES[name]}", *LIMITS]
     memory = Path("/dev/shm")  # noqa: S108  a file that is written a million times should touch no disk

@@ -11,7 +11,7 @@ from darkships.feed import statics
 from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
 from darkships.feed.nmea_state import State, Waiting
 from darkships.feed.nmea_tables import position_columns, static_table
-from darkships.feed.rows import POSITION_SCHEMA, Reject, position_table, quarantine_table
+from darkships.feed.rows import POSITION_SCHEMA, RAW_SIZE, Reject, position_table, quarantine_table
 from darkships.kernels import Array
 from darkships.kernels import nmea_lines as lines
 from darkships.kernels.nmea_clocks import reckon, watch_clocks
@@ -30,6 +30,9 @@ _TORN = {
 }
 BLOCK_SIZE = 4 * 1024 * 1024
 """Small enough that what the kernels hand to each other stays near."""
+
+MOST_WAITING = 10_000
+"""Characters of the parts of one message that are remembered from one block to the next; no sound one has as many."""
 
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
@@ -119,10 +122,13 @@ class NmeaSource:
         rejects += [_lost(_as_waiting(block, record)) for record in block.lost.tolist()]
         skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
         further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
-        rows = np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0))
-        self._state.waiting = [
-            _as_waiting(block, record) for row in rows.tolist() for record in block.records_of(-1 - row)
-        ]
+        self._state.waiting = []
+        for row in np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0)).tolist():
+            parts = [_as_waiting(block, record) for record in block.records_of(-1 - row)]
+            if sum(part.size for part in parts) <= MOST_WAITING:
+                self._state.waiting += parts
+            else:
+                rejects += map(_lost, parts)
         kept = slice(None) if good.all() else good
         own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
         own |= {"lon": real[kept, 0], "lat": real[kept, 1]}
@@ -168,7 +174,7 @@ class NmeaSource:
         agree, differ = counted[:, 0].copy(), counted[:, 1].copy()
         is_off = watch_clocks(us, clock, stations, agree, differ)
         told = zip(names, agree.tolist(), differ.tolist(), strict=True)
-        self._state.stations |= {name: (a, d) for name, a, d in told if a or d}
+        self._state.remember({name: (a, d) for name, a, d in told if a or d})
         return is_off
 
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
@@ -221,7 +227,7 @@ def _as_waiting(block: _Block, record: int) -> Waiting:
     sizes = lines.group_sizes(block.data, np.array([group]))
     return Waiting(
         line=int(row[lines.LINE]),
-        raw=block.raw(record),
+        raw=block.raw(record)[:RAW_SIZE],
         sentence=block.text(int(row[lines.START]) + head.rindex("!"), stop),
         total=int(row[lines.TOTAL]),
         number=int(row[lines.NUMBER]),
