@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +16,9 @@ MAX_ROW = 1024 * 1024
 
 _SAMPLE = 100
 _MOST_DEPTH = 6
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_MOST_LISTS = 50
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)  # a string without end goes to the end
+_OBJECT = re.compile(rb"\s*\{")
 _KEY = re.compile(r"[^\x00-\x1f\"\\.|*^]{1,100}")  # what a path can be made of
 _NOT_A_NUMBER = re.compile(rb"(?<=[:,\[ ])-?(?:NaN|Infinity)(?=\s*[,}\]])")
 
@@ -40,7 +43,7 @@ def layouts(head: bytes) -> Iterator[Layout]:
         header = _header(head, 0, {})
         if header is not None:
             yield Layout(0, is_lines, header, {})
-    for start, closing in _arrays(head):
+    for start, closing in islice(_arrays(head), _MOST_LISTS):
         around = read_object(head[:start] + closing)
         header = _header(head, start, _flat(around)[0] if around is not None else {})
         if header is not None:
@@ -74,7 +77,7 @@ def _arrays(head: bytes) -> Iterator[tuple[int, bytes]]:
         sign = token.group()
         if sign in {b"{", b"["}:
             open_.append(b"}" if sign == b"{" else b"]")
-            if sign == b"[" and head[token.end() :].lstrip()[:1] == b"{":
+            if sign == b"[" and _OBJECT.match(head, token.end()):
                 yield token.end(), b"".join(reversed(open_))
         elif sign in {b"}", b"]"} and open_:
             open_.pop()

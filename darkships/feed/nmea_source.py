@@ -11,7 +11,7 @@ from darkships.feed import statics
 from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
 from darkships.feed.nmea_state import State, Waiting
 from darkships.feed.nmea_tables import position_columns, static_table
-from darkships.feed.rows import POSITION_SCHEMA, Reject, position_table, quarantine_table
+from darkships.feed.rows import POSITION_SCHEMA, RAW_SIZE, Reject, position_table, quarantine_table
 from darkships.kernels import Array
 from darkships.kernels import nmea_records as lines
 from darkships.kernels.nmea_clocks import reckon, watch_clocks
@@ -33,6 +33,9 @@ _TORN = {
 BLOCK_SIZE = 4 * 1024 * 1024
 """Small enough that what the kernels hand to each other stays near."""
 
+MOST_WAITING = 10_000
+"""Characters of the parts of one message that are remembered from one block to the next; no sound one has as many."""
+
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
 
@@ -50,13 +53,17 @@ class _Block:
     is_whole: Array
     messages: Array
     lost: Array
+    waited: list[Waiting]
+    """What the first records are: parts that waited since earlier blocks."""
 
     def text(self, start: int, stop: int) -> str:
         """Return bytes as text."""
         return self.data[start:stop].tobytes().decode("latin-1")
 
     def raw(self, record: int) -> str:
-        """Return the text of a record."""
+        """Return the text of a record as it stood in the log."""
+        if record < len(self.waited):
+            return self.waited[record].raw
         return self.text(self.records[record, lines.START], self.records[record, lines.STOP])
 
     def records_of(self, message: int) -> list[int]:
@@ -109,7 +116,6 @@ class NmeaSource:
                 yield cut.tail
 
     def _read(self, text: bytes) -> FeedBatch:
-        waited = self._state.waiting
         block = self._scan(text)
         messages = block.messages
         whole, real, clock = (buffer[: messages.size] for buffer in self._buffers[1:])
@@ -119,13 +125,16 @@ class NmeaSource:
         whole[self._reckon(block, us, clock, whole[:, 7], ends), 4] |= POSITION_FLAGS["time_assumed"]
         good = (whole[:, 0] == GOOD) & (us != NO_TIME)
         rejects = [*self._torn(block), *self._refused(block, whole, ends, np.flatnonzero(~good))]
-        rejects += [_lost(_as_waiting(block, record, waited)) for record in block.lost.tolist()]
+        rejects += [_lost(_as_waiting(block, record)) for record in block.lost.tolist()]
         skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
         further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
-        rows = np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0))
-        self._state.waiting = [
-            _as_waiting(block, record, waited) for row in rows.tolist() for record in block.records_of(-1 - row)
-        ]
+        self._state.waiting = []
+        for row in np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0)).tolist():
+            parts = [_as_waiting(block, record) for record in block.records_of(-1 - row)]
+            if sum(part.size for part in parts) <= MOST_WAITING:
+                self._state.waiting += parts
+            else:
+                rejects += map(_lost, parts)
         kept = slice(None) if good.all() else good
         own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
         own |= {"lon": real[kept, 0], "lat": real[kept, 1]}
@@ -164,14 +173,14 @@ class NmeaSource:
         parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
-        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost)
+        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost, state.waiting)
 
     def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
         counted = np.array([self._state.stations.get(name, (0, 0)) for name in names], np.int64).reshape(-1, 2)
         agree, differ = counted[:, 0].copy(), counted[:, 1].copy()
         is_off = watch_clocks(us, clock, stations, agree, differ)
         told = zip(names, agree.tolist(), differ.tolist(), strict=True)
-        self._state.stations |= {name: (a, d) for name, a, d in told if a or d}
+        self._state.remember({name: (a, d) for name, a, d in told if a or d})
         return is_off
 
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
@@ -213,10 +222,10 @@ class NmeaSource:
             yield Reject(int(ends[m]), reason, details[verdict], raw)
 
 
-def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
+def _as_waiting(block: _Block, record: int) -> Waiting:
     """Return a part of a message that is not complete; one that waited before as it was."""
-    if record < len(waited):
-        return waited[record]
+    if record < len(block.waited):
+        return block.waited[record]
     row = block.records[record]
     stop = int(row[lines.PAYLOAD_STOP]) + len(",0*00")
     head = block.text(row[lines.START], row[lines.PAYLOAD])
@@ -224,7 +233,7 @@ def _as_waiting(block: _Block, record: int, waited: list[Waiting]) -> Waiting:
     sizes = group_sizes(block.data, np.array([group]))
     return Waiting(
         line=int(row[lines.LINE]),
-        raw=block.raw(record),
+        raw=block.raw(record)[:RAW_SIZE],
         sentence=block.text(int(row[lines.START]) + head.rindex("!"), stop),
         total=int(row[lines.TOTAL]),
         number=int(row[lines.NUMBER]),

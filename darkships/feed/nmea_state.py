@@ -1,13 +1,19 @@
 """What the reading of an NMEA log has to remember from one block of lines to the next, and from one run to the next."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import reduce
+from itertools import islice
 from operator import xor
 
+from darkships.feed.casts import MAX_TEXT
 from darkships.kernels.nmea_times import NO_TIME
 from darkships.units import US_PER_S
+
+_MOST_STATIONS = 20_000
+"""Whose clocks are watched; there are some thousand in the world."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,11 @@ class Waiting:
     us: int
     station: str
     group: str
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.raw) + len(self.sentence) + len(self.station) + len(self.group)
 
     def stamped(self) -> bytes:
         """Return a line that says all that is known of it, for the kernels to read again."""
@@ -58,6 +69,12 @@ class State:
     def begin(start_time: datetime | None) -> "State":
         """Return the state at the start of a log."""
         return State(now=NO_TIME if start_time is None else round(start_time.timestamp() * US_PER_S))
+
+    def remember(self, stations: Mapping[str, tuple[int, int]]) -> None:
+        """Take in what is new of stations' clocks; of too many the first are forgotten."""
+        self.stations |= {name: counts for name, counts in stations.items() if len(name) <= MAX_TEXT}
+        for name in list(islice(self.stations, max(len(self.stations) - _MOST_STATIONS, 0))):
+            del self.stations[name]
 
     @staticmethod
     def read(text: str) -> "State":

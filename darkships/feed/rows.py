@@ -297,7 +297,8 @@ def _times(chunk: Chunk, context: Context) -> Ints:
     if "millisecond" not in chunk.columns:
         return us
     fraction = np.nan_to_num(_number(_own(chunk, "millisecond", context), "millisecond", context).values)
-    return np.where((us != NO_INT) & (fraction >= 0) & (fraction < 1000), us + np.rint(fraction * 1000).astype(int), us)
+    fraction = np.where((fraction >= 0) & (fraction < 1000), fraction, 0)
+    return np.where(us != NO_INT, us + np.rint(fraction * 1000).astype(np.int64), us)
 
 
 def _optional(

@@ -61,7 +61,7 @@ def reckon(
         us[m] = log[0]
         is_reckoned[m] = True
         if second[m] >= 0:
-            ahead = second[m] * US_PER_S - log[0] % minute
+            ahead = int(second[m]) * US_PER_S - log[0] % minute
             us[m] += (ahead + minute // 2) % minute - minute // 2
             log[0] = max(log[0], us[m])
     if c < clock_lines.size:

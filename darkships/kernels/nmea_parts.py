@@ -25,6 +25,9 @@ LIFETIME_US = 60 * US_PER_S
 LIFETIME_LINES = 5_000
 """The same where the feed tells no time."""
 
+MOST_PENDING = 20_000
+"""Messages that may wait for parts; beyond, the oldest is given up, as time may stand still in a feed."""
+
 PARTS = 9
 LATEST_LINE, LATEST_US, COUNT = PARTS, PARTS + 1, PARTS + 2
 """Columns of a pending message behind its parts (record numbers, -1 for those that have not come)."""
@@ -134,6 +137,7 @@ def assemble(
     group_stations = np.full(n_groups, -1, np.int32)
     messages, lost = np.empty(n, np.int64), np.empty(n, np.int64)
     found, gone, made, newest = 0, 0, 0, -1
+    pending, oldest = 0, 0
     key = np.empty(_KEY, np.int64)
     for i in range(n):
         kind, line = records[i, KIND], records[i, LINE]
@@ -162,20 +166,31 @@ def assemble(
             if is_next and (keys[newest, 1:] == key[1:]).all() and parts[newest, records[i, NUMBER] - 1] < 0:
                 slot = _slot(slots, keys, keys[newest])
         row = slots[slot]
-        if row >= 0 and not (parts[row, records[i, NUMBER] - 1] < 0 and not _expired(parts[row], records[i])):
+        if row >= 0 and is_given_up[row]:
+            row = -1
+        elif row >= 0 and not (parts[row, records[i, NUMBER] - 1] < 0 and not _expired(parts[row], records[i])):
             gone = _give_up(parts[row], lost, gone)
             is_given_up[row] = True
+            pending -= 1
             row = -1
         if row < 0:
             row = made
             keys[row], slots[slot], parts[row, COUNT], parts[row, LATEST_US] = key, row, 0, NO_TIME
             made += 1
+            pending += 1
+        if pending > MOST_PENDING:
+            while is_whole[oldest] or is_given_up[oldest]:
+                oldest += 1
+            gone = _give_up(parts[oldest], lost, gone)
+            is_given_up[oldest] = True
+            pending -= 1
         parts[row, records[i, NUMBER] - 1] = i
         parts[row, COUNT] += 1
         parts[row, LATEST_LINE], parts[row, LATEST_US] = line, records[i, US]
         newest = row
         if parts[row, COUNT] == records[i, TOTAL]:
             is_whole[row] = True
+            pending -= 1
             slots[slot] = _DELETED
             messages[found] = -1 - row
             found += 1

@@ -120,8 +120,8 @@ def decode(data: Array, records: Array, parts: Array, messages: Array, whole: Ar
     data, records, parts, messages
         As ``lex`` and ``assemble`` give them, m messages.
     whole
-        (m, 9) int32, filled: what became of it (GOOD, ...; for BAD_SIZE and TOO_SHORT nothing below but the type),
-        message type, MMSI, class, flags, heading, navigational status, UTC second (-1: not told), bits.
+        (m, 9) int32, filled: what became of it (GOOD, ...), message type, MMSI, class, flags, heading, navigational
+        status, UTC second (-1: not told), bits. Class to status have no meaning where a message is not good.
     real
         (m, 5) float64, filled: longitude, latitude (degrees), speed (knots), course (degrees), rate of turn
         (degrees a minute); NaN where not told.
@@ -134,7 +134,7 @@ def decode(data: Array, records: Array, parts: Array, messages: Array, whole: Ar
         row, told = whole[m], real[m]
         size = gather(data, records, parts, messages[m], words, spare)
         kind = bits(words, 0, 6) if size >= 6 else 0
-        row[0], row[1], row[8] = GOOD, kind, size
+        row[0], row[1], row[7], row[8] = GOOD, kind, -1, size
         clock[m] = NO_TIME
         if size < 40:
             row[0] = TOO_SHORT
@@ -154,7 +154,7 @@ def decode(data: Array, records: Array, parts: Array, messages: Array, whole: Ar
         row[3] = station
         for k in range(5):
             told[k] = np.nan
-        row[4], row[5], row[6], row[7] = 0, -1, -1, -1
+        row[4], row[5], row[6] = 0, -1, -1
         if kind <= 3:
             _read_class_a(words, row, told)
         elif kind in (18, 19):

@@ -123,6 +123,8 @@ def read_pghp(line: str) -> Stamp | None:
         time = datetime(year, month, day, hour, minute, second, milli * 1000, tzinfo=UTC)
     except ValueError:
         return None
+    if not 1900 <= year <= 2200:
+        return None
     return Stamp(_bounded(_us(time)), fields[9] if len(fields) > 9 else "")
 
 
@@ -138,7 +140,7 @@ def kind_of(line: str) -> str | None:
         return "blank"
     if text.startswith(("#", "//")):
         return "comment"
-    if "$PGHP," in text:
+    if "$PGHP" in text:
         return "time"
     return "other_nmea" if _OTHER.search(text) else "tag_block" if text.startswith("\\") else None
 

@@ -34,12 +34,12 @@ def check_name(name: str, where: str) -> str:
     Raises
     ------
     FeedError
-        When it leads out of the archive: no honest archive has such a name.
+        When it is empty or leads out of the archive: no honest archive has such a name.
 
     """
     plain = name.replace("\\", "/")
     outside = plain.startswith("/") or PureWindowsPath(name).is_absolute()
-    if outside or ".." in PurePosixPath(plain).parts:
+    if not plain or outside or ".." in PurePosixPath(plain).parts:
         raise FeedError(
             f"{where} holds a member with the unsafe name {shown(name)!r}; expected plain relative names, "
             "do not trust this archive"

@@ -160,7 +160,7 @@ def _lzma(packed: Stream) -> Codec:
 def _entry(info: zipfile.ZipInfo, where: str, note: Callable[[str], None]) -> ZipEntry | None:
     """Judge one line of the directory; None is no feed."""
     name = check_name(info.filename, where)
-    if info.is_dir():
+    if name.endswith("/"):
         return None
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
