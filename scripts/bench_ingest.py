@@ -157,7 +157,7 @@ def bench_memory() -> list[Row]:
 def bench_size() -> list[Row]:
     """Measure bytes a row of eight columns on disk, beside pyarrow's zstd with default encodings.
 
-    On a real day of US traffic where it lies beside the checkout, else on a synthetic one, whose noise is worse to pack.
+    On a real day of US traffic where it lies beside the checkout, else on a synthetic one, which packs less well.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -16,9 +16,10 @@ from darkships.feed.casts import NULL_TEXTS, Ints, Mask
 from darkships.feed.containers import SPARE
 from darkships.feed.derived import TRUTHS
 from darkships.feed.dialects import HELPERS, REQUIRED
-from darkships.feed.rows import MMSI_RANGE, TEXTS
+from darkships.feed.rows import TEXTS
 from darkships.kernels import csv_columns as kernels
 from darkships.kernels.csv_lines import split_lines
+from darkships.kernels.identity import MMSI_RANGE
 from darkships.units import EARLIEST_S, LATEST_S
 
 _FORMS = {"iso": kernels.ISO, "dmy": kernels.DAY_FIRST, "mdy": kernels.MONTH_FIRST}

@@ -28,14 +28,13 @@ from darkships.feed.derived import TRUTHS, derive
 from darkships.feed.dialects import REQUIRED, Dialect
 from darkships.feed.doubts import Doubts
 from darkships.feed.times import to_times
+from darkships.kernels.identity import MMSI_RANGE
 from darkships.schema import LABEL, POSITIONS, QUARANTINE, FeedBatch
 
 POSITION_SCHEMA = pa.schema([f for f in POSITIONS.arrow if f.name != "file_id"])
 """POSITIONS as a feed gives it: the file's number is the store's to know."""
 
 RAW_SIZE = 500
-MMSI_RANGE = (1_000_000, 999_999_999)
-"""From the smallest seven-digit coast station (00MIDxxxx) to nine digits; 0 is also sent."""
 
 CODED: Mapping[str, tuple[codes.Reader, pa.DataType]] = {
     "nav_status": (codes.nav_status, pa.int8()),

@@ -7,7 +7,8 @@ import numpy as np
 
 from darkships.kernels import Array, kernel
 
-_HIGHEST_MMSI = 999_999_999
+MMSI_RANGE = (1_000_000, 999_999_999)
+"""From the smallest seven-digit coast station (00MIDxxxx) to nine digits; 0 is also sent."""
 
 
 @kernel
@@ -29,7 +30,7 @@ def is_ship_mmsi(mmsi: int) -> bool:
     False for coast stations (00), groups (0), search and rescue aircraft (111), distress beacons (97), aids to
     navigation (99), placeholders, and what has not nine digits. Digits that no state was given stay: they are evidence.
     """
-    if mmsi < 100_000_000 or mmsi > _HIGHEST_MMSI or is_placeholder_mmsi(mmsi):
+    if mmsi < 100_000_000 or mmsi > MMSI_RANGE[1] or is_placeholder_mmsi(mmsi):
         return False
     prefix = mmsi // 1_000_000
     return prefix != 111 and prefix // 10 != 97 and prefix // 10 != 99

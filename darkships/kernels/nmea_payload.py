@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.identity import MMSI_RANGE
 from darkships.kernels.nmea_records import FILL, PAYLOAD, PAYLOAD_STOP, TOTAL
 from darkships.kernels.nmea_times import NO_TIME, day_number
 from darkships.units import US_PER_S
@@ -10,9 +11,6 @@ from darkships.units import US_PER_S
 WORDS = 33
 MOST_CHARACTERS = 176
 """Of a payload, in words of 32 bits and in characters: more than the longest message has (five slots)."""
-
-MMSI_RANGE = (1_000_000, 999_999_999)
-"""From the smallest seven-digit coast station (00MIDxxxx) to nine digits; 0 is also sent."""
 
 NO_CLASS, CLASS_A, CLASS_B, BASE, ATON, SAR = range(6)
 

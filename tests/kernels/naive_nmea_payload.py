@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from darkships.kernels.nmea_payload import MMSI_RANGE
+from darkships.kernels.identity import MMSI_RANGE
 from darkships.schema import POSITION_FLAGS
 
 Value = int | float | str | None
