@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkships.errors import FeedError
 from darkships.feed import csv_source, open_feed
 from darkships.feed.containers import line_buffers
 from darkships.feed.csv_plain import read_plain
@@ -179,7 +180,12 @@ def files(draw, kinds, delimiter=",", comma=False):
 
 def compare(path, text, size, **options):
     path.write_bytes(text)
-    want, none = told(path, size, long_way, **options)
+    try:
+        want, none = told(path, size, long_way, **options)
+    except FeedError:  # the file as a whole is doubtful
+        with pytest.raises(FeedError):
+            told(path, size, **options)
+        return
     got, _ = told(path, size, **options)
     assert none == 0
     assert got == want
