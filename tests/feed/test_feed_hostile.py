@@ -7,7 +7,7 @@ from functools import reduce
 from operator import xor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import FeedError
@@ -34,6 +34,8 @@ def part(number, tag="", payload=None, sequence=0):
     return block + summed(f"AIVDM,2,{number},{sequence},A,{text},{(number - 1) * 2}")
 
 
+TAGGED = summed(f"s:a,c:{EPOCH}", "\\") + "\\"
+OTHER = summed(f"s:b,c:{EPOCH}", "\\") + "\\"
 ONE = summed("AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0")
 
 
@@ -57,26 +59,30 @@ def test_times_that_run_back_and_forth_part_no_message_where_blocks_end(whole, w
         assert (got.skipped, got.reasons) == ({"further_part": 1}, {})
 
 
-def test_what_came_last_is_known_in_the_next_block(whole, write):
-    """A part without station joins the message of the line before only if that one waits still."""
-    tag = f"s:a,c:{EPOCH}"
-    log = [part(1, tag), part(2, tag) + part(1, tag) + part(1, tag, sequence=3) + part(2, tag, sequence=3), part(2)]
-    want = whole(write("\n".join(log)))
-    assert want.reasons == {"incomplete": 2}
-    got = in_blocks(whole, write("\n".join(log)), 450)
-    assert (got.reasons, got.skipped) == (want.reasons, want.skipped)
+PIECES = {
+    (total, number): summed(f"AIVDM,{total},{number},1,A,{FIRST[: 60 // total]},0")
+    for total in (1, 2, 3)
+    for number in range(1, total + 1)
+}
+tags = st.sampled_from(["", "s:a", f"s:a,c:{EPOCH}", f"s:b,c:{EPOCH}", f"c:{EPOCH + 61}", "g:1-2-7", "g:1-2-7,s:a"])
+pieces = st.builds(
+    lambda tag, piece: (summed(tag, "\\") + "\\" if tag else "") + piece, tags, st.sampled_from([*PIECES.values()])
+)
+log_lines = st.one_of(st.lists(pieces, min_size=1, max_size=2).map("".join), st.just("#"))
 
 
-def test_parts_that_wait_are_joined_in_the_next_block_as_they_were_before(whole, write):
-    """A part without station that joined the line before stays with it, and one that did not stays alone."""
-    tag = f"s:a,c:{EPOCH}"
-    three = [summed(f"AIVDM,3,{number},1,A,{FIRST[:30]},0") for number in (1, 2, 3)]
-    first = summed(tag, "\\") + "\\" + three[0]
-    for log in ([first, three[1], "#" * 120, three[2]], [part(2, tag), part(2) + part(1), "#" * 120, part(1), part(2)]):
-        want = whole(write("\n".join(log)))
-        for size in (130, 190, 260):
-            got = in_blocks(whole, write("\n".join(log)), size)
-            assert (got.skipped, got.quarantine.to_pylist()) == (want.skipped, want.quarantine.to_pylist())
+@given(st.lists(log_lines, min_size=2, max_size=8))
+@settings(max_examples=300)
+@example([PIECES[2, 1], TAGGED + PIECES[2, 2], *[PIECES[2, 2] + PIECES[2, 1]] * 2])
+@example([TAGGED + PIECES[3, 1], OTHER + PIECES[2, 1] + TAGGED + PIECES[3, 2], PIECES[2, 2]])
+def test_parts_are_joined_alike_wherever_blocks_end(whole, tmp_path_factory, log):
+    """Each line in a block of its own, and all in one."""
+    path = tmp_path_factory.getbasetemp() / "parts.nmea"
+    path.write_text("".join(f"{line:250}\n" for line in log))
+    want, got = whole(path, format="nmea"), in_blocks(whole, path, 300, format="nmea")
+    assert (got.skipped, got.rows_read) == (want.skipped, want.rows_read)
+    assert got.positions.to_pylist() == want.positions.to_pylist()
+    assert sorted(map(str, got.quarantine.to_pylist())) == sorted(map(str, want.quarantine.to_pylist()))
 
 
 @pytest.mark.parametrize(

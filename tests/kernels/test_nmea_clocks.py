@@ -14,7 +14,7 @@ def test_the_second_of_any_message_refines_the_time():
     for second, ahead in ((0, 0), (29, 29), (31, -29), (59, -1)):
         us, none = np.full(1, NO_TIME), np.full(1, NO_TIME)
         log = np.array([NOON_US, NO_TIME, 1])
-        kind = np.array([second], np.int32)  # in which microseconds have no room
+        kind = np.array([second], np.int32)
         assert reckon(us, none, kind, np.array([1]), np.empty(0, np.int64), np.empty(0, np.int64), log).tolist() == [
             True
         ]
