@@ -12,7 +12,7 @@ import pyarrow as pa
 from darkships.errors import FeedError
 from darkships.feed.binding import Binding
 from darkships.feed.casts import Ints, without_null_texts
-from darkships.feed.containers import Member, TruncatedStreamError, damage_told, line_blocks
+from darkships.feed.containers import MOST_LINES, Member, TruncatedStreamError, damage_told, line_blocks
 from darkships.feed.json_layout import MAX_ROW, Layout, look_up
 from darkships.feed.json_rows import JsonRows
 from darkships.feed.rows import Chunk, Reject
@@ -21,9 +21,6 @@ from darkships.kernels.json_scan import DEPTH, ENDED, STRAY, new_state, scan_ite
 
 CHUNK_BYTES = 24 * 1024 * 1024
 """Rows are handed on in chunks of about this size."""
-
-CHUNK_ROWS = 250_000
-"""However short they are: what is refused takes much more memory than its text."""
 
 _PIECE = 1024 * 1024
 _SPANS = 4096
@@ -63,9 +60,7 @@ class JsonSource:
     def _lines(self) -> Iterator[list[bytes]]:
         try:
             for block in line_blocks(self.member, CHUNK_BYTES):
-                texts = block.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
-                for at in range(0, len(texts), CHUNK_ROWS):
-                    yield texts[at : at + CHUNK_ROWS]
+                yield block.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
         except TruncatedStreamError as cut:
             self._cut_off(cut.tail)
 
@@ -85,7 +80,7 @@ class JsonSource:
                     f"{self.member.where}: row {self.rows + len(texts) + 1} does not end in {MAX_ROW} bytes; "
                     f"the document is damaged there, or no list of reports. It begins {_beginning(rest)!r}"
                 )
-            if size >= CHUNK_BYTES or len(texts) >= CHUNK_ROWS:
+            if size >= CHUNK_BYTES or len(texts) >= MOST_LINES:
                 yield texts
                 texts, size = [], 0
         if texts:

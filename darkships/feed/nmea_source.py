@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -55,6 +55,8 @@ class _Block:
     lost: Array
     waited: list[Waiting]
     """What the first records are: parts that waited since earlier blocks."""
+    newest: int
+    """The record that came last of all parts, if it waits; else -1."""
 
     def text(self, start: int, stop: int) -> str:
         """Return bytes as text."""
@@ -128,13 +130,7 @@ class NmeaSource:
         rejects += [_lost(_as_waiting(block, record)) for record in block.lost.tolist()]
         skipped = {name: n for name, n in zip(_SKIPPED, block.counts.tolist(), strict=False) if n}
         further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
-        self._state.waiting = []
-        for row in np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0)).tolist():
-            parts = [_as_waiting(block, record) for record in block.records_of(-1 - row)]
-            if sum(part.size for part in parts) <= MOST_WAITING:
-                self._state.waiting += parts
-            else:
-                rejects += map(_lost, parts)
+        rejects += self._wait(block)
         kept = slice(None) if good.all() else good
         own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
         own |= {"lon": real[kept, 0], "lat": real[kept, 1]}
@@ -146,6 +142,21 @@ class NmeaSource:
             int(block.counts.sum()) - len(self._state.waiting),
             skipped | ({"further_part": further} if further else {}),
         )
+
+    def _wait(self, block: _Block) -> Iterable[Reject]:
+        """Keep the parts of messages that are not complete, as they came; describe those that are too large for it."""
+        self._state.waiting, self._state.newest = [], -1
+        for row in np.flatnonzero(~block.is_whole & (block.parts[:, COUNT] > 0)).tolist():
+            records = sorted(block.records_of(-1 - row))
+            station = max(int(block.stations[record]) for record in records)  # one of them may not tell it
+            name = block.names[station] if station >= 0 else ""
+            parts = [replace(_as_waiting(block, record), station=name) for record in records]
+            if sum(part.size for part in parts) > MOST_WAITING:
+                yield from map(_lost, parts)
+                continue
+            self._state.waiting += parts
+            if records[-1] == block.newest:
+                self._state.newest = len(self._state.waiting) - 1
 
     def _scan(self, text: bytes) -> _Block:
         """Run the kernels that find sentences and join them; what waited since earlier blocks comes first."""
@@ -168,12 +179,14 @@ class NmeaSource:
         codes, first = intern(data, starts, sizes)
         names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
         groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]))
-        before = np.array([state.stamp_us, codes[-1], state.stamp_line])
+        before = np.array([state.stamp_us, codes[-1], state.stamp_line, state.newest])
         stations = codes[:-1]
         parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
-        return _Block(data, records, counts, stations, names, parts, is_whole, messages, lost, state.waiting)
+        return _Block(
+            data, records, counts, stations, names, parts, is_whole, messages, lost, state.waiting, int(before[3])
+        )
 
     def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
         counted = np.array([self._state.stations.get(name, (0, 0)) for name in names], np.int64).reshape(-1, 2)

@@ -62,6 +62,8 @@ class State:
     stamp_line: int = -1
     """What the last stamping line told, and for which line (0: the next with a sentence)."""
     waiting: list[Waiting] = field(default_factory=list)
+    newest: int = -1
+    """Which of them came last of all parts in the log, -1 if that one waits no more."""
     stations: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By station: how many messages of base stations agreed with its clock, and how many did not."""
 

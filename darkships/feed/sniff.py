@@ -24,6 +24,7 @@ _NMEA = re.compile(rb"![A-Z-]{2}VD[MO],\d|\$PGHP,\d|^(?:\\[^\\\n]*\\)?[!$][A-Z]{
 _JSON = re.compile(rb"\s*(?:\{|\[\s*[\[{\]])")
 _DATED = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}", re.ASCII)
 _OFAC_FIELDS = 12
+_MOST_COLUMNS = 300
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive inside an archive",
     b"SQLite format 3\0": "an SQLite file and no GeoPackage",
@@ -87,6 +88,8 @@ def _sniff_csv(start: bytes, member: Member, format_: str, column_map: Mapping[s
         return CsvSource(member, headerless, headerless.dialect.delimiter, above)
     delimiter, names = max(((d, _fields(first, d)) for d in DELIMITERS), key=lambda found: len(found[1]))
     _refuse_sanctions(names, member.where)
+    if len(names) > _MOST_COLUMNS:
+        raise FeedError(f"{member.where} has {len(names):,} columns; expected at most {_MOST_COLUMNS} in a feed")
     row = next((line for line in lines[above + 1 :] if line.strip()), b"")
     values = dict(zip(names, _fields(_decoded(row[:MAX_LINE]), delimiter), strict=False)) if row else {}
     binding = choose(Header(tuple(names), values), member.where, format_, column_map)

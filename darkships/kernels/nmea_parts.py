@@ -25,6 +25,9 @@ LIFETIME_US = 60 * US_PER_S
 LIFETIME_LINES = 5_000
 """The same where the feed tells no time."""
 
+TIMED_LIFETIME_LINES = 100_000
+"""The same where it does, for its time may stand still or run back and forth."""
+
 MOST_PENDING = 20_000
 """Messages that may wait for parts; beyond, the oldest is given up, as time may stand still in a feed."""
 
@@ -113,8 +116,9 @@ def assemble(
     n_groups
         Number of distinct groups.
     before
-        (3,) int64, changed: time and station that the last stamping line told, and the line it holds for: 0 for the
-        next one with a sentence, -1 for none any more.
+        (4,) int64, changed: time and station that the last stamping line told, and the line it holds for: 0 for the
+        next one with a sentence, -1 for none any more; the record that came last of all parts, if it still waits, else
+        -1.
 
     Returns
     -------
@@ -137,9 +141,11 @@ def assemble(
     group_stations = np.full(n_groups, -1, np.int32)
     messages, lost = np.empty(n, np.int64), np.empty(n, np.int64)
     found, gone, made, newest = 0, 0, 0, -1
-    pending, oldest = 0, 0
+    pending, oldest, came_last = 0, 0, -1
     key = np.empty(_KEY, np.int64)
     for i in range(n):
+        if i == carried:
+            newest = came_last
         kind, line = records[i, KIND], records[i, LINE]
         if kind == STAMP:
             before[0], before[1], before[2] = records[i, US], stations[i], 0
@@ -161,7 +167,7 @@ def assemble(
         slot = _slot(slots, keys, key)
         if slots[slot] < 0 and key[0] >= 0 and group >= 0:
             slot = _rekey(slots, keys, key, slot)  # a later part came before the one that names the station
-        if slots[slot] < 0 and key[0] < 0 and group < 0 and newest >= 0:
+        if slots[slot] < 0 and key[0] < 0 and group < 0 and newest >= 0 and i >= carried:
             is_next = not is_whole[newest] and line - parts[newest, LATEST_LINE] <= 1
             if is_next and (keys[newest, 1:] == key[1:]).all() and parts[newest, records[i, NUMBER] - 1] < 0:
                 slot = _slot(slots, keys, keys[newest])
@@ -188,17 +194,24 @@ def assemble(
         parts[row, COUNT] += 1
         parts[row, LATEST_LINE], parts[row, LATEST_US] = line, records[i, US]
         newest = row
+        if i == before[3]:
+            came_last = row
         if parts[row, COUNT] == records[i, TOTAL]:
             is_whole[row] = True
             pending -= 1
             slots[slot] = _DELETED
             messages[found] = -1 - row
             found += 1
-    if n:
+    if n:  # by its lines alone: whatever time comes next, such a message can take up no further part
         for row in range(made):
-            if not is_whole[row] and not is_given_up[row] and _expired(parts[row], records[n - 1]):
+            if not is_whole[row] and not is_given_up[row] and _outlived(parts[row], records[n - 1, LINE]):
                 gone = _give_up(parts[row], lost, gone)
                 is_given_up[row] = True
+    if n == carried:
+        newest = came_last
+    before[3] = -1
+    if newest >= 0 and not is_whole[newest] and not is_given_up[newest]:
+        before[3] = parts[newest, :PARTS].max()
     for row in range(made):
         if is_given_up[row]:
             parts[row, COUNT] = 0
@@ -263,10 +276,20 @@ def _rekey(slots: Array, keys: Array, key: Array, slot: int) -> int:
 
 @kernel
 def _expired(pending: Array, record: Array) -> bool:
-    """Tell whether the feed is past what a message can last."""
+    """Tell whether a sentence comes too late for a message."""
     if pending[LATEST_US] != NO_TIME and record[US] != NO_TIME:
-        return abs(record[US] - pending[LATEST_US]) > LIFETIME_US
-    return record[LINE] - pending[LATEST_LINE] > LIFETIME_LINES
+        if abs(record[US] - pending[LATEST_US]) > LIFETIME_US:
+            return True
+    elif record[LINE] - pending[LATEST_LINE] > LIFETIME_LINES:
+        return True
+    return _outlived(pending, record[LINE])
+
+
+@kernel
+def _outlived(pending: Array, line: int) -> bool:
+    """Tell whether the feed is past what a message can last."""
+    lifetime = LIFETIME_LINES if pending[LATEST_US] == NO_TIME else TIMED_LIFETIME_LINES
+    return line - pending[LATEST_LINE] > lifetime
 
 
 @kernel

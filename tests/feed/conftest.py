@@ -53,7 +53,7 @@ def read_whole(path, **options):
     return Whole(feed, *tables, rows_read, skipped)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def whole():
     return read_whole
 

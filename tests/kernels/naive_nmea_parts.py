@@ -12,6 +12,9 @@ LIFETIME_US = 60 * US_PER_S
 LIFETIME_LINES = 5_000
 """The same where the feed tells no time."""
 
+TIMED_LIFETIME_LINES = 100_000
+"""The same where it does."""
+
 Key = tuple[str, str, str, str, int]
 
 
@@ -29,7 +32,8 @@ class _Pending:
         """Tell whether the feed is past what a message can last."""
         latest = max(self.parts.values(), key=lambda part: part.line)
         if latest.stamp.us is not None and sentence.stamp.us is not None:
-            return abs(sentence.stamp.us - latest.stamp.us) > LIFETIME_US
+            is_late = sentence.line - latest.line > TIMED_LIFETIME_LINES
+            return is_late or abs(sentence.stamp.us - latest.stamp.us) > LIFETIME_US
         return sentence.line - latest.line > LIFETIME_LINES
 
 

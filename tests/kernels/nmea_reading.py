@@ -40,7 +40,7 @@ def scan(log):
 def join(log):
     """Return a scanned log with its messages joined."""
     got = scan(log)
-    before = np.array([NO_TIME, -1, -1])
+    before = np.array([NO_TIME, -1, -1, -1])
     got.parts, got.is_whole, got.messages, got.lost = assemble(
         got.records, 0, got.stations, got.groups, len(got.group_names), before
     )

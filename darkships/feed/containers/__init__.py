@@ -17,7 +17,7 @@ compresses 3 to 40 times, and some 500 times at most (by xz, measured) where all
 last digit; gzip can reach 1,000 times, bzip2 and zstandard far more.
 """
 
-from darkships.feed.containers.lines import BLOCK_SIZE, HEAD_SIZE, SPARE, head, line_blocks, line_buffers
+from darkships.feed.containers.lines import BLOCK_SIZE, HEAD_SIZE, MOST_LINES, SPARE, head, line_blocks, line_buffers
 from darkships.feed.containers.members import Container, Member, is_plain
 from darkships.feed.containers.names import is_junk
 from darkships.feed.containers.streams import DamagedStreamError, Stream, TruncatedStreamError, damage_told
@@ -25,6 +25,7 @@ from darkships.feed.containers.streams import DamagedStreamError, Stream, Trunca
 __all__ = [
     "BLOCK_SIZE",
     "HEAD_SIZE",
+    "MOST_LINES",
     "SPARE",
     "Container",
     "DamagedStreamError",

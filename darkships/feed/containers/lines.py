@@ -15,6 +15,9 @@ HEAD_SIZE = 64 * 1024
 BLOCK_SIZE = 24 * 1024 * 1024
 """Text is handled in blocks of whole lines of about this size: some 250,000 rows."""
 
+MOST_LINES = 400_000
+"""Lines of a block, however short they are: what is known of a line may take much more memory than its text."""
+
 SPARE = 8
 """Bytes of a block behind its text."""
 
@@ -76,6 +79,9 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
             cut = filled if state == "end" and member.final else _last_line_end(buffer[:filled])
             if state == "more" and not cut:
                 raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
+            within = _end_of_most(buffer[:cut])
+            if within < cut:
+                cut, state = within, "more"
             rest = buffer[cut:filled].tobytes()
             progress.consumed += cut
             if cut:
@@ -102,6 +108,19 @@ def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
             return filled, "end"
         filled += count
     return filled, "more"
+
+
+def _end_of_most(text: npt.NDArray[np.uint8]) -> int:
+    """Return where as many lines stop as a block may have, or where the text does."""
+    ends = text == ord("\n")
+    if np.count_nonzero(ends) <= MOST_LINES:
+        return len(text)
+    found, stop = 0, 0
+    while found < MOST_LINES:
+        places = np.flatnonzero(ends[stop : stop + MOST_LINES])[: MOST_LINES - found]
+        found += len(places)
+        stop += int(places[-1]) + 1 if found == MOST_LINES else MOST_LINES
+    return stop
 
 
 def _last_line_end(text: npt.NDArray[np.uint8]) -> int:
