@@ -16,7 +16,7 @@ from darkships.positions.parts import Part, Staging, by_date
 from darkships.positions.statics import merge_statics
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
-BUFFER_ROWS = 1_500_000
+BUFFER_ROWS = 1_000_000
 """Position reports held in memory before the largest dates become parts; as many again may be being written."""
 
 _STATIC_ROWS = 500_000
