@@ -121,7 +121,7 @@ def read_pghp(line: str) -> Stamp | None:
     try:
         year, month, day, hour, minute, second, milli = (int(text) for text in fields[:7])
         time = datetime(year, month, day, hour, minute, second, milli * 1000, tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if not 1900 <= year <= 2200:
         return None

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_nmea_lines import (
     BadSentenceError,
+    Stamp,
     kind_of,
     read_pghp,
     read_prefix,
@@ -67,7 +68,7 @@ def by_reference(line):
         kind = kind_of(line)
         if kind is None:
             return [("truncated" if "!" in line else "unrecognised", line)]
-        stamp = read_pghp(line) or read_tag_line(line)
+        stamp = (read_pghp(line) or Stamp()) if kind == "time" else read_tag_line(line)
         return [("stamp", stamp.us, stamp.station)] if kind in {"time", "tag_block"} else []
     found = []
     for piece in pieces:
