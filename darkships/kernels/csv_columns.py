@@ -53,8 +53,10 @@ def read_decimals(
     """
     values = np.full(plain.size, np.nan)
     for row in range(plain.size):
+        if not plain[row]:
+            continue
         a, b = edges[row, column] + 1, edges[row, column + 1]
-        if not plain[row] or a == b:
+        if a == b:
             continue
         if block[a] == _QUOTE:
             a, b = a + 1, b - 1
@@ -100,9 +102,9 @@ def read_wholes(block: Array, edges: Array, column: int, low: int, high: int, pl
     """Read whole numbers, also written as ``31.0``, that are 0 or from low to high: (lines,) int64."""
     values = np.full(plain.size, NO_INT)
     for row in range(plain.size):
-        a, b = edges[row, column] + 1, edges[row, column + 1]
         if not plain[row]:
             continue
+        a, b = edges[row, column] + 1, edges[row, column + 1]
         if a < b and block[a] == _QUOTE:
             a, b = a + 1, b - 1
         value, i = np.int64(0), a
@@ -140,9 +142,9 @@ def read_times(
     separator = _DASH if form == ISO else _SLASH
     known_at, known_s = -1, np.int64(0)  # where the date and minute stand that were read last, and what they are
     for row in range(plain.size):
-        a, b = edges[row, column] + 1, edges[row, column + 1]
         if not plain[row]:
             continue
+        a, b = edges[row, column] + 1, edges[row, column + 1]
         if a < b and block[a] == _QUOTE:
             a, b = a + 1, b - 1
         text = block[a:b]
