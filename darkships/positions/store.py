@@ -230,7 +230,7 @@ class Store:
         bbox: tuple[float, float, float, float] | None = None,
         ships_only: bool = False,
     ) -> pa.Table:
-        """Read position reports, sorted by vessel and time, exact duplicates merged.
+        """Read position reports, sorted by vessel and time, receptions of one report merged.
 
         The result depends on what was ingested only, not on the order in which it came nor on how it lies in parts.
 
