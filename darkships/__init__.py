@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "Store": "darkships.positions.store",
-    "read_positions": "darkships.positions.store",
+    "read_positions": "darkships.positions.frames",
     "segment_tracks": "darkships.tracks.segmentation",
     "to_movingpandas": "darkships.tracks.interop",
     "from_movingpandas": "darkships.tracks.interop",

@@ -18,25 +18,32 @@ import pandas as pd
 
 from darkships import __version__
 from darkships.config import Config
+from darkships.engine import Engine, Local
 from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.dialects import find_dialect
 from darkships.feed.read import Offer, find_feeds
-from darkships.gaps.detection import MIN_GAP_H, detect_gaps
+from darkships.gaps.detection import MIN_GAP_H
+from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
+from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.positions.store import Store
+from darkships.schema import time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.watch import read_sites
-from darkships.tracks.segmentation import MAX_SPEED_KN, segment_tracks
+from darkships.summaries import DEFAULT_MEMORY, summarise
+from darkships.summary import Question, Summary
+from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
+from darkships.tracks.segmentation import segment_tracks
 from darkships.trips.rounds import round_trips
-from darkships.units import S_PER_H
-from darkships.visits.calls import port_calls
+from darkships.units import S_PER_H, US_PER_H
+from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
 from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_text, write_watchlist
 from darkships.watchlist.table import build_watchlist
@@ -98,11 +105,17 @@ class Analysis:
         *,
         as_of: pd.Timestamp | None = None,
         parameters: Parameters | None = None,
+        engine: Engine | None = None,
+        memory_bytes: int = DEFAULT_MEMORY,
+        on_rows: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
         self.store = store
         self._sites = sites
         self.parameters = parameters or Parameters()
         self._as_of = as_of
+        self._engine = engine or Local()
+        self._memory_bytes = memory_bytes
+        self._on_rows = on_rows
 
     @cached_property
     def as_of(self) -> pd.Timestamp:
@@ -130,7 +143,33 @@ class Analysis:
     @cached_property
     def identity(self) -> pd.DataFrame:
         """Who each vessel says it is, one row a vessel of ``positions``."""
-        return vessel_identity(self.statics, mmsi=self.positions["mmsi"].unique())
+        return vessel_identity(self.statics, mmsi=self.summary.silences.vessels["mmsi"])
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What all dates tell of tracks, silences and stays at the sites."""
+        check_cadence(self.store.formats, self.parameters.min_gap_h)
+        with self.store.in_use():
+            return summarise(
+                self.store.path,
+                self.store.dates(self.as_of),
+                self._question,
+                self._engine,
+                memory_bytes=self._memory_bytes,
+                on_rows=self._on_rows,
+            )
+
+    @cached_property
+    def last_seen(self) -> "pd.Series[pd.Timestamp]":
+        """Time of each vessel's last message, by MMSI."""
+        vessels = self.summary.silences.vessels
+        times = np.ascontiguousarray(vessels["seen_us"]).view("datetime64[us]")
+        return pd.Series(times, index=pd.Index(vessels["mmsi"], name="mmsi")).dt.tz_localize("UTC")
+
+    @property
+    def _question(self) -> Question:
+        speed = Speed(max_speed_kn=self.parameters.max_speed_kn)
+        return Question(round(self.parameters.min_gap_h * US_PER_H), speed, self._sites)
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
@@ -138,11 +177,17 @@ class Analysis:
         return segment_tracks(self.positions, max_speed_kn=self.parameters.max_speed_kn)
 
     @cached_property
+    def _track_numbers(self) -> tuple[Array, Array]:
+        return number_tracks(self.summary.chains, self._question.speed)
+
+    @cached_property
     def gaps(self) -> pd.DataFrame:
         """The GAPS table."""
-        check_cadence(self.store.formats, self.parameters.min_gap_h)
-        contacts = self.positions.loc[self.positions["lat"].isna(), ["mmsi", "timestamp"]]
-        return detect_gaps(self.tracks, contacts=contacts, min_gap_h=self.parameters.min_gap_h, as_of=self.as_of)
+        chains, question = self.summary.chains, self._question
+        as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+        return gaps_of(
+            self.summary.silences, chains, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us
+        )
 
     @cached_property
     def sea(self) -> SeaFields:
@@ -163,7 +208,7 @@ class Analysis:
     @cached_property
     def calls(self) -> pd.DataFrame:
         """The PORT_CALLS table."""
-        return port_calls(self.tracks, self.sites)
+        return calls_of_chains(self.summary.stays, self.summary.chains["mmsi"], *self._track_numbers, self.sites)
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
@@ -200,7 +245,7 @@ class Analysis:
             as_of=self.as_of,
             store_version=self.store.version,
             data_label=self.store.label,
-            last_seen=self.positions.groupby("mmsi")["timestamp"].max(),
+            last_seen=self.last_seen,
             top=top,
             min_probability=min_probability,
         )

@@ -171,6 +171,9 @@ SITES = Table(
     key=("site",),
 )
 
+TRACKS_PER_MMSI = 1000
+"""A track's id is so many times the MMSI, and its number within the MMSI."""
+
 TRACKS = Table(
     "tracks",
     "One row a fix of a track.",
@@ -224,7 +227,7 @@ GAPS = Table(
         _c("on_departure_h", pa.float64(), "how long after the on fix that was", "h", null=True),
         _c("cruise_kn", pa.float64(), "the vessel's own cruising speed: median speed under way", "kn", null=True),
         _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile under way", "kn", null=True),
-        _c("vessels_heard", pa.int32(), "other vessels heard near the two ends during the silence"),
+        _c("vessels_heard", pa.int32(), "other vessels heard near an end within a day of it: the larger number"),
     ),
     key=("mmsi", "off_timestamp", "track_id"),
 )
@@ -422,7 +425,7 @@ WATCHLIST = Table(
         _c("closing_speed_kn", pa.float64(), "best trip: speed towards the site before off", "kn", null=True),
         _c("draught_change_m", pa.float64(), "best trip: draught after less draught before", "m", null=True),
         _c("likely_round_trips", pa.float64(), "best trip: expected number"),
-        _c("vessels_heard", pa.int32(), "best trip: other vessels heard near its ends during the silence"),
+        _c("vessels_heard", pa.int32(), "best trip: other vessels heard near an end of the silence within a day of it"),
         _c("next_image_area", TEXT, "image that would settle it: WKT polygon (WGS 84) over the group's sites"),
         _c("data_label", TEXT, "what kind of data this is; empty for real data"),
     ),

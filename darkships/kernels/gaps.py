@@ -14,51 +14,97 @@ _MAX_STEP_S = 600
 
 
 @kernel
-def _emit(out: Array, n: int, off_row: int, on_row: int, off_us: int, on_us: int) -> Array:
-    if n == out.shape[0]:
-        grown = np.empty((2 * n, 4), np.int64)
-        grown[:n] = out
+def merge_runs(mmsi: Array, from_us: Array, to_us: Array, min_gap_us: int) -> tuple[Array, Array, Array]:
+    """Merge times at which a vessel was heard, as far as less than the shortest silence lies between them.
+
+    Parameters
+    ----------
+    mmsi, from_us, to_us
+        Arrays (m,) sorted by (mmsi, from_us).
+    min_gap_us
+        The shortest silence.
+
+    Returns
+    -------
+    mmsi, from_us, to_us
+        Arrays (k,), k <= m.
+
+    """
+    out_mmsi, out_from, out_to = mmsi.copy(), from_us.copy(), to_us.copy()
+    k = -1
+    for i in range(mmsi.size):
+        if k >= 0 and mmsi[i] == out_mmsi[k] and from_us[i] - out_to[k] < min_gap_us:
+            out_to[k] = max(out_to[k], to_us[i])
+        else:
+            k += 1
+            out_mmsi[k], out_from[k], out_to[k] = mmsi[i], from_us[i], to_us[i]
+    return out_mmsi[: k + 1], out_from[: k + 1], out_to[: k + 1]
+
+
+@kernel
+def cut_silences(
+    mmsi: Array, from_us: Array, to_us: Array, run_mmsi: Array, run_from: Array, run_to: Array, min_gap_us: int
+) -> Array:
+    """Cut silences between fixes at what else was heard of the vessel; keep what is long enough.
+
+    Parameters
+    ----------
+    mmsi, from_us, to_us
+        Arrays (s,): vessel and ends of each silence.
+    run_mmsi, run_from, run_to
+        Arrays (m,) of :func:`merge_runs`: messages without a position.
+    min_gap_us
+        The shortest silence.
+
+    Returns
+    -------
+    int64 array (k, 4)
+        Number of the silence, time of the last message before and of the first message after what is left of it, and
+        whether it lasts to the silence's end.
+
+    """
+    out = np.empty((mmsi.size + 1, 4), np.int64)
+    k = 0
+    for s in range(mmsi.size):
+        since_us = from_us[s]
+        c = np.searchsorted(run_mmsi, mmsi[s], side="left")
+        stop = np.searchsorted(run_mmsi, mmsi[s], side="right")
+        c += np.searchsorted(run_to[c:stop], since_us, side="right")
+        while c < stop and run_from[c] <= to_us[s]:
+            if run_from[c] - since_us >= min_gap_us:
+                out, k = _emit(out, k, s, since_us, run_from[c], False)
+            since_us = run_to[c]
+            c += 1
+        if to_us[s] - since_us >= min_gap_us:
+            out, k = _emit(out, k, s, since_us, to_us[s], True)
+    return out[:k]
+
+
+@kernel
+def _emit(out: Array, k: int, silence: int, off_us: int, on_us: int, is_last: bool) -> tuple[Array, int]:
+    if k == out.shape[0]:
+        grown = np.empty((2 * k, 4), np.int64)
+        grown[:k] = out
         out = grown
-    out[n, 0] = off_row
-    out[n, 1] = on_row
-    out[n, 2] = off_us
-    out[n, 3] = on_us
-    return out
+    out[k, 0], out[k, 1], out[k, 2], out[k, 3] = silence, off_us, on_us, is_last
+    return out, k + 1
 
 
 @kernel
-def _emit_between(
-    out: Array,
-    n: int,
-    off_row: int,
-    on_row: int,
-    from_us: int,
-    to_us: int,
-    contact_us: Array,
-    c_start: int,
-    c_stop: int,
-    min_gap_us: int,
-) -> tuple[Array, int, int]:
-    """Cut the silence from one fix to the next at each contact between them; keep what is long enough."""
-    c = c_start + np.searchsorted(contact_us[c_start:c_stop], from_us, side="right")
-    since_us = from_us
-    while c < c_stop and contact_us[c] <= to_us:
-        if contact_us[c] - since_us >= min_gap_us:
-            out = _emit(out, n, off_row, on_row, since_us, contact_us[c])
-            n += 1
-        since_us = contact_us[c]
-        c += 1
-    if to_us - since_us >= min_gap_us:
-        out = _emit(out, n, off_row, on_row, since_us, to_us)
-        n += 1
-    return out, n, since_us
+def long_steps(mmsi: Array, t_us: Array, track: Array, min_gap_us: int) -> Array:
+    """Find fixes that follow each other in a track after a long time; the last fix of each MMSI comes as (row, -1).
 
+    Parameters
+    ----------
+    mmsi, t_us, track
+        Arrays (n,) of fixes sorted by (mmsi, t_us); ``track`` is a number from 0 on within the MMSI, -1 for outliers.
+    min_gap_us
+        The shortest silence.
 
-@kernel
-def _long_steps(mmsi: Array, t_us: Array, track: Array, min_gap_us: int) -> tuple[Array, int]:
-    """Find fixes that follow each other in a track after a long time: int64 (k, 2) rows, and k.
+    Returns
+    -------
+    int64 array (k, 2)
 
-    The last fix of each MMSI comes as (row, -1). A bare scan: the few steps that it finds are looked at afterwards.
     """
     n = mmsi.size
     out = np.empty((1024, 2), np.int64)
@@ -89,127 +135,162 @@ def _long_steps(mmsi: Array, t_us: Array, track: Array, min_gap_us: int) -> tupl
             grown = np.empty((2 * k, 2), np.int64)
             grown[:k] = out[:k]
             out = grown
-    return out, k
-
-
-@kernel
-def find_gaps(
-    mmsi: Array, t_us: Array, track: Array, contact_mmsi: Array, contact_us: Array, min_gap_us: int, as_of_us: int
-) -> Array:
-    """Find the silences of every track.
-
-    Parameters
-    ----------
-    mmsi, t_us, track
-        Arrays (n,) of fixes sorted by (mmsi, t_us); ``track`` is the number within the MMSI, -1 for outliers.
-    contact_mmsi, contact_us
-        Arrays (m,) of messages without a position, sorted by (mmsi, time).
-    min_gap_us, as_of_us
-        Shortest silence kept, and the time up to which the data is known.
-
-    Returns
-    -------
-    int64 array (k, 4)
-        Row of the off fix, row of the on fix (-1 where none came), time of the last message before the
-        silence, time of the first message after it (``-1`` while open).
-
-    """
-    out = np.empty((1024, 4), np.int64)
-    k = 0
-    steps, n_steps = _long_steps(mmsi, t_us, track, min_gap_us)
-    for step in range(n_steps):
-        off, on = steps[step, 0], steps[step, 1]
-        c_start = np.searchsorted(contact_mmsi, mmsi[off], side="left")
-        c_stop = np.searchsorted(contact_mmsi, mmsi[off], side="right")
-        # Only the MMSI's latest track can be silent still: while another track speaks, the MMSI is on the air.
-        until_us = t_us[on] if on >= 0 else as_of_us
-        k_before = k
-        out, k, since_us = _emit_between(out, k, off, on, t_us[off], until_us, contact_us, c_start, c_stop, min_gap_us)
-        if on < 0 and k > k_before and out[k - 1, 3] == as_of_us and out[k - 1, 2] == since_us:
-            out[k - 1, 3] = -1
     return out[:k]
 
 
 @kernel
-def gap_context(mmsi: Array, t_us: Array, track: Array, satellite: Array, off_row: Array, on_row: Array) -> Array:
-    """Look around the ends of gaps.
+def look_back(
+    mmsi: Array, t_us: Array, track: Array, satellite: Array, row: Array,
+    earlier_mmsi: Array, earlier_us: Array, earlier_track: Array, earlier_satellite: Array, same: Array,
+) -> Array:  # fmt: skip
+    """Look at what came before off fixes.
 
     Parameters
     ----------
     mmsi, t_us, track, satellite
         Arrays (n,) of fixes sorted by (mmsi, t_us); ``satellite`` tells who heard them.
-    off_row, on_row
-        Arrays (k,) of rows in them, -1 for none.
+    row
+        Array (k,): the off fixes.
+    earlier_mmsi, earlier_us, earlier_track, earlier_satellite
+        Arrays (m,) of all fixes before these, sorted likewise.
+    same
+        Array (tracks,): which track each track of the earlier fixes is among these, -1 for none; -1 comes last.
 
     Returns
     -------
-    int64 array (k, 5)
-        Fixes of the track in the 12 h up to the off fix; those of them heard by satellite; fixes in the 12 h from the
-        on fix; the row of the approach (the latest at least 20 min before the off fix, else the earliest within
-        them; the off row itself if there is none), and likewise of the departure after the on fix (-1: no on fix).
+    int64 array (k, 3)
+        Fixes of the track in the 12 h up to the off fix; those of them heard by satellite; the row of the approach (the
+        latest at least 20 min before the off fix, else the earliest within them; the off fix itself if none is), as
+        -1 - row among the earlier fixes.
 
     """
-    k = off_row.size
-    out = np.zeros((k, 5), np.int64)
-    for g in range(k):
-        off = off_row[g]
-        approach = off
+    out = np.zeros((row.size, 3), np.int64)
+    for g in range(row.size):
+        off = row[g]
+        approach, approach_us = off, t_us[off]
         i = off
         while i >= 0 and mmsi[i] == mmsi[off] and t_us[off] - t_us[i] <= _WINDOW_US:
             if track[i] == track[off]:
                 out[g, 0] += 1
                 out[g, 1] += satellite[i]
-                if t_us[off] - t_us[approach] < _APPROACH_US:
-                    approach = i
+                if t_us[off] - approach_us < _APPROACH_US:
+                    approach, approach_us = i, t_us[i]
             i -= 1
-        out[g, 3] = approach
-        on = on_row[g]
-        departure = on
-        i = on
-        while on >= 0 and i < mmsi.size and mmsi[i] == mmsi[on] and t_us[i] - t_us[on] <= _WINDOW_US:
-            if track[i] == track[on]:
-                out[g, 2] += 1
-                if t_us[departure] - t_us[on] < _APPROACH_US:
-                    departure = i
-            i += 1
-        out[g, 4] = departure
+        if i < 0 or mmsi[i] != mmsi[off]:
+            i = np.searchsorted(earlier_mmsi, mmsi[off], side="right") - 1
+            while i >= 0 and earlier_mmsi[i] == mmsi[off] and t_us[off] - earlier_us[i] <= _WINDOW_US:
+                if same[earlier_track[i]] == track[off]:
+                    out[g, 0] += 1
+                    out[g, 1] += earlier_satellite[i]
+                    if t_us[off] - approach_us < _APPROACH_US:
+                        approach, approach_us = -1 - i, earlier_us[i]
+                i -= 1
+        out[g, 2] = approach
     return out
 
 
 @kernel
-def speed_histograms(mmsi: Array, t_us: Array, track: Array, sog: Array, min_speed_kn: float) -> tuple[Array, Array]:
+def look_ahead(
+    mmsi: Array, t_us: Array, track: Array, row: Array,
+    later_mmsi: Array, later_us: Array, later_track: Array, same: Array,
+) -> Array:  # fmt: skip
+    """Look at what came after on fixes.
+
+    Parameters
+    ----------
+    mmsi, t_us, track
+        Arrays (n,) of fixes sorted by (mmsi, t_us).
+    row
+        Array (k,): the on fixes.
+    later_mmsi, later_us, later_track, same
+        All fixes after these, as :func:`look_back` takes those before.
+
+    Returns
+    -------
+    int64 array (k, 2)
+        Fixes of the track in the 12 h from the on fix; the row of the departure (the earliest at least 20 min after the
+        on fix, else the latest within them), as -1 - row among the later fixes.
+
+    """
+    out = np.zeros((row.size, 2), np.int64)
+    for g in range(row.size):
+        on = row[g]
+        departure, departure_us = on, t_us[on]
+        i = on
+        while i < mmsi.size and mmsi[i] == mmsi[on] and t_us[i] - t_us[on] <= _WINDOW_US:
+            if track[i] == track[on]:
+                out[g, 0] += 1
+                if departure_us - t_us[on] < _APPROACH_US:
+                    departure, departure_us = i, t_us[i]
+            i += 1
+        if i == mmsi.size or mmsi[i] != mmsi[on]:
+            i = np.searchsorted(later_mmsi, mmsi[on], side="left")
+            while i < later_mmsi.size and later_mmsi[i] == mmsi[on] and later_us[i] - t_us[on] <= _WINDOW_US:
+                if same[later_track[i]] == track[on]:
+                    out[g, 0] += 1
+                    if departure_us - t_us[on] < _APPROACH_US:
+                        departure, departure_us = -1 - i, later_us[i]
+                i += 1
+        out[g, 1] = departure
+    return out
+
+
+@kernel
+def step_s(from_us: int, to_us: int) -> int:
+    """Return for how many seconds a fix stands: the time to the vessel's next one, at most ten minutes."""
+    return min((to_us - from_us) // _US_PER_S, _MAX_STEP_S)
+
+
+@kernel
+def speed_bin(sog_kn: float) -> int:
+    """Return the half-knot bin of a speed."""
+    return min(int(sog_kn * 2.0), SPEED_BINS - 1)
+
+
+@kernel
+def speed_histograms(mmsi: Array, t_us: Array, sog: Array, min_speed_kn: float) -> tuple[Array, Array]:
     """Count each vessel's seconds under way by speed over ground.
 
     Parameters
     ----------
-    mmsi, t_us, track, sog
+    mmsi, t_us, sog
         Arrays (n,) of fixes sorted by (mmsi, t_us); ``sog`` in knots, NaN where unknown.
     min_speed_kn
         Slower is not under way.
 
     Returns
     -------
-    vessels, seconds
-        Arrays (v,) of MMSIs and (v, SPEED_BINS) of seconds in half-knot bins. A fix stands for the time to the
-        vessel's next one, at most ten minutes. Integers, so that sums do not depend on their order.
+    starts, seconds
+        Int64 arrays (v + 1,), where each vessel's fixes start, and n; (v, SPEED_BINS) seconds in half-knot bins, of
+        each fix those that it stands for. Integers, so that sums do not depend on their order.
 
     """
-    n = mmsi.size
-    n_vessels = 0
-    for i in range(n):
+    starts = np.empty(mmsi.size + 1, np.int64)
+    v = 0
+    for i in range(mmsi.size):
         if i == 0 or mmsi[i] != mmsi[i - 1]:
-            n_vessels += 1
-    vessels = np.empty(n_vessels, np.int64)
-    seconds = np.zeros((n_vessels, SPEED_BINS), np.int64)
-    v = -1
-    for i in range(n):
-        if i == 0 or mmsi[i] != mmsi[i - 1]:
+            starts[v] = i
             v += 1
-            vessels[v] = mmsi[i]
-        if i + 1 < n and mmsi[i + 1] == mmsi[i] and track[i] >= 0 and sog[i] >= min_speed_kn:
-            step_s = min((t_us[i + 1] - t_us[i]) // _US_PER_S, _MAX_STEP_S)
-            seconds[v, min(int(sog[i] * 2.0), SPEED_BINS - 1)] += step_s
-    return vessels, seconds
+    starts[v] = mmsi.size
+    seconds = np.zeros((v, SPEED_BINS), np.int64)
+    for g in range(v):
+        for i in range(starts[g], starts[g + 1] - 1):
+            if sog[i] >= min_speed_kn:
+                seconds[g, speed_bin(sog[i])] += step_s(t_us[i], t_us[i + 1])
+    return starts[: v + 1].copy(), seconds
+
+
+@kernel
+def add_seam_speeds(
+    seconds: Array, vessel: Array, last_us: Array, last_sog: Array, next_us: Array, min_speed_kn: float
+) -> None:
+    """Add to histograms (v, SPEED_BINS), in place, what each vessel's last fix before a seam stands for.
+
+    ``vessel`` (k,) are rows of ``seconds``; times and speeds (k,) as :func:`speed_histograms` takes them.
+    """
+    for k in range(vessel.size):
+        if last_sog[k] >= min_speed_kn:
+            seconds[vessel[k], speed_bin(last_sog[k])] += step_s(last_us[k], next_us[k])
 
 
 @kernel

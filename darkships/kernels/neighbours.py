@@ -6,6 +6,9 @@ from darkships.kernels import Array, kernel
 
 CELL_DEG = 0.5
 BUCKET_US = 6 * 3_600_000_000
+BUCKETS = 5
+"""So many are searched from a gap's end on: its own and those of a day."""
+
 _ROWS = 360
 _COLUMNS = 720
 _BUCKET_BITS = 17
@@ -62,20 +65,27 @@ def presence_keys(mmsi: Array, t_us: Array, lon: Array, lat: Array) -> tuple[Arr
 
 
 @kernel
-def neighbourhoods(off_us: Array, on_us: Array, ends_lon: Array, ends_lat: Array) -> Array:
-    """Return int64 (g, 4): cells of a gap's two ends, first and last six-hour bucket; arguments as `count_near`."""
-    out = np.empty((off_us.size, 4), np.int64)
-    for g in range(off_us.size):
-        for end in range(2):
-            out[g, end] = _cell_row(ends_lat[g, end]) * _COLUMNS + _cell_column(ends_lon[g, end])
-        out[g, 2] = max(off_us[g] // BUCKET_US, 0)
-        out[g, 3] = max(on_us[g] // BUCKET_US, 0)
+def renamed(keys: Array, number: Array) -> Array:
+    """Return keys (k,) with another index for each vessel: that of vessel i is ``number[i]``."""
+    out = np.empty_like(keys)
+    for k in range(keys.size):
+        vessel = keys[k] & ((1 << _VESSEL_BITS) - 1)
+        out[k] = keys[k] - vessel + number[vessel]
     return out
 
 
 @kernel
-def _stamp_near(keys: Array, cell: int, from_bucket: int, to_bucket: int, stamp: Array, mark: int) -> int:
-    """Mark the vessels heard in a cell or beside it; return how many were not marked before."""
+def end_cells(us: Array, lon: Array, lat: Array) -> Array:
+    """Return int64 (g,): one number for the cell and the six-hour bucket of each place and time."""
+    out = np.empty(us.size, np.int64)
+    for g in range(us.size):
+        out[g] = _key(_cell_row(lat[g]) * _COLUMNS + _cell_column(lon[g]), us[g] // BUCKET_US, 0)
+    return out
+
+
+@kernel
+def _stamp_near(keys: Array, cell: int, bucket: int, stamp: Array, mark: int, since: int) -> int:
+    """Mark the vessels heard in a cell or beside it in a bucket; return how many had no mark from ``since`` on."""
     vessel_mask = (1 << _VESSEL_BITS) - 1
     row, column = cell // _COLUMNS, cell % _COLUMNS
     count = 0
@@ -83,46 +93,52 @@ def _stamp_near(keys: Array, cell: int, from_bucket: int, to_bucket: int, stamp:
         for d_column in range(-1, 2):
             if 0 <= row + d_row < _ROWS:
                 near = (row + d_row) * _COLUMNS + (column + d_column) % _COLUMNS
-                k = np.searchsorted(keys, _key(near, from_bucket, 0))
-                last = _key(near, to_bucket, vessel_mask)
-                # No branch on what is counted: whether a vessel is new cannot be foretold.
+                k = np.searchsorted(keys, _key(near, bucket, 0))
+                last = _key(near, bucket, vessel_mask)
                 while k < keys.size and keys[k] <= last:
                     vessel = keys[k] & vessel_mask
-                    count += stamp[vessel] != mark
-                    stamp[vessel] = mark
+                    if stamp[vessel] < since:
+                        count += 1
+                        stamp[vessel] = mark
                     k += 1
     return count
 
 
 @kernel
-def count_near(keys: Array, n_vessels: int, gap_vessel: Array, hoods: Array) -> Array:
-    """Count the other vessels heard within a cell of either end of each gap during it.
+def count_near(keys: Array, vessels: Array, of_mmsi: Array, cells: Array, step: int) -> Array:
+    """Count the other vessels heard within a cell of a gap's end in the six-hour bucket of its time and beside it.
 
     Parameters
     ----------
-    keys
-        Sorted keys of :func:`presence_keys`.
-    n_vessels
-        Number of distinct vessels in them.
-    gap_vessel
-        Array (g,): the index of the gap's own vessel.
-    hoods
-        Array (g, 4) of :func:`neighbourhoods`. Equal ones in a row are searched once.
+    keys, vessels
+        Of :func:`presence_keys`, the keys sorted.
+    of_mmsi
+        Array (g,): whose end it is.
+    cells
+        Array (g,) of :func:`end_cells`. Equal ones in a row are searched once.
+    step
+        1 to count the buckets after the end, -1 for those before.
 
     Returns
     -------
-    int32 array (g,)
+    int32 array (g, BUCKETS)
+        Column k counts the vessels heard in the end's own bucket or one of the next k.
 
     """
-    stamp = np.full(n_vessels, -1, np.int64)
-    out = np.zeros(gap_vessel.size, np.int32)
-    count = 0
-    mark = -1
-    for g in range(gap_vessel.size):
-        if g == 0 or np.any(hoods[g] != hoods[g - 1]):
-            mark = g
-            count = _stamp_near(keys, hoods[g, 0], hoods[g, 2], hoods[g, 3], stamp, mark)
-            if hoods[g, 1] != hoods[g, 0]:
-                count += _stamp_near(keys, hoods[g, 1], hoods[g, 2], hoods[g, 3], stamp, mark)
-        out[g] = count - (stamp[gap_vessel[g]] == mark)
+    stamp = np.full(vessels.size, -1, np.int64)  # search and bucket in which a vessel was found first
+    out = np.zeros((cells.size, BUCKETS), np.int32)
+    found = np.zeros(BUCKETS, np.int64)
+    since = 0
+    for g in range(cells.size):
+        if g == 0 or cells[g] != cells[g - 1]:
+            since += BUCKETS
+            cell, bucket = cells[g] >> (_BUCKET_BITS + _VESSEL_BITS), (cells[g] >> _VESSEL_BITS) % (1 << _BUCKET_BITS)
+            count = 0
+            for k in range(BUCKETS):
+                count += _stamp_near(keys, cell, bucket + step * k, stamp, since + k, since)
+                found[k] = count
+        own = np.searchsorted(vessels, of_mmsi[g])
+        is_own = own < vessels.size and vessels[own] == of_mmsi[g] and stamp[own] >= since
+        for k in range(BUCKETS):
+            out[g, k] = found[k] - (is_own and stamp[own] <= since + k)
     return out

@@ -1,4 +1,4 @@
-"""Association: which fixes of one MMSI are one vessel's movement.
+"""Association: which fixes of one MMSI on one date are one vessel's movement.
 
 Several tracks of an MMSI may be open at once (a shared or cloned MMSI). A fix joins the nearest open track whose last
 fix it can have come from at the speed limit, an established one before one that is shorter than ``min_fixes`` (else a
@@ -11,6 +11,7 @@ import numpy as np
 
 from darkships.kernels import Array, kernel
 from darkships.kernels.geodesy import haversine_nm
+from darkships.units import US_PER_DAY
 
 MAX_OPEN = 8
 """Open tracks of an MMSI; when there are more the shortest, then the oldest, is closed."""
@@ -24,7 +25,7 @@ _TIE_NM = 1e-6  # nearer by less is rounding: the earlier track keeps the fix
 
 
 @kernel
-def _feasible(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
+def feasible_nm(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
     """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
     d_lon = abs(lon2 - lon1)
     if d_lon > 180.0:
@@ -42,7 +43,7 @@ def _is_one_track(
 ) -> bool:
     for i in range(start + 1, stop):
         limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[i - 1]) / _US_PER_H
-        if _feasible(lon[i - 1], lat[i - 1], lon[i], lat[i], limit_nm) < 0.0:
+        if feasible_nm(lon[i - 1], lat[i - 1], lon[i], lat[i], limit_nm) < 0.0:
             return False
     return True
 
@@ -154,15 +155,32 @@ def track_numbers(mmsi: Array, track_id: Array, outlier: Array) -> Array:
 
 
 @kernel
+def vessel_days(mmsi: Array, t_us: Array) -> Array:
+    """Return int64 (g + 1,): where a vessel's fixes of a UTC date start in arrays (n,) by (mmsi, t_us), and n."""
+    starts = np.empty(mmsi.size + 1, np.int64)
+    g = 0
+    midnight_us = 0
+    for i in range(mmsi.size):
+        if i == 0 or mmsi[i] != mmsi[i - 1] or t_us[i] >= midnight_us:
+            starts[g] = i
+            g += 1
+            midnight_us = (t_us[i] // US_PER_DAY + 1) * US_PER_DAY
+    starts[g] = mmsi.size
+    return starts[: g + 1].copy()
+
+
+@kernel
 def associate(
-    mmsi: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
+    starts: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
 ) -> tuple[Array, Array]:
-    """Associate fixes to tracks.
+    """Associate the fixes of each group, one vessel's of one date, to tracks.
 
     Parameters
     ----------
-    mmsi, t_us, lon, lat
-        Arrays (n,) of fixes sorted by (mmsi, t_us): int, int microseconds, degrees.
+    starts
+        Array (g + 1,) of :func:`vessel_days`.
+    t_us, lon, lat
+        Arrays (n,) of fixes in order of time within each group: int microseconds, degrees.
     max_speed_kn, slack_nm
         Fastest believable speed, and what errors of position and clock add to a distance.
     min_fixes
@@ -170,22 +188,57 @@ def associate(
 
     Returns
     -------
-    track, outlier
-        int32 (n,) number of the track within its MMSI, from 0 in order of first fix (-1 for outliers); bool (n,).
+    number, is_one
+        int32 (n,) number of the track within its group, from 0 in order of first fix (-1 for outliers); bool (g,)
+        all fixes of the group are one track.
 
     """
-    n = mmsi.size
-    track = np.zeros(n, np.int32)
-    outlier = np.zeros(n, np.bool_)
-    start = 0
-    while start < n:
-        stop = start + 1
-        while stop < n and mmsi[stop] == mmsi[start]:
-            stop += 1
+    number = np.zeros(t_us.size, np.int32)
+    is_one = np.ones(starts.size - 1, np.bool_)
+    for g in range(starts.size - 1):
+        start, stop = starts[g], starts[g + 1]
         if not _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
-            _associate_vessel(t_us, lon, lat, track, outlier, start, stop, max_speed_kn, slack_nm, min_fixes)
-            for i in range(start, stop):
+            is_one[g] = False
+            outlier = np.zeros(stop - start, np.bool_)
+            _associate_vessel(
+                t_us[start:stop], lon[start:stop], lat[start:stop], number[start:stop], outlier, 0, stop - start,
+                max_speed_kn, slack_nm, min_fixes,
+            )  # fmt: skip
+            for i in range(stop - start):
                 if outlier[i]:
-                    track[i] = -1
-        start = stop
-    return track, outlier
+                    number[start + i] = -1
+    return number, is_one
+
+
+@kernel
+def find_fragments(starts: Array, number: Array, is_one: Array) -> tuple[Array, Array]:
+    """Return the fragments: the fixes of one track on one date.
+
+    Parameters
+    ----------
+    starts, number, is_one
+        As :func:`vessel_days` and :func:`associate` give them, of g groups.
+
+    Returns
+    -------
+    rows, fragment
+        int64 (f, 3): first row, last row, fixes of each, by group and number; int64 (g + 1,): a group's first one.
+
+    """
+    fragment = np.zeros(starts.size, np.int64)
+    for g in range(starts.size - 1):
+        fragment[g + 1] = fragment[g] + (1 if is_one[g] else number[starts[g] : starts[g + 1]].max() + 1)
+    rows = np.zeros((fragment[-1], 3), np.int64)
+    for g in range(starts.size - 1):
+        first = fragment[g]
+        if is_one[g]:
+            rows[first, 0], rows[first, 1], rows[first, 2] = starts[g], starts[g + 1] - 1, starts[g + 1] - starts[g]
+            continue
+        for i in range(starts[g], starts[g + 1]):
+            if number[i] >= 0:
+                f = first + number[i]
+                if rows[f, 2] == 0:
+                    rows[f, 0] = i
+                rows[f, 1] = i
+                rows[f, 2] += 1
+    return rows, fragment

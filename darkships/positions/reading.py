@@ -46,6 +46,8 @@ class Query:
     mmsi: Array | None = None
     bbox: tuple[float, float, float, float] | None = None
     ships_only: bool = False
+    between: tuple[int, int] | None = None
+    """First and last MMSI."""
 
     def where(self) -> tuple[str, tuple[object, ...]]:
         """Return the condition on parts in the catalog's SQL, and its values.
@@ -163,6 +165,8 @@ def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece
     chosen = np.ones(piece.mmsi.size, np.bool_)
     if query.mmsi is not None:
         chosen &= np.isin(piece.mmsi, query.mmsi)
+    if query.between is not None:
+        chosen &= (piece.mmsi >= query.between[0]) & (piece.mmsi <= query.between[1])
     if query.ships_only:
         chosen &= ship_mmsis(piece.mmsi)
     keep = np.ones(t_us.size, np.bool_) if chosen.all() else np.repeat(chosen, piece.lengths)
@@ -192,15 +196,18 @@ def _tells_seconds(metadata: pq.FileMetaData) -> bool:
 
 def _row_groups(metadata: pq.FileMetaData, query: Query) -> list[int]:
     """Return the row groups that can hold a wanted vessel; all if the statistics do not say."""
-    if query.mmsi is None:
+    if query.mmsi is None and query.between is None:
         return list(range(metadata.num_row_groups))
     index = metadata.schema.names.index("mmsi")
-    wanted = np.sort(query.mmsi)
+    wanted = None if query.mmsi is None else np.sort(query.mmsi)
+    first, last = query.between or (0, np.iinfo(np.int64).max)
     found = []
     for group in range(metadata.num_row_groups):
         limits = metadata.row_group(group).column(index).statistics
-        place = np.searchsorted(wanted, limits.min) if limits else 0
-        if limits is None or (place < wanted.size and wanted[place] <= limits.max):
+        if limits is not None and (limits.max < first or limits.min > last):
+            continue
+        place = np.searchsorted(wanted, limits.min) if limits and wanted is not None else 0
+        if limits is None or wanted is None or (place < wanted.size and wanted[place] <= limits.max):
             found.append(group)
     return found
 

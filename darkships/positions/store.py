@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.positions.catalog import Catalog, IngestCounts, Source
 from darkships.positions.commits import Content, Delivery, FileCommit, OutrunError
+from darkships.positions.dates import DateParts, dates_of
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS
 from darkships.positions.parts import read_part
@@ -20,9 +21,9 @@ from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
 from darkships.positions.verifying import Verdict, inspect
-from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, Table, to_pandas
+from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, Table
 
-__all__ = ["Content", "Delivery", "IngestCounts", "OutrunError", "Source", "Store", "StoreInfo", "read_positions"]
+__all__ = ["Content", "Delivery", "IngestCounts", "OutrunError", "Source", "Store", "StoreInfo"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
@@ -298,6 +299,14 @@ class Store:
         first, last = min(part.min_timestamp or 0 for part in parts), max(part.max_timestamp or 0 for part in parts)
         return _EPOCH + first * _US, _EPOCH + last * _US
 
+    def dates(self, until: datetime) -> list[DateParts]:
+        """Return what each UTC date holds, as far as it is known at a time; read one with ``read_date``."""
+        return dates_of(self._catalog.parts("positions"), _to_us(until) or 0)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Keep ``vacuum`` away from parts that ``dates`` told of, while the context lasts."""
+        return self._catalog.in_use()
+
     def info(self) -> StoreInfo:
         """Return what is in the store."""
         with self._catalog.in_use():
@@ -337,48 +346,6 @@ class Store:
             raise StoreError(f"{self.path} was opened to read only; open it without read_only to change it")
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise StoreError(f"{self.path} may not be written by this user; allow it, or name another store")
-
-
-def read_positions(
-    store: Store | Path | str,
-    *,
-    columns: Sequence[str] | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    mmsi: Vessels | None = None,
-    bbox: tuple[float, float, float, float] | None = None,
-) -> pd.DataFrame:
-    """Read position reports of a store into a frame, sorted by vessel and time.
-
-    Parameters
-    ----------
-    store
-        An open store, or its folder.
-    columns
-        POSITIONS columns, all by default.
-    since, until
-        First and last time, included; with a time zone.
-    mmsi
-        One vessel or several.
-    bbox
-        West, south, east, north in degrees. Contacts, which have no place, stay.
-
-    Raises
-    ------
-    StoreError
-        If there is no such store, a column is unknown, or a time has no time zone.
-
-    Examples
-    --------
-    >>> import tempfile, darkships
-    >>> from darkships.positions.store import Store
-    >>> store = Store.open(tempfile.mkdtemp(), create=True)
-    >>> len(darkships.read_positions(store, columns=["mmsi", "timestamp"]))
-    0
-
-    """
-    opened = store if isinstance(store, Store) else Store.open(store, read_only=True)
-    return to_pandas(opened.read(columns=columns, since=since, until=until, mmsi=mmsi, bbox=bbox))
 
 
 def _folder(path: Path | str) -> Path:

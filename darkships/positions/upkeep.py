@@ -1,6 +1,7 @@
 """Keeping a store tidy and sound: what is in it, compaction, vacuum."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from darkships.positions.arrays import values
 from darkships.positions.catalog import Catalog, parts_of, replace_parts
 from darkships.positions.commits import publish
 from darkships.positions.gathering import gather
+from darkships.positions.kept import FOLDER
 from darkships.positions.parts import SMALL, Part, Staging, files, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import sort_statics
@@ -120,6 +122,8 @@ def vacuum(root: Path, catalog: Catalog) -> int:
                 path.unlink()
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
+            if (root / FOLDER).exists():
+                shutil.rmtree(root / FOLDER)  # made again when they are asked for
         except OSError as error:
             raise StoreError(f"{root}: a file that does not count could not be removed ({error})") from error
     return len(orphans)

@@ -5,19 +5,19 @@ import pandas as pd
 import pyarrow as pa
 
 from darkships.errors import SchemaError
-from darkships.kernels.tracks import associate, is_sorted
-from darkships.schema import TRACKS, time_us, validate
+from darkships.kernels import Array
+from darkships.kernels.tracks import is_sorted
+from darkships.schema import TRACKS, TRACKS_PER_MMSI, time_us, validate
+from darkships.tracks.chains import (
+    MAX_SPEED_KN,
+    POSITION_SLACK_NM,
+    Ints,
+    Speed,
+    fragments,
+    number_tracks,
+    whole_chains,
+)
 
-MAX_SPEED_KN = 60.0
-"""Faster than any displacement ship and than nearly all fast craft: what is beyond is an error or another ship."""
-
-POSITION_SLACK_NM = 0.5
-"""What coarse positions and receivers' clocks (up to half a minute) can add to a distance."""
-
-MIN_TRACK_FIXES = 3
-"""A shorter track beside an established one is noise."""
-
-TRACKS_PER_MMSI = 1000
 _OUTLIER_NUMBER = TRACKS_PER_MMSI - 1
 _REQUIRED = ("mmsi", "timestamp", "lat", "lon")
 
@@ -25,7 +25,7 @@ _REQUIRED = ("mmsi", "timestamp", "lat", "lon")
 def segment_tracks(
     positions: pd.DataFrame, *, max_speed_kn: float = MAX_SPEED_KN, position_slack_nm: float = POSITION_SLACK_NM
 ) -> pd.DataFrame:
-    """Associate position reports to tracks.
+    """Associate position reports to tracks: within each UTC date first, then from date to date.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def segment_tracks(
     -------
     pandas.DataFrame
         A TRACKS table sorted by (mmsi, timestamp). Fixes that no track of their vessel could have made are kept
-        with ``is_outlier``.
+        with ``is_outlier``, as track 999 of their MMSI.
 
     Raises
     ------
@@ -62,15 +62,9 @@ def segment_tracks(
     has_place = positions["lat"].notna().to_numpy() & positions["lon"].notna().to_numpy()
     fixes = sort_by_vessel(positions if has_place.all() else positions[has_place])
     mmsi = fixes["mmsi"].to_numpy(np.int64)
-    number, outlier = associate(
-        mmsi,
-        time_us(fixes["timestamp"]),
-        fixes["lon"].to_numpy(np.float64),
-        fixes["lat"].to_numpy(np.float64),
-        max_speed_kn,
-        position_slack_nm,
-        MIN_TRACK_FIXES,
-    )
+    lon, lat = (fixes[name].to_numpy(np.float64) for name in ("lon", "lat"))
+    number = _track_numbers(mmsi, time_us(fixes["timestamp"]), lon, lat, Speed(max_speed_kn, position_slack_nm))
+    outlier = number < 0
     track_id = TRACKS_PER_MMSI * mmsi + np.where(outlier, _OUTLIER_NUMBER, np.minimum(number, _OUTLIER_NUMBER - 1))
     found = {"track_id": pd.Series(track_id, copy=False), "is_outlier": pd.Series(outlier, copy=False)}
     columns = {
@@ -79,6 +73,14 @@ def segment_tracks(
     }
     tracks = pd.DataFrame(columns, copy=False)
     return validate(tracks, TRACKS, where="the result of segment_tracks")
+
+
+def _track_numbers(mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed) -> Ints:
+    """Return the number (n,) of each fix's track within its MMSI, -1 for outliers."""
+    found = fragments(mmsi, t_us, lon, lat, speed)
+    chains, of_fragment = whole_chains(found.chains, speed)
+    number, _ = number_tracks(chains, speed)
+    return np.where(found.of_row < 0, -1, number[of_fragment[found.of_row]])
 
 
 def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,38 +3,14 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from darkships.kernels.calls import site_runs
-from darkships.schema import PORT_CALLS, TRACKS, validate
+from darkships.kernels import Array
+from darkships.schema import PORT_CALLS, TRACKS, TRACKS_PER_MMSI, time_us, validate
+from darkships.units import US_PER_H
+from darkships.visits.stays import Ints, Records, stays, stitch
 
-STOPPED_KN = 1.0
 MIN_STOPPED_H = 0.5
 """A track that crosses a site without stopping so long has not called there."""
-
-
-def sites_of(lon: np.ndarray, lat: np.ndarray, sites: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the number of the site whose polygon covers each point, -1 for none; the first where polygons overlap.
-
-    Parameters
-    ----------
-    lon, lat
-        Arrays (n,) in degrees; NaN lies in no site.
-    sites
-        A SITES table.
-
-    Returns
-    -------
-    numpy.ndarray
-        int32 (n,).
-
-    """
-    found = np.full(lon.size, -1, np.int32)
-    for number, polygon in reversed(list(enumerate(sites.geometry))):
-        west, south, east, north = polygon.bounds
-        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-        found[near[shapely.intersects_xy(polygon, lon[near], lat[near])]] = number
-    return found
 
 
 def port_calls(tracks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -43,7 +19,7 @@ def port_calls(tracks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tracks
-        A TRACKS table; outliers make no call.
+        A TRACKS table, sorted by (mmsi, timestamp); outliers make no call.
     sites
         A SITES table with polygons.
 
@@ -54,32 +30,57 @@ def port_calls(tracks: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
         for at least half an hour; silences inside it belong to it.
 
     """
-    tracks = validate(tracks, TRACKS, where="tracks")
-    fixes = tracks[~tracks["is_outlier"]]
-    site = sites_of(fixes["lon"].to_numpy(np.float64), fixes["lat"].to_numpy(np.float64), sites)
-    # Only tracks that enter a site matter; few do.
-    inside = fixes["track_id"].isin(fixes["track_id"][site >= 0].unique()).to_numpy()
-    fixes = fixes[inside].assign(_site=site[inside]).sort_values(["track_id", "timestamp"], kind="stable")
-    if fixes.empty:
-        return PORT_CALLS.empty()
-    track_id = fixes["track_id"].to_numpy(np.int64)
-    time = fixes["timestamp"].dt.as_unit("us").to_numpy("datetime64[us]")
-    number = fixes["_site"].to_numpy(np.int32)
-    rows, stopped_h = site_runs(time.view(np.int64), track_id, fixes["sog"].to_numpy(np.float32), number, STOPPED_KN)
-    first, last = rows.T
-    before, after = np.maximum(first - 1, 0), np.minimum(last + 1, len(fixes) - 1)
+    fixes = validate(tracks, TRACKS, where="tracks")
+    fixes = fixes[~fixes["is_outlier"]]
+    track_id, chain = np.unique(fixes["track_id"].to_numpy(np.int64), return_inverse=True)
+    lon, lat, sog = (fixes[name].to_numpy(kind) for name, kind in (("lon", float), ("lat", float), ("sog", "f4")))
+    found = stays(time_us(fixes["timestamp"]), chain, lon, lat, sog, sites)
+    return calls_of(found, track_id // TRACKS_PER_MMSI, track_id, sites, where="the result of port_calls")
+
+
+def calls_of_chains(
+    found: Records, mmsi: Array, number: Array, before: Ints, sites: gpd.GeoDataFrame
+) -> pd.DataFrame:  # fmt: skip
+    """Return STAY records as a PORT_CALLS table, put together where a track goes on in another chain.
+
+    Parameters
+    ----------
+    found
+        STAY (k,) of chains (c,).
+    mmsi, number, before
+        (c,) vessel of each chain, number of its track within the vessel (-1: noise), the chain that it continues.
+    sites
+        The SITES table.
+
+    """
+    track_id = TRACKS_PER_MMSI * mmsi + number
+    tracks, place = np.unique(track_id[number >= 0], return_inverse=True)
+    of_chain = np.full(mmsi.size, -1)
+    of_chain[number >= 0] = place
+    whole = stitch(found, of_chain, before)
+    return calls_of(whole, tracks // TRACKS_PER_MMSI, tracks, sites, where="the port calls of a store")
+
+
+def calls_of(found: Records, mmsi: Array, track_id: Array, sites: gpd.GeoDataFrame, *, where: str) -> pd.DataFrame:
+    """Return STAY records (k,) as a PORT_CALLS table; ``mmsi`` and ``track_id`` (c,) are those of the chains."""
+    found = found[found["stopped_us"] >= MIN_STOPPED_H * US_PER_H]
+    chain, site = found["chain"], found["site"]
     calls = pd.DataFrame(
         {
-            "mmsi": fixes["mmsi"].to_numpy()[first],
-            "track_id": track_id[first],
-            "site": sites["site"].to_numpy()[number[first]],
-            "site_group": sites["site_group"].to_numpy()[number[first]],
-            "arrival": pd.Series(time[first]).dt.tz_localize("UTC"),
-            "departure": pd.Series(time[last]).dt.tz_localize("UTC"),
-            "stopped_h": stopped_h,
-            "arrival_seen": (before < first) & (track_id[before] == track_id[first]),
-            "departure_seen": (after > last) & (track_id[after] == track_id[last]),
+            "mmsi": mmsi[chain],
+            "track_id": track_id[chain],
+            "site": sites["site"].to_numpy()[site],
+            "site_group": sites["site_group"].to_numpy()[site],
+            "arrival": _times(found["first_us"]),
+            "departure": _times(found["last_us"]),
+            "stopped_h": found["stopped_us"] / US_PER_H,
+            "arrival_seen": found["arrival_seen"],
+            "departure_seen": found["departure_seen"],
         }
     )
-    calls = calls[calls["stopped_h"] >= MIN_STOPPED_H].sort_values(list(PORT_CALLS.key), kind="stable")
-    return validate(calls.reset_index(drop=True), PORT_CALLS, where="the result of port_calls")
+    calls = calls.sort_values(list(PORT_CALLS.key), kind="stable", ignore_index=True)
+    return validate(calls, PORT_CALLS, where=where)
+
+
+def _times(us: Array) -> pd.Series:
+    return pd.Series(np.ascontiguousarray(us).view("datetime64[us]")).dt.tz_localize("UTC")

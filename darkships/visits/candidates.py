@@ -9,7 +9,7 @@ import pandas as pd
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, validate
 from darkships.units import S_PER_H
-from darkships.visits.calls import sites_of
+from darkships.visits.stays import sites_of
 
 MIN_DWELL_H = 0.5
 """Shortest stay that counts as a visit when asking what was possible."""

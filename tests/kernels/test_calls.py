@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.calls import site_runs
+from darkships.kernels.calls import near_rows, site_runs
 from darkships.units import US_PER_H
 
 STEPS = st.tuples(
@@ -16,8 +16,8 @@ STEPS = st.tuples(
 def run(fixes):
     t_us, track_id = (np.array([fix[k] for fix in fixes], np.int64) for k in (1, 0))
     sog = np.array([fix[2] for fix in fixes], np.float32)
-    rows, stopped_h = site_runs(t_us, track_id, sog, np.array([fix[3] for fix in fixes], np.int32), 1.0)
-    return rows.tolist(), stopped_h.tolist()
+    rows, stopped_us = site_runs(t_us, track_id, sog, np.array([fix[3] for fix in fixes], np.int32), 1.0)
+    return rows.tolist(), (stopped_us / US_PER_H).tolist()
 
 
 @given(st.lists(STEPS, max_size=40))
@@ -52,3 +52,19 @@ def test_a_run_of_one_fix_has_no_time():
 def test_two_tracks_in_one_site_are_two_runs():
     fixes = [(1, 0, 0.0, 3), (1, US_PER_H, 0.0, 3), (2, 0, 0.0, 3), (2, 2 * US_PER_H, 0.0, 3)]
     assert run(fixes) == ([[0, 1], [2, 3]], [1.0, 2.0])
+
+
+PLACE = st.tuples(st.sampled_from([-180.0, -179.2, 0.0, 0.4, 1.0, 130.3, 180.0, np.nan]),
+                  st.sampled_from([-90.0, -0.3, 0.0, 0.6, 42.2, 90.0]))  # fmt: skip
+
+
+@given(st.lists(PLACE, max_size=20), st.lists(PLACE, max_size=3))
+def test_near_rows_leave_out_no_point_within_bounds_and_keep_none_two_degrees_away(points, corners):
+    lon, lat = (np.array([point[k] for point in points], np.float64) for k in (0, 1))
+    bounds = np.array([[w, s, w + 0.3, s + 0.3] for w, s in corners if not np.isnan(w)], np.float64).reshape(-1, 4)
+    found = set(near_rows(lon, lat, bounds).tolist())
+    for i, (x, y) in enumerate(points):
+        within = [w <= x <= e and s <= y <= n for w, s, e, n in bounds]
+        around = [w - 2 <= x <= e + 2 and s - 2 <= y <= n + 2 for w, s, e, n in bounds]
+        assert not any(within) or i in found
+        assert any(around) or i not in found

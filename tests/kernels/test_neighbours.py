@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.neighbours import count_near, neighbourhoods, presence_keys
+from darkships.kernels.neighbours import BUCKETS, count_near, end_cells, presence_keys, renamed
 from darkships.units import US_PER_H
 
 HOUR = US_PER_H
@@ -25,39 +25,46 @@ def near(a, b):
     return abs(a[0] - b[0]) <= 1 and (a[1] - b[1]) % 720 in (0, 1, 719)
 
 
-def naive_count(fixes, own, off_us, on_us, ends):
-    """Count the vessels other than ``own`` with a fix near an end in a six-hour span that the silence touches."""
-    return len(
-        {
-            vessel
-            for vessel, t_us, lon, lat in fixes
-            if vessel != own
-            and off_us // AWAY <= t_us // AWAY <= on_us // AWAY
-            and any(near(cell(lon, lat), cell(*end)) for end in ends)
-        }
-    )
-
-
-def run(fixes, gaps):
-    """Count for each gap (vessel number, off, on, two ends)."""
-    mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
-    lon, lat = (np.array([fix[k] for fix in fixes], np.float64) for k in (2, 3))
-    keys = np.unique(presence_keys(mmsi, t_us, lon, lat)[0])
-    ends = np.array([gap[3] for gap in gaps], np.float64)
-    gap_vessel, off_us, on_us = (np.array([gap[k] for gap in gaps], np.int64) for k in range(3))
-    hoods = neighbourhoods(off_us, on_us, ends[:, :, 0], ends[:, :, 1])
-    return count_near(keys, np.unique(mmsi).size, gap_vessel, hoods).tolist()
-
-
-@given(FIXES, st.lists(st.tuples(st.integers(0, 40), st.integers(0, 72), st.integers(0, 30), LON, LAT), min_size=1))
-def test_counts_equal_the_naive_reference(rows, gaps):
-    fixes = sorted((100 + vessel, hour * HOUR, lon, lat) for vessel, hour, lon, lat in rows)
-    vessels = sorted({fix[0] for fix in fixes})
-    gaps = [
-        (pick % len(vessels), off * HOUR, (off + hours) * HOUR, [(lon, lat), fixes[pick % len(fixes)][2:]])
-        for pick, off, hours, lon, lat in gaps
+def naive_count(fixes, own, us, lon, lat, step):
+    """Count for each k the vessels other than ``own`` with a fix near a place in the span of its time or the next k."""
+    return [
+        len(
+            {
+                vessel
+                for vessel, t_us, x, y in fixes
+                if vessel != own and 0 <= step * (t_us // AWAY - us // AWAY) <= k and near(cell(x, y), cell(lon, lat))
+            }
+        )
+        for k in range(BUCKETS)
     ]
-    assert run(fixes, gaps) == [naive_count(fixes, vessels[gap[0]], *gap[1:]) for gap in gaps]
+
+
+def run(fixes, ends, step):
+    """Count for each end (MMSI, time, lon, lat); the fixes come as two halves, as two dates would."""
+    halves = (fixes[: len(fixes) // 2], fixes[len(fixes) // 2 :])
+    found = [presence_keys(*columns(half)) for half in halves]
+    vessels = np.unique(np.concatenate([own for _, own in found]))
+    keys = [renamed(keys, np.searchsorted(vessels, own)) for keys, own in found]
+    mmsi, us, lon, lat = columns(ends)
+    cells = end_cells(us, lon, lat)
+    order = np.argsort(cells, kind="stable")
+    counts = np.empty((len(ends), BUCKETS), np.int32)
+    counts[order] = count_near(np.unique(np.concatenate(keys)), vessels, mmsi[order], cells[order], step)
+    return counts.tolist()
+
+
+def columns(rows):
+    kinds = (np.int64, np.int64, np.float64, np.float64)
+    return tuple(np.array([row[k] for row in rows], kind) for k, kind in enumerate(kinds))
+
+
+@given(
+    FIXES, st.lists(st.tuples(st.integers(0, 40), st.integers(12, 72), LON, LAT), min_size=1), st.sampled_from([1, -1])
+)
+def test_counts_equal_the_naive_reference(rows, places, step):
+    fixes = sorted((100 + vessel, hour * HOUR, lon, lat) for vessel, hour, lon, lat in rows)
+    ends = [(fixes[pick % len(fixes)][0], hour * HOUR, lon, lat) for pick, hour, lon, lat in places]
+    assert run(fixes, ends, step) == [naive_count(fixes, *end, step) for end in ends]
 
 
 @given(FIXES)
@@ -72,17 +79,17 @@ def test_one_key_a_vessel_cell_and_six_hours(rows):
 @pytest.mark.parametrize(
     ("lon", "lat", "hour", "heard"),
     [
-        (130.3, 42.2, 3, 1),  # beside it
-        (130.9, 42.2, 3, 1),  # a cell further
-        (131.6, 42.2, 3, 0),  # two cells further
-        (130.3, 42.2, 13, 0),  # after the silence
+        (130.3, 42.2, 3, [1, 1, 1, 1, 1]),  # beside it
+        (130.9, 42.2, 13, [0, 0, 1, 1, 1]),  # a cell further, half a day later
+        (131.6, 42.2, 3, [0, 0, 0, 0, 0]),  # two cells further
+        (130.3, 42.2, 30, [0, 0, 0, 0, 0]),  # more than a day later
     ],
 )
 def test_who_is_heard_by_hand(lon, lat, hour, heard):
     fixes = [(100, 0, 130.3, 42.2), (200, hour * HOUR, lon, lat)]
-    assert run(fixes, [(0, 0, 10 * HOUR, [(130.3, 42.2), (130.3, 42.2)])]) == [heard]
+    assert run(fixes, [(100, 0, 130.3, 42.2)], 1) == [heard]
 
 
 def test_a_neighbour_across_the_antimeridian_is_near():
     fixes = [(100, 0, 179.9, -16.3), (200, HOUR, -179.9, -16.3)]
-    assert run(fixes, [(0, 0, 10 * HOUR, [(179.9, -16.3), (179.9, -16.3)])]) == [1]
+    assert run(fixes, [(100, 0, 179.9, -16.3)], 1)[0][0] == 1

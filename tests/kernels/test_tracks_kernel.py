@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.tracks import MAX_OPEN, MAX_ROUNDS, STALE_FIXES, associate, is_sorted
+from darkships.kernels.tracks import (
+    MAX_OPEN,
+    MAX_ROUNDS,
+    STALE_FIXES,
+    associate,
+    find_fragments,
+    is_sorted,
+    vessel_days,
+)
 from darkships.units import EARTH_RADIUS_NM, US_PER_H
 
 HOUR = US_PER_H
@@ -75,9 +83,35 @@ def run(fixes, mmsi=None):
     mmsi = np.zeros(len(fixes), np.int64) if mmsi is None else np.array(mmsi, np.int64)
     t_us = np.array([f[0] for f in fixes], np.int64)
     lon, lat = (np.array([f[k] for f in fixes], np.float64) for k in (1, 2))
-    track, outlier = associate(mmsi, t_us, lon, lat, SPEED_KN, SLACK_NM, MIN_FIXES)
-    assert (track == -1).tolist() == outlier.tolist()
-    return track.tolist()
+    starts = np.append(np.flatnonzero(np.diff(mmsi, prepend=-1)), mmsi.size)
+    number, is_one = associate(starts, t_us, lon, lat, SPEED_KN, SLACK_NM, MIN_FIXES)
+    for one, (start, stop) in zip(is_one, pairwise(starts.tolist()), strict=True):
+        assert not one or not number[start:stop].any()
+    check_fragments(starts, number, is_one)
+    return number.tolist()
+
+
+def check_fragments(starts, number, is_one):
+    """Compare the fragments of groups with those that a look at every fix finds."""
+    rows, first_of = find_fragments(starts, number, is_one)
+    expected, counts = [], [0]
+    for start, stop in pairwise(starts.tolist()):
+        tracks = sorted(set(number[start:stop].tolist()) - {-1})
+        for track in tracks:
+            own = [i for i in range(start, stop) if number[i] == track]
+            expected.append([own[0], own[-1], len(own)])
+        counts.append(len(expected))
+    assert rows.tolist() == expected
+    assert first_of.tolist() == counts
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 200)), max_size=20))
+def test_a_group_is_a_vessel_and_a_date(rows):
+    fixes = sorted((vessel, hours * HOUR) for vessel, hours in rows)
+    mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
+    keys = [(vessel, us // (24 * HOUR)) for vessel, us in fixes]
+    expected = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
+    assert vessel_days(mmsi, t_us).tolist() == [*expected, len(fixes)]
 
 
 def ship(start_h, lon, lat, lon_step, n, every_h=1.0):

@@ -5,7 +5,8 @@ from builders import MMSI, at, sites, together, tracks
 from shapely.geometry import Polygon
 
 from darkships.schema import PORT_CALLS
-from darkships.visits.calls import port_calls, sites_of
+from darkships.visits.calls import port_calls
+from darkships.visits.stays import sites_of
 
 RAJIN = (130.30, 42.22)
 PLACES = sites(Rajin=RAJIN, Dunay=(132.35, 42.88))

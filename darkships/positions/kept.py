@@ -1,0 +1,78 @@
+"""Arrays kept beside the parts: they can be made again, so whatever is wrong with a file, it counts as not there."""
+
+import hashlib
+import io
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from darkships.errors import StoreError
+
+FOLDER = "summaries"
+"""In the store."""
+
+_DIGEST = 32
+_CODEC = "zstd"
+
+
+def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
+    """Write arrays into one file, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+
+    """
+    plain = io.BytesIO()
+    for array in arrays:
+        np.lib.format.write_array(plain, np.ascontiguousarray(array), allow_pickle=False)
+    size = plain.tell().to_bytes(8, "little")
+    content = size + pa.compress(plain.getbuffer(), codec=_CODEC, asbytes=True)
+    passing = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        passing.write_bytes(hashlib.sha256(content).digest() + content)
+        passing.replace(path)
+    except OSError as error:
+        passing.unlink(missing_ok=True)
+        raise StoreError(f"{path} could not be written ({error.strerror}); make room or allow writing") from error
+
+
+def kept(path: Path) -> list[npt.NDArray[Any]] | None:
+    """Return the arrays of a file; None if there is none, or it is not as it was written."""
+    try:
+        stored = path.read_bytes()
+    except OSError:
+        return None
+    content = memoryview(stored)[_DIGEST:]
+    if hashlib.sha256(content).digest() != stored[:_DIGEST]:
+        return None
+    size = int.from_bytes(content[:8], "little")
+    plain = io.BytesIO(pa.decompress(content[8:], decompressed_size=size, codec=_CODEC, asbytes=True))
+    arrays = []
+    while plain.tell() < size:
+        arrays.append(np.lib.format.read_array(plain, allow_pickle=False))
+    return arrays
+
+
+def forget(folder: Path, but: set[str]) -> None:
+    """Remove the files of a folder whose names are not in ``but``; what another run removed first is no error."""
+    for path in folder.iterdir():
+        if path.name not in but:
+            path.unlink(missing_ok=True)
+
+
+def is_writable(folder: Path) -> bool:
+    """Make a folder if there is none, and tell whether files can be written in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)

@@ -1,0 +1,230 @@
+"""Summaries of a whole store, kept beside its parts: a night reads what is new and combines it with what is known.
+
+Dates are the leaves of a binary tree over the calendar: a node covers two, four, eight, ... dates and is kept under a
+name that says what it was made from, so a date that changed makes anew just what depends on it.
+"""
+
+import hashlib
+import json
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import NamedTuple
+
+import shapely
+
+from darkships.engine import Engine
+from darkships.positions.dates import DateParts, mmsi_ranges
+from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept
+from darkships.summary import EMPTY, Question, Summary, combine, of_dates
+
+FORMAT = 1
+"""Of the summaries; another one is made anew."""
+
+DEFAULT_MEMORY = 1024**3
+_BYTES_PER_ROW = 100
+"""Of a date in memory, with what is made of it on the way."""
+
+_MOST_DATES = 16
+"""In one task: the dates at its ends are read twice."""
+
+
+class Node(NamedTuple):
+    """A stretch of dates: 1, 2, 4, ... days, and its number among those since 1970."""
+
+    number: int
+    key: str
+    """What tells its content from any other; its file's name."""
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """A task: to summarise consecutive dates, of which the first and the last only stand around."""
+
+    root: Path
+    folder: Path
+    nodes: tuple[Node, ...]
+    """Of the dates between."""
+    dates: tuple[DateParts | None, ...]
+    question: Question
+    ranges: tuple[tuple[int, int] | None, ...]
+
+    @property
+    def rows(self) -> int:
+        """Reports of the dates that are to be summarised."""
+        return sum(date.rows for date in self.dates[1:-1] if date is not None)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A task: to combine two neighbouring stretches."""
+
+    folder: Path
+    node: Node
+    halves: tuple[Node, Node]
+    question: Question
+
+
+def summarise(
+    root: Path,
+    dates: Sequence[DateParts],
+    question: Question,
+    engine: Engine,
+    *,
+    memory_bytes: int = DEFAULT_MEMORY,
+    on_rows: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Summary:
+    """Return the summary of dates; what was summarised before is not read again.
+
+    Parameters
+    ----------
+    root
+        The store's folder.
+    dates
+        Its dates, in rising order.
+    question
+        What is asked.
+    engine
+        What runs the tasks.
+    memory_bytes
+        What the reports in memory may take, on each machine.
+    on_rows
+        Told the reports read so far, and how many there are to read.
+
+    """
+    told = _digest(str(FORMAT), *_parts_of(question))
+    with _folder(root, told) as folder:
+        leaves = _leaves(dates, told)
+        while True:
+            _fill(root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
+            nodes, top = _tree(leaves, folder, question, engine)
+            found = [_read(folder, node) for node in top]
+            if None not in found:  # else another run has removed what it no longer needs
+                break
+        if all(date.until_us is None for date in dates):
+            forget(folder, {node.key for node in nodes})
+    return reduce(lambda a, b: combine(a, b, question), filter(None, found), EMPTY)
+
+
+@contextmanager
+def _folder(root: Path, told: str) -> Iterator[Path]:
+    """Yield where summaries are kept: in the store; in a passing folder if that may not be written."""
+    folder = root / FOLDER / told
+    if is_writable(folder):
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as passing:
+            yield Path(passing)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _parts_of(question: Question) -> Iterator[str]:
+    yield json.dumps([question.min_gap_us, *question.speed])
+    if question.sites is not None:
+        yield from shapely.to_wkb(question.sites.geometry, hex=True).tolist()
+
+
+def _leaves(dates: Sequence[DateParts], told: str) -> list[Node]:
+    """Return the dates as nodes: each depends on the dates beside it."""
+    keys = {date.day: date.key for date in dates}
+    return [Node(day, _digest(told, *(keys.get(day + beside, "") for beside in (-1, 0, 1)))) for day in sorted(keys)]
+
+
+def _fill(
+    root: Path,
+    folder: Path,
+    dates: Sequence[DateParts],
+    leaves: Sequence[Node],
+    question: Question,
+    engine: Engine,
+    memory_bytes: int,
+    on_rows: Callable[[int, int], None],
+) -> None:
+    """Summarise the dates that are not known."""
+    tasks = list(_leaf_tasks(root, folder, dates, leaves, question, engine.workers, memory_bytes))
+    done, total = 0, sum(task.rows for task in tasks)
+    for task, _ in engine.run(_make_leaves, tasks):
+        done += task.rows
+        on_rows(done, total)
+
+
+def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engine) -> tuple[list[Node], list[Node]]:
+    """Combine neighbours, level by level; return all nodes, and the fewest that cover all dates, in their order."""
+    level, rest, nodes = list(leaves), list[Node](), list(leaves)
+    while len(level) > 1:
+        above, pairs = _above(level, folder, question)
+        list(engine.run(_make_pair, [pair for pair in pairs if not (folder / pair.node.key).exists()]))
+        covered = {node.number for node in above}
+        rest = [node for node in level if node.number // 2 not in covered] + rest
+        level = above
+        nodes += above
+    return nodes, level + rest
+
+
+def _above(level: Sequence[Node], folder: Path, question: Question) -> tuple[list[Node], list[Pair]]:
+    """Return the nodes of the next level, and how to make them; none in which later dates can fall."""
+    halves: dict[int, list[Node]] = {}
+    for node in level:
+        halves.setdefault(node.number // 2, []).append(node)
+    above, pairs = [], []
+    for number, own in halves.items():
+        if len(own) == 2:
+            node = Node(number, _digest(own[0].key, own[1].key))
+            pairs.append(Pair(folder, node, (own[0], own[1]), question))
+            above.append(node)
+        elif 2 * number + 1 <= level[-1].number:
+            above.append(Node(number, own[0].key))
+    return above, pairs
+
+
+def _leaf_tasks(
+    root: Path,
+    folder: Path,
+    dates: Sequence[DateParts],
+    leaves: Sequence[Node],
+    question: Question,
+    workers: int,
+    memory_bytes: int,
+) -> Iterator[Leaves]:
+    """Yield tasks for the dates that are not known, some neighbouring ones at a time."""
+    missing = {leaf.number: leaf for leaf in leaves if not (folder / leaf.key).exists()}
+    of_day = {date.day: date for date in dates}
+    most = max(1, min(_MOST_DATES, math.ceil(len(missing) / workers)))
+    days: list[int] = []
+    for day in [*sorted(missing), None]:
+        if days and (day is None or day != days[-1] + 1 or len(days) == most):
+            held = [of_day.get(day) for day in range(days[0] - 1, days[-1] + 2)]
+            most_rows = memory_bytes // (_BYTES_PER_ROW * 3 * workers)
+            ranges = mmsi_ranges(root, [date for date in held if date is not None], most_rows)
+            nodes = tuple(missing[day] for day in days)
+            yield Leaves(root, folder, nodes, tuple(held), question, tuple(ranges))
+            days = []
+        if day is not None:
+            days.append(day)
+
+
+def _make_leaves(task: Leaves) -> None:
+    found = of_dates(task.root, task.dates, task.question, task.ranges)
+    for node, summary in zip(task.nodes, found, strict=True):
+        keep(task.folder / node.key, summary.arrays())
+
+
+def _make_pair(task: Pair) -> None:
+    a, b = (_read(task.folder, half) for half in task.halves)
+    if a is not None and b is not None:
+        keep(task.folder / task.node.key, combine(a, b, task.question).arrays())
+
+
+def _read(folder: Path, node: Node) -> Summary | None:
+    arrays = kept(folder / node.key)
+    if arrays is None:
+        (folder / node.key).unlink(missing_ok=True)  # so that it is made again
+        return None
+    return Summary.of_arrays(arrays)

@@ -1,0 +1,186 @@
+"""What stretches of dates tell of every vessel: tracks, silences, stays at sites, so little that years of it add up.
+
+``of_dates`` makes one summary a date from its reports; ``combine`` adds neighbouring stretches and is associative;
+``EMPTY`` is its identity. However the dates are cut into stretches, in whatever order they came, the result is the
+same, bit for bit.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from darkships.gaps import dates as gap_dates
+from darkships.gaps import stretch as silences
+from darkships.gaps.dates import Date, Sides
+from darkships.gaps.records import Presence, Records, Rows
+from darkships.gaps.stretch import RUN, Stretch
+from darkships.positions.arrays import values, whole
+from darkships.positions.dates import DateParts, read_date
+from darkships.tracks.chains import CHAIN, Speed, fragments, join, seams
+from darkships.visits.stays import STAY, stays, stitch
+
+
+class Question(NamedTuple):
+    """What a summary depends on beside the reports."""
+
+    min_gap_us: int
+    speed: Speed
+    sites: gpd.GeoDataFrame | None = None
+
+
+class Summary(NamedTuple):
+    """What a stretch of dates tells."""
+
+    chains: Records
+    """CHAIN (c,) by vessel and first fix; what else there is counts them by row."""
+    silences: Stretch
+    stays: Records
+    """STAY at the question's sites."""
+
+    def arrays(self) -> list[Records]:
+        """Return all arrays, in an order that ``of_arrays`` knows."""
+        return [self.chains, *self.silences, self.stays]
+
+    @classmethod
+    def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
+        """Return the summary that ``arrays`` took apart."""
+        return cls(arrays[0], Stretch(*arrays[1:-1]), arrays[-1])
+
+
+EMPTY = Summary(np.empty(0, CHAIN), Stretch.empty(), np.empty(0, STAY))
+"""Of no date."""
+
+
+def combine(a: Summary, b: Summary, question: Question) -> Summary:
+    """Add up two neighbouring stretches, the earlier one first."""
+    joint = join(a.chains, b.chains, question.speed)
+    both = np.concatenate([a.chains, b.chains])
+    stays_b = b.stays.copy()
+    stays_b["chain"] += a.chains.size
+    return Summary(
+        joint.chains,
+        silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
+        stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
+    )
+
+
+def of_dates(
+    root: Path, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
+) -> list[Summary]:
+    """Summarise dates, all but the first and the last of ``parts``, which only tell what stood around.
+
+    Parameters
+    ----------
+    root
+        The store's folder.
+    parts
+        Consecutive dates; None where nothing was heard.
+    question
+        What is asked.
+    ranges
+        First and last MMSI of the vessels to hold at once, in rising order; ``[None]`` for all.
+
+    """
+    found: list[list[Summary]] = [[] for _ in parts[1:-1]]
+    heard: list[list[Presence]] = [[] for _ in parts]
+    for between in ranges:
+        held: list[Date | None] = []
+        for number, of_date in enumerate(parts):
+            held.append(_read(root, of_date, question.speed, between))
+            heard[number].append(_presence(held[-1]))
+            if number >= 2:
+                found[number - 2].append(_of_date(held[-3], held[-2], held[-1], question))
+                held[-3] = None  # frees its memory
+    return [
+        _beside([_heard(piece, heard[number : number + 3]) for piece in pieces]) for number, pieces in enumerate(found)
+    ]
+
+
+def of_date_between(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
+    """Summarise one date; those beside it only tell what stood around."""
+    found = _of_date(earlier, date, later, question)
+    return _heard(found, [[_presence(each)] for each in (earlier, date, later)])
+
+
+def _of_date(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
+    if date is None:
+        return EMPTY
+    sides = Sides(
+        earlier,
+        date,
+        later,
+        seams(earlier.chains if earlier else EMPTY.chains, date.chains, question.speed),
+        seams(date.chains, later.chains if later else EMPTY.chains, question.speed),
+    )
+    rows = date.rows
+    found = EMPTY.stays
+    if question.sites is not None:
+        found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
+    return Summary(date.chains, gap_dates.of_date(sides, question.min_gap_us), found)
+
+
+def _presence(date: Date | None) -> Presence:
+    return Presence.together([] if date is None else [Presence.of(date.rows)])
+
+
+def _heard(summary: Summary, near: Sequence[Sequence[Presence]]) -> Summary:
+    """Count who else was heard around each silence, of the date and of those beside it."""
+    presence = Presence.together([each for date in near for each in date])
+    silences = gap_dates.with_heard(summary.silences, summary.chains["mmsi"], presence)
+    return summary._replace(silences=silences)
+
+
+def _read(root: Path, parts: DateParts | None, speed: Speed, between: tuple[int, int] | None) -> Date | None:
+    return None if parts is None else as_date(read_date(root, parts, gap_dates.COLUMNS, between), speed)
+
+
+def as_date(table: pa.Table, speed: Speed) -> Date:
+    """Associate the fixes of a date, POSITIONS sorted by vessel and time, to tracks."""
+    has_place = values(table["lat"].is_valid()) if table["lat"].null_count else None
+    contacts = np.empty(0, RUN)
+    if has_place is not None:
+        silent = table.filter(pa.array(~has_place))
+        contacts = np.empty(silent.num_rows, RUN)
+        contacts["mmsi"] = values(silent["mmsi"])
+        contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
+        table = table.filter(pa.array(has_place))
+    mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
+    lon, lat = values(table["lon"]), values(table["lat"])
+    found = fragments(mmsi, t_us, lon, lat, speed)
+    rows = Rows(
+        mmsi, t_us, lon, lat,
+        values(table["sog"], np.nan), values(table["cog"], np.nan), values(table["nav_status"], -1),
+        _is_satellite(table["receiver"]), found.of_row,
+    )  # fmt: skip
+    return Date(rows, found.number, found.chains, found.rows[:, :2], contacts)
+
+
+def _is_satellite(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    column = whole(column.unify_dictionaries())
+    names = column.dictionary.to_pylist()
+    if "satellite" not in names:
+        return np.zeros(len(column), np.bool_)
+    return values(column.indices, -1) == names.index("satellite")
+
+
+def _beside(pieces: Sequence[Summary]) -> Summary:
+    """Put together what different vessels did on one date, in the order of their MMSIs."""
+    if len(pieces) == 1:
+        return pieces[0]
+    columns = [list(arrays) for arrays in zip(*_renumbered(pieces), strict=True)]
+    return Summary.of_arrays([np.concatenate(arrays) for arrays in columns])
+
+
+def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
+    before = 0
+    for piece in pieces:
+        gaps, found = piece.silences.gaps.copy(), piece.stays.copy()
+        gaps["chain"] += before
+        found["chain"] += before
+        yield piece._replace(silences=piece.silences._replace(gaps=gaps), stays=found).arrays()
+        before += piece.chains.size
