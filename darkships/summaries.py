@@ -96,6 +96,7 @@ def summarise(
         Told the reports read so far, and how many there are to read.
 
     """
+    root = root.resolve()  # workers may stand elsewhere
     told = _digest(str(FORMAT), *_parts_of(question))
     with _folder(root, told) as folder:
         leaves = _leaves(dates, told)

@@ -1,16 +1,18 @@
 """What the commands share: options, progress on a terminal, tables on a terminal."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from darkships.engine import Engine
     from darkships.feed.read import Offer
     from darkships.pipeline import Analysis
 
@@ -53,6 +55,26 @@ class Box(click.ParamType[tuple[float, float, float, float]]):
         return west, south, east, north
 
 
+class Size(click.ParamType[int]):
+    """Bytes, with a unit: 800MB, 1.5GiB."""
+
+    name = "size"
+    units: ClassVar = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]i?B)", value.strip(), re.IGNORECASE)
+        size = round(float(found[1]) * self.units[found[2].upper()]) if found else 0
+        if size < _LEAST_MEMORY:
+            self.fail(f"{value!r} is no size of at least 10 MB; write it like 800MB or 1.5GiB", param, ctx)
+        return size
+
+
+_LEAST_MEMORY = 10**7
+
+
 def latest_believed() -> datetime:
     """Return the time after which no report can be."""
     from darkships.intake import CLOCKS_AHEAD
@@ -77,17 +99,60 @@ min_gap_option = click.option(
 
 
 def analysis_options(*, sites: bool) -> Callable[[F], F]:
-    """Add the options of every stage command: store, sites where they matter, as-of, shortest gap, out."""
+    """Add the options of every stage command: store, sites where they matter, as-of, shortest gap, engine, out."""
 
     def decorate(function: F) -> F:
-        for option in (out_option, min_gap_option, as_of_option, *([sites_option] if sites else []), store_option):
-            function = option(function)
-        return function
+        chosen = (min_gap_option, as_of_option, *([sites_option] if sites else []), store_option)
+        return _with(_with(out_option(function), ENGINE_OPTIONS), chosen)
 
     return decorate
 
 
-def open_analysis(store_path: Path, sites_source: str | None, as_of: datetime | None, min_gap_h: float) -> "Analysis":
+ENGINE_OPTIONS = (
+    click.option("--memory", type=Size(), default="1GiB", show_default=True, help="For reports in memory, a machine."),
+    click.option("--workers", type=click.IntRange(1), help="Run in N worker processes (Dask) instead of threads."),
+    click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster that sees the store: tcp://host:8786."),
+)
+
+
+def _with(function: F, options: Iterable[Callable[[F], F]]) -> F:
+    for option in options:
+        function = option(function)
+    return function
+
+
+@contextmanager
+def open_engine(memory: int, workers: int | None, scheduler: str | None) -> "Iterator[EngineChoice]":
+    """Say where an analysis runs; show how far it is, on a terminal only."""
+    from darkships.engine import Cluster, Local
+
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers starts worker processes here, --scheduler uses others: give one of them")
+    cluster = Cluster.at(scheduler) if scheduler else Cluster.of(workers) if workers else None
+    try:
+        with _analysis_progress() as on_rows:
+            yield EngineChoice(cluster or Local(), memory, on_rows)
+    finally:
+        if cluster is not None:
+            cluster.close()
+
+
+class EngineChoice(NamedTuple):
+    """Where an analysis runs, as ``Analysis`` takes it."""
+
+    engine: "Engine"
+    memory_bytes: int
+    on_rows: Callable[[int, int], None]
+
+
+@contextmanager
+def open_analysis(
+    store_path: Path,
+    sites_source: str | None,
+    as_of: datetime | None,
+    min_gap_h: float,
+    **where: Any,
+) -> "Iterator[Analysis]":
     """Open a store for reading and put the stages on it."""
     import pandas as pd
 
@@ -95,12 +160,16 @@ def open_analysis(store_path: Path, sites_source: str | None, as_of: datetime | 
     from darkships.positions.store import Store
     from darkships.sites.watch import read_sites
 
-    return Analysis(
-        Store.open(store_path, read_only=True),
-        read_sites(sites_source) if sites_source is not None else None,
-        as_of=pd.Timestamp(as_of) if as_of else None,
-        parameters=Parameters(min_gap_h=min_gap_h),
-    )
+    store = Store.open(store_path, read_only=True)
+    sites = read_sites(sites_source) if sites_source is not None else None
+    with open_engine(**where) as choice:
+        yield Analysis(
+            store,
+            sites,
+            as_of=pd.Timestamp(as_of) if as_of else None,
+            parameters=Parameters(min_gap_h=min_gap_h),
+            **choice._asdict(),
+        )
 
 
 def say(message: str) -> None:
@@ -138,6 +207,30 @@ def row_progress() -> "Iterator[Callable[[Offer, int], None]]":
             if path not in tasks:
                 tasks[path] = progress.add_task(path.name, total=None)
             progress.advance(tasks[path], rows)
+
+        yield advance
+
+
+@contextmanager
+def _analysis_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show reports read, reports a second and the time left, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} reports"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=1, rate="", visible=False)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, visible=True)
+            speed = progress.tasks[0].speed or 0.0
+            progress.update(task, rate=f"{speed / 1e6:.1f} M/s")
 
         yield advance
 

@@ -1,31 +1,22 @@
 """``darkships watchlist`` and ``darkships explain``."""
 
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from darkships.cli.common import analysis_options, open_analysis, say, working
+from darkships.cli.common import analysis_options, open_analysis, say
 
 
 @click.command(epilog="Example: darkships watchlist --store my-store --sites sea-of-japan --top 50 --out watchlist.csv")
 @analysis_options(sites=True)
 @click.option("--top", type=click.IntRange(1), help="Keep the first N leads.")
 @click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Least kept.")
-def watchlist(
-    store_path: Path,
-    sites_source: str,
-    as_of: datetime | None,
-    min_gap_h: float,
-    out: str,
-    top: int | None,
-    min_probability: float,
-) -> None:
+def watchlist(out: str, top: int | None, min_probability: float, **options: Any) -> None:
     """Write the ranked watchlist with evidence for and against each lead."""
     from darkships.watchlist.export import write_watchlist
 
-    with working("watchlist"):
-        analysis = open_analysis(store_path, sites_source, as_of, min_gap_h)
+    with open_analysis(**options) as analysis:
         frame = analysis.watchlist(top=top, min_probability=min_probability)
     write_watchlist(frame, out)
 
@@ -37,15 +28,7 @@ def watchlist(
     "--events", "event_files", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
     help="AIS gaps that others report (Global Fishing Watch), JSON or CSV.",
 )  # fmt: skip
-def explain(
-    vessel: str,
-    store_path: Path,
-    sites_source: str,
-    as_of: datetime | None,
-    min_gap_h: float,
-    out: str,
-    event_files: tuple[Path, ...],
-) -> None:
+def explain(vessel: str, out: str, event_files: tuple[Path, ...], **options: Any) -> None:
     """Print one vessel's timeline and evidence."""
     import pandas as pd
 
@@ -59,8 +42,7 @@ def explain(
         events.append(found)
         if left_out:
             say(f"{path.name}: {left_out:,} entries left out: other kinds of events, or without vessel, time or place")
-    with working("explain"):
-        analysis = open_analysis(store_path, sites_source, as_of, min_gap_h)
+    with open_analysis(**options) as analysis:
         mmsi = analysis.mmsi_of(vessel)
         text = explain_vessel(
             mmsi, analysis.watchlist(), analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
