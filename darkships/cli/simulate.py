@@ -8,7 +8,7 @@ import click
 
 from darkships.cli.common import Box, Time, say
 
-_FORMATS = ("marinecadastre", "dma")
+_FORMATS = ("nmea", "marinecadastre", "dma")
 _KINDS = ("dark_visit", "dark_transfer", "laid_up", "moored_off", "left_area", "spoofed", "clone")
 
 
@@ -32,7 +32,7 @@ def _shares(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
 @click.option("--sites", "sites_source", default="sea-of-japan", show_default=True,
               help="Ports, and those called at in the dark: a shipped list's name or a GeoJSON file.")  # fmt: skip
 @click.option("--bbox", type=Box(), help="Area: west,south,east,north. [default: the sites and 3 degrees around]")
-@click.option("--format", "formats", type=click.Choice(_FORMATS), multiple=True, default=["dma"], show_default=True,
+@click.option("--format", "formats", type=click.Choice(_FORMATS), multiple=True, default=["nmea"], show_default=True,
               help="May be given more than once.")  # fmt: skip
 @click.option("--every-s", type=click.FloatRange(0, 86_400), default=0.0, show_default=True,
               help="Thin each ship's reports to one in this time; 0: as ships send them.")  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 
 from darkships.kernels import Array
 from darkships.kernels.simulation import CLASS_A
+from darkships.kernels.simulation_nmea import SaidNmea, put_nmea
 from darkships.kernels.simulation_reports import Rows
 from darkships.kernels.simulation_text import Said, Texts, put_dma, put_marinecadastre
 from darkships.names import NAV_STATUSES
@@ -86,9 +87,32 @@ def _dma(plan: Plan, day: date) -> Said:
     )
 
 
+def _codes(words: Sequence[str], letters: int) -> Array:
+    """Return texts as six-bit codes (n, letters), '@' behind their ends."""
+    padded = "".join(word[:letters].ljust(letters, "@") for word in words).encode("ascii", "replace")
+    return (np.frombuffer(padded, np.uint8) & 63).reshape(-1, letters)
+
+
+def _nmea(plan: Plan, _day: date) -> SaidNmea:
+    fleet = plan.fleet
+    draught_dm, mmsi = _numbers(plan)
+    stern, port = fleet.length_m // 5, fleet.beam_m // 2
+    size_m = np.stack([fleet.length_m - stern, stern, fleet.beam_m - port, port], axis=1)
+    heads = ["AIVDM,1,1,"] * 2 + ["AIVDM,2,1,"] * 2 + ["AIVDM,2,2,"] * 2
+    return SaidNmea(
+        plan.settings.start_s, fleet.ships.ais_class, mmsi, fleet.imo, fleet.ship_type, size_m,
+        _codes(fleet.names, 20), _codes(fleet.callsigns, 7), draught_dm, plan.bound_for,
+        _codes([word.upper() for word in plan.destinations], 20), texts(plan.receivers.names), texts(heads),
+    )  # fmt: skip
+
+
 FORMATS = {
     each.name: each
     for each in (
+        Format(
+            "nmea", "NMEA log with TAG blocks", b"", lambda day: f"ais-{day:%Y-%m-%d}.nmea", _nmea, put_nmea,
+            statics=True,
+        ),
         Format(
             "marinecadastre", "NOAA MarineCadastre CSV, 17 columns", _MARINECADASTRE_HEADER,
             lambda day: f"AIS_{day:%Y_%m_%d}.csv", _marinecadastre, put_marinecadastre,
