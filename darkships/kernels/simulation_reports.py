@@ -240,8 +240,9 @@ def transmit(
             if in_episode and episodes.kind[e] == OFF:
                 silent_s = max(silent_s, episodes.end_s[e])
             if silent_s > at_s:
-                next_s = max(next_s, silent_s + 1.0 + 30.0 * chance(seed, second * _CHANCES + 6))
-                static_s = max(static_s, silent_s + 1.0 + STATIC_S * chance(seed, second * _CHANCES + 7))
+                k = int(silent_s) * _CHANCES
+                next_s = max(next_s, silent_s + 1.0 + 30.0 * chance(seed, k + 6))
+                static_s = max(static_s, silent_s + 1.0 + STATIC_S * chance(seed, k + 7))
                 continue
             lon, lat, kn, course, bends = motion(places, ways, legs, leg, second)
             status = _status(legs.kind[leg])

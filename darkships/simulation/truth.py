@@ -42,9 +42,9 @@ def truth_table(plan: Plan) -> pd.DataFrame:
         "other_ship": truth["other_ship"],
         "data": "SYNTHETIC",
     }  # fmt: skip
-    numbers = ["mmsi", "ship", "other_mmsi", "other_ship"]
     table = pd.DataFrame(columns)
-    table[numbers] = table[numbers].astype("Int64").where(table[numbers] > (0, -1, 0, -1))
+    for name, none in (("mmsi", 0), ("ship", -1), ("other_mmsi", 0), ("other_ship", -1)):
+        table[name] = table[name].astype("Int64").mask(table[name] == none)
     return table.sort_values(["kind", "from", "ship"], ignore_index=True)
 
 
