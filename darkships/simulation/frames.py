@@ -42,6 +42,14 @@ def simulate_days(plan: Plan, *, threads: int | None = None) -> Iterator[tuple[d
         The UTC date, and POSITIONS and STATICS of it. There is no static report as such: STATICS has one row for each
         voyage of a ship that was heard that day.
 
+    Examples
+    --------
+    >>> from darkships.simulation.plan import Settings, make_plan
+    >>> from darkships.sites.watch import read_sites
+    >>> plan = make_plan(Settings(vessels=20, days=2, every_s=600), read_sites("sea-of-japan"))
+    >>> [day.isoformat() for day, batch in simulate_days(plan)]
+    ['2024-01-01', '2024-01-02']
+
     """
     hours = simulate_hours(plan, statics=False, threads=threads)
     offset = 0
