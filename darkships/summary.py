@@ -13,16 +13,22 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
 from darkships.gaps.records import Presence, Records, Rows
-from darkships.gaps.stretch import RUN, Stretch
+from darkships.gaps.stretch import RUN, UNDER_WAY_KN, Stretch
+from darkships.kernels.gaps import speed_histograms
 from darkships.positions.arrays import values, whole
 from darkships.positions.dates import DateParts, read_date
+from darkships.positions.parts import part_labels
 from darkships.tracks.chains import CHAIN, Speed, fragments, join, seams
 from darkships.visits.stays import STAY, stays, stitch
+
+SATELLITE = "satellite"
+_COLUMNS = ("mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status")
 
 
 class Question(NamedTuple):
@@ -91,7 +97,7 @@ def of_dates(
     for between in ranges:
         held: list[Date | None] = []
         for number, of_date in enumerate(parts):
-            held.append(_read(root, of_date, question.speed, between))
+            held.append(_read(root, of_date, question, between))
             heard[number].append(_presence(held[-1]))
             if number >= 2:
                 found[number - 2].append(_of_date(held[-3], held[-2], held[-1], question))
@@ -125,7 +131,7 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
 
 
 def _presence(date: Date | None) -> Presence:
-    return Presence.together([] if date is None else [Presence.of(date.rows)])
+    return Presence.together([]) if date is None else date.presence
 
 
 def _heard(summary: Summary, near: Sequence[Sequence[Presence]]) -> Summary:
@@ -135,37 +141,43 @@ def _heard(summary: Summary, near: Sequence[Sequence[Presence]]) -> Summary:
     return summary._replace(silences=silences)
 
 
-def _read(root: Path, parts: DateParts | None, speed: Speed, between: tuple[int, int] | None) -> Date | None:
-    return None if parts is None else as_date(read_date(root, parts, gap_dates.COLUMNS, between), speed)
+def _read(root: Path, parts: DateParts | None, question: Question, between: tuple[int, int] | None) -> Date | None:
+    if parts is None:
+        return None
+    columns = list(_COLUMNS)
+    if any(SATELLITE in (part_labels(root / part.path, "receiver") or {SATELLITE}) for part in parts.parts):
+        columns.append("receiver")
+    return as_date(read_date(root, parts, columns, between), question)
 
 
-def as_date(table: pa.Table, speed: Speed) -> Date:
-    """Associate the fixes of a date, POSITIONS sorted by vessel and time, to tracks."""
-    has_place = values(table["lat"].is_valid()) if table["lat"].null_count else None
+def as_date(table: pa.Table, question: Question) -> Date:
+    """Look at the reports of a date, POSITIONS sorted by vessel and time; without receivers none is a satellite."""
     contacts = np.empty(0, RUN)
-    if has_place is not None:
-        silent = table.filter(pa.array(~has_place))
+    if table["lat"].null_count:
+        has_place = table["lat"].is_valid()
+        silent = table.filter(pc.invert(has_place))
         contacts = np.empty(silent.num_rows, RUN)
         contacts["mmsi"] = values(silent["mmsi"])
         contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
-        table = table.filter(pa.array(has_place))
+        table = table.filter(has_place)
+    satellite = np.zeros(table.num_rows, np.bool_)
+    if "receiver" in table.column_names:
+        satellite = _is_satellite(table["receiver"])
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat = values(table["lon"]), values(table["lat"])
-    found = fragments(mmsi, t_us, lon, lat, speed)
-    rows = Rows(
-        mmsi, t_us, lon, lat,
-        values(table["sog"], np.nan), values(table["cog"], np.nan), values(table["nav_status"], -1),
-        _is_satellite(table["receiver"]), found.of_row,
-    )  # fmt: skip
-    return Date(rows, found.number, found.chains, found.rows[:, :2], contacts)
+    lon, lat, sog = (values(table[name], np.nan) for name in ("lon", "lat", "sog"))
+    found = fragments(mmsi, t_us, lon, lat, question.speed, min_gap_us=question.min_gap_us)
+    starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
+    cog, nav_status = values(table["cog"], np.nan), values(table["nav_status"], -1)
+    rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
+    return Date(rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts)
 
 
 def _is_satellite(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     column = whole(column.unify_dictionaries())
     names = column.dictionary.to_pylist()
-    if "satellite" not in names:
+    if SATELLITE not in names:
         return np.zeros(len(column), np.bool_)
-    return values(column.indices, -1) == names.index("satellite")
+    return values(column.indices, -1) == names.index(SATELLITE)
 
 
 def _beside(pieces: Sequence[Summary]) -> Summary:

@@ -22,7 +22,7 @@ HOURS = st.sampled_from([1.0, 6.0, 30.0])
 
 def leaves(frame, question):
     """Return one summary a date, as a store would make them."""
-    dates = [as_date(random_sea.table(day, without=()), question.speed) if len(day) else None
+    dates = [as_date(random_sea.table(day, without=()), question) if len(day) else None
              for day in random_sea.by_day(frame)]  # fmt: skip
     around = [None, *dates, None]
     return [of_date_between(*around[k : k + 3], question) for k in range(len(dates))]

@@ -17,12 +17,9 @@ from darkships.gaps.records import (
     off_ends,
     on_ends,
 )
-from darkships.gaps.stretch import RUN, UNDER_WAY_KN, VESSEL, Stretch, run_columns
+from darkships.gaps.stretch import RUN, VESSEL, Stretch, run_columns
 from darkships.kernels import Array
-from darkships.kernels.gaps import cut_silences, long_steps, merge_runs, speed_histograms
-
-COLUMNS = ("mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver")
-"""Of POSITIONS, which a date is read with."""
+from darkships.kernels.gaps import cut_silences, merge_runs
 
 
 class Date(NamedTuple):
@@ -30,12 +27,17 @@ class Date(NamedTuple):
 
     rows: Rows
     """The fixes; ``track`` is the row of their chain."""
-    number: Array
-    """(n,) the track of each fix within its vessel, -1 for outliers."""
     chains: Records
     """(c,) CHAIN."""
     ends: Ints
     """(c, 2) first and last row of each."""
+    steps: Ints
+    """(k, 2) fixes of a chain that follow each other after the shortest silence or more."""
+    starts: Ints
+    """(v + 1,) where each vessel's fixes start, and n."""
+    seconds: Ints
+    """(v, SPEED_BINS) how long each sailed at which speed."""
+    presence: Presence
     contacts: Records
     """RUN, each of one message."""
 
@@ -55,8 +57,7 @@ class Sides(NamedTuple):
 def of_date(sides: Sides, min_gap_us: int) -> Stretch:
     """Return the silences of one date; nobody is counted as heard yet (``with_heard``)."""
     date = sides.date
-    steps = long_steps(date.rows.mmsi, date.rows.t_us, date.number.astype(np.int32), min_gap_us)
-    off, on = steps[steps[:, 1] >= 0].T
+    off, on = date.steps.T
     contact = merge_runs(*run_columns(date.contacts), min_gap_us)
     cut = cut_silences(date.rows.mmsi[off], date.rows.t_us[off], date.rows.t_us[on], *contact, min_gap_us)
     off, on = off[cut[:, 0]], on[cut[:, 0]]
@@ -114,8 +115,7 @@ def _later(sides: Sides) -> Beside:
 
 def _vessels(date: Date) -> Records:
     """Sum up each vessel's messages and speeds."""
-    rows = date.rows
-    starts, seconds = speed_histograms(rows.mmsi, rows.t_us, rows.sog, UNDER_WAY_KN)
+    rows, starts = date.rows, date.starts
     fixing = rows.mmsi[starts[:-1]]
     mmsi = np.union1d(fixing, date.contacts["mmsi"])
     out = np.zeros(mmsi.size, VESSEL)
@@ -128,5 +128,5 @@ def _vessels(date: Date) -> Records:
         rows.sog[last],
     )
     out["seen_us"][at] = np.maximum(out["seen_us"][at], out["last_us"][at])
-    out["seconds"][at] = seconds
+    out["seconds"][at] = date.seconds
     return out

@@ -60,7 +60,7 @@ class Presence(NamedTuple):
     def of(cls, rows: Rows) -> "Presence":
         """Sum up fixes."""
         keys, vessels = presence_keys(rows.mmsi, rows.t_us, rows.lon, rows.lat)
-        return cls(np.unique(keys), vessels)
+        return cls(np.sort(keys), vessels)
 
     @classmethod
     def together(cls, pieces: "list[Presence]") -> "Presence":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 
 SPEED_BINS = 120
 """Half-knot bins from 0 to 60 kn in which a vessel's speeds are counted."""
@@ -235,13 +235,13 @@ def look_ahead(
     return out
 
 
-@kernel
+@inlined
 def step_s(from_us: int, to_us: int) -> int:
     """Return for how many seconds a fix stands: the time to the vessel's next one, at most ten minutes."""
     return min((to_us - from_us) // _US_PER_S, _MAX_STEP_S)
 
 
-@kernel
+@inlined
 def speed_bin(sog_kn: float) -> int:
     """Return the half-knot bin of a speed."""
     return min(int(sog_kn * 2.0), SPEED_BINS - 1)
@@ -265,19 +265,19 @@ def speed_histograms(mmsi: Array, t_us: Array, sog: Array, min_speed_kn: float) 
         each fix those that it stands for. Integers, so that sums do not depend on their order.
 
     """
-    starts = np.empty(mmsi.size + 1, np.int64)
-    v = 0
+    n_vessels = 0
     for i in range(mmsi.size):
-        if i == 0 or mmsi[i] != mmsi[i - 1]:
-            starts[v] = i
+        n_vessels += i == 0 or mmsi[i] != mmsi[i - 1]
+    starts, seconds = np.zeros(n_vessels + 1, np.int64), np.zeros((n_vessels, SPEED_BINS), np.int64)
+    starts[n_vessels] = mmsi.size
+    v = 0
+    for i in range(1, mmsi.size):
+        if mmsi[i] != mmsi[i - 1]:
             v += 1
-    starts[v] = mmsi.size
-    seconds = np.zeros((v, SPEED_BINS), np.int64)
-    for g in range(v):
-        for i in range(starts[g], starts[g + 1] - 1):
-            if sog[i] >= min_speed_kn:
-                seconds[g, speed_bin(sog[i])] += step_s(t_us[i], t_us[i + 1])
-    return starts[: v + 1].copy(), seconds
+            starts[v] = i
+        elif sog[i - 1] >= min_speed_kn:
+            seconds[v, speed_bin(sog[i - 1])] += step_s(t_us[i - 1], t_us[i])
+    return starts, seconds
 
 
 @kernel

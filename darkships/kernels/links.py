@@ -9,8 +9,8 @@ import numpy as np
 from darkships.kernels import Array, kernel
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.tracks import MAX_OPEN, feasible_nm
+from darkships.units import US_PER_H
 
-_US_PER_H = 3_600_000_000.0
 _TIE_NM = 1e-6  # nearer by less is rounding: the earlier one goes on
 
 
@@ -27,7 +27,7 @@ def _nearest(
             continue
         distance_nm = haversine_nm(last[i, 0], last[i, 1], place[0], place[1])
         is_better = distance_nm < best_nm - _TIE_NM if is_short[i] == best_is_short else best_is_short
-        if is_better and distance_nm <= slack_nm + max_speed_kn * (t_us - last_us[i]) / _US_PER_H:
+        if is_better and distance_nm <= slack_nm + max_speed_kn / US_PER_H * (t_us - last_us[i]):
             best, best_nm, best_is_short = k, distance_nm, is_short[i]
     return best
 
@@ -64,8 +64,7 @@ def continuations(
             stop += 1
         if start and vessel[start] == vessel[start - 1]:
             if start - previous == 1 and stop - start == 1:
-                hours = (first_us[start] - last_us[previous]) / _US_PER_H
-                limit_nm = slack_nm + max_speed_kn * hours
+                limit_nm = slack_nm + max_speed_kn / US_PER_H * (first_us[start] - last_us[previous])
                 near = feasible_nm(last[previous, 0], last[previous, 1], first[start, 0], first[start, 1], limit_nm)
                 if near >= 0.0:
                     before[start] = previous

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 
 CELL_DEG = 0.5
 BUCKET_US = 6 * 3_600_000_000
@@ -15,19 +15,24 @@ _BUCKET_BITS = 17
 _VESSEL_BITS = 24
 
 
-@kernel
-def _key(cell: int, bucket: int, vessel: int) -> int:
+@inlined
+def key_of(cell: int, bucket: int, vessel: int) -> int:
+    """Return the key of a vessel's index in a cell and bucket."""
     return (((cell << _BUCKET_BITS) | bucket) << _VESSEL_BITS) | vessel
 
 
-@kernel
-def _cell_row(lat: float) -> int:
-    return min(max(int(np.floor((lat + 90.0) / CELL_DEG)), 0), _ROWS - 1)
+@inlined
+def cell_of(lon: float, lat: float) -> int:
+    """Return the number of a place's cell; degrees within -180..180 and -90..90."""
+    row = min(int((lat + 90.0) / CELL_DEG), _ROWS - 1)
+    column = int((lon + 180.0) / CELL_DEG)
+    return row * _COLUMNS + (column if column < _COLUMNS else 0)
 
 
-@kernel
-def _cell_column(lon: float) -> int:
-    return int(np.floor((lon + 180.0) / CELL_DEG)) % _COLUMNS
+@inlined
+def bucket_of(t_us: int) -> int:
+    """Return the number of a time's six hours since 1970, as far as it fits a key."""
+    return min(max(t_us // BUCKET_US, 0), (1 << _BUCKET_BITS) - 1)
 
 
 @kernel
@@ -45,22 +50,19 @@ def presence_keys(mmsi: Array, t_us: Array, lon: Array, lat: Array) -> tuple[Arr
         int64 (k,) unsorted: cell, then bucket, then index of the vessel; int64 (v,) the MMSI of each index.
 
     """
-    n = mmsi.size
-    out = np.empty(max(n, 1), np.int64)
-    k = 0
-    vessels = np.empty(max(n, 1), np.int64)
-    vessel = -1
-    last = -1
-    for i in range(n):
+    out, vessels = np.empty(mmsi.size, np.int64), np.empty(mmsi.size, np.int64)
+    k, vessel, bucket, last = 0, -1, 0, -1
+    for i in range(mmsi.size):
         if i == 0 or mmsi[i] != mmsi[i - 1]:
             vessel += 1
             vessels[vessel] = mmsi[i]
-        bucket = min(max(t_us[i] // BUCKET_US, 0), (1 << _BUCKET_BITS) - 1)
-        key = _key(_cell_row(lat[i]) * _COLUMNS + _cell_column(lon[i]), bucket, vessel)
-        if key != last:
-            out[k] = key
-            k += 1
-            last = key
+            bucket = bucket_of(t_us[i])
+        elif t_us[i] >= (bucket + 1) * BUCKET_US:
+            bucket = bucket_of(t_us[i])
+        key = key_of(cell_of(lon[i], lat[i]), bucket, vessel)
+        out[k] = key
+        k += key != last
+        last = key
     return out[:k], vessels[: vessel + 1]
 
 
@@ -79,7 +81,7 @@ def end_cells(us: Array, lon: Array, lat: Array) -> Array:
     """Return int64 (g,): one number for the cell and the six-hour bucket of each place and time."""
     out = np.empty(us.size, np.int64)
     for g in range(us.size):
-        out[g] = _key(_cell_row(lat[g]) * _COLUMNS + _cell_column(lon[g]), us[g] // BUCKET_US, 0)
+        out[g] = key_of(cell_of(lon[g], lat[g]), us[g] // BUCKET_US, 0)
     return out
 
 
@@ -93,8 +95,8 @@ def _stamp_near(keys: Array, cell: int, bucket: int, stamp: Array, mark: int, si
         for d_column in range(-1, 2):
             if 0 <= row + d_row < _ROWS:
                 near = (row + d_row) * _COLUMNS + (column + d_column) % _COLUMNS
-                k = np.searchsorted(keys, _key(near, bucket, 0))
-                last = _key(near, bucket, vessel_mask)
+                k = np.searchsorted(keys, key_of(near, bucket, 0))
+                last = key_of(near, bucket, vessel_mask)
                 while k < keys.size and keys[k] <= last:
                     vessel = keys[k] & vessel_mask
                     if stamp[vessel] < since:
@@ -111,7 +113,7 @@ def count_near(keys: Array, vessels: Array, of_mmsi: Array, cells: Array, step: 
     Parameters
     ----------
     keys, vessels
-        Of :func:`presence_keys`, the keys sorted.
+        Of :func:`presence_keys`, the keys sorted; some may occur twice.
     of_mmsi
         Array (g,): whose end it is.
     cells

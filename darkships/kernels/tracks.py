@@ -9,9 +9,9 @@ them.
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import haversine_nm
-from darkships.units import US_PER_DAY
+from darkships.units import US_PER_DAY, US_PER_H
 
 MAX_OPEN = 8
 """Open tracks of an MMSI; when there are more the shortest, then the oldest, is closed."""
@@ -20,17 +20,25 @@ STALE_FIXES = 10
 """A short track that gets none of so many fixes of its MMSI is noise: a second ship reports about as often."""
 
 MAX_ROUNDS = 4
-_US_PER_H = 3_600_000_000.0
+NEW, FAR, LONG = 1, 2, 4
+"""What a step to a fix is: :func:`step_flags`."""
+
 _TIE_NM = 1e-6  # nearer by less is rounding: the earlier track keeps the fix
 
 
-@kernel
-def feasible_nm(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
-    """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
+@inlined
+def _bound_nm(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return a distance in nm that the great circle does not exceed, without trigonometry."""
     d_lon = abs(lon2 - lon1)
     if d_lon > 180.0:
         d_lon = 360.0 - d_lon
-    bound_nm = 60.05 * (abs(lat2 - lat1) + d_lon)  # 60.04 nm a degree on the sphere: never less than the great circle
+    return 60.05 * (abs(lat2 - lat1) + d_lon)  # 60.04 nm a degree on the sphere
+
+
+@inlined
+def feasible_nm(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
+    """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
+    bound_nm = _bound_nm(lon1, lat1, lon2, lat2)
     if bound_nm <= limit_nm:
         return bound_nm
     distance_nm = haversine_nm(lon1, lat1, lon2, lat2)
@@ -42,7 +50,7 @@ def _is_one_track(
     t_us: Array, lon: Array, lat: Array, start: int, stop: int, max_speed_kn: float, slack_nm: float
 ) -> bool:
     for i in range(start + 1, stop):
-        limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[i - 1]) / _US_PER_H
+        limit_nm = slack_nm + max_speed_kn / US_PER_H * (t_us[i] - t_us[i - 1])
         if feasible_nm(lon[i - 1], lat[i - 1], lon[i], lat[i], limit_nm) < 0.0:
             return False
     return True
@@ -75,7 +83,7 @@ def _assign(
         best_is_short = True
         for k in range(n_open):
             j = open_row[k]
-            limit_nm = slack_nm + max_speed_kn * (t_us[i] - t_us[j]) / _US_PER_H
+            limit_nm = slack_nm + max_speed_kn / US_PER_H * (t_us[i] - t_us[j])
             distance_nm = haversine_nm(lon[j], lat[j], lon[i], lat[i])
             is_short = count[open_track[k]] < min_fixes
             if is_short and i - j > STALE_FIXES:
@@ -155,90 +163,150 @@ def track_numbers(mmsi: Array, track_id: Array, outlier: Array) -> Array:
 
 
 @kernel
-def vessel_days(mmsi: Array, t_us: Array) -> Array:
-    """Return int64 (g + 1,): where a vessel's fixes of a UTC date start in arrays (n,) by (mmsi, t_us), and n."""
-    starts = np.empty(mmsi.size + 1, np.int64)
-    g = 0
-    midnight_us = 0
-    for i in range(mmsi.size):
-        if i == 0 or mmsi[i] != mmsi[i - 1] or t_us[i] >= midnight_us:
-            starts[g] = i
-            g += 1
-            midnight_us = (t_us[i] // US_PER_DAY + 1) * US_PER_DAY
-    starts[g] = mmsi.size
-    return starts[: g + 1].copy()
+def associate_group(
+    t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
+) -> Array:  # fmt: skip
+    """Associate the fixes (n,) of one vessel and date that are not one track; return int32 (n,), -1 for outliers."""
+    number = np.zeros(t_us.size, np.int32)
+    outlier = np.zeros(t_us.size, np.bool_)
+    _associate_vessel(t_us, lon, lat, number, outlier, 0, t_us.size, max_speed_kn, slack_nm, min_fixes)
+    for i in range(t_us.size):
+        if outlier[i]:
+            number[i] = -1
+    return number
 
 
 @kernel
-def associate(
-    starts: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_fixes: int
-) -> tuple[Array, Array]:
-    """Associate the fixes of each group, one vessel's of one date, to tracks.
+def step_flags(
+    mmsi: Array, t_us: Array, lon: Array, lat: Array, max_speed_kn: float, slack_nm: float, min_gap_us: int
+) -> Array:  # fmt: skip
+    """Look at the step from each fix to the next one, without a branch and without trigonometry.
 
     Parameters
     ----------
-    starts
-        Array (g + 1,) of :func:`vessel_days`.
-    t_us, lon, lat
-        Arrays (n,) of fixes in order of time within each group: int microseconds, degrees.
+    mmsi, t_us, lon, lat
+        Arrays (n,) of fixes sorted by (mmsi, t_us): int microseconds, degrees.
+    max_speed_kn, slack_nm
+        As :func:`find_fragments` takes them.
+    min_gap_us
+        Shortest silence.
+
+    Returns
+    -------
+    uint8 array (n,)
+        NEW: the first fix of a vessel; FAR: perhaps too far from the one before; LONG: long after it.
+
+    """
+    flags = np.empty(mmsi.size, np.uint8)
+    speed_nm_us = max_speed_kn / US_PER_H
+    if mmsi.size:
+        flags[0] = NEW
+    for i in range(1, mmsi.size):
+        step_us = t_us[i] - t_us[i - 1]
+        bound_nm = _bound_nm(lon[i - 1], lat[i - 1], lon[i], lat[i])
+        is_far = bound_nm > slack_nm + speed_nm_us * step_us
+        flags[i] = NEW * (mmsi[i] != mmsi[i - 1]) + FAR * is_far + LONG * (step_us >= min_gap_us)
+    return flags
+
+
+@kernel
+def find_fragments(
+    mmsi: Array, t_us: Array, lon: Array, lat: Array, flags: Array, max_speed_kn: float, slack_nm: float,
+    min_fixes: int, min_gap_us: int,
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """Associate the fixes of each vessel and date to tracks, fragments of what the vessel's tracks are.
+
+    Parameters
+    ----------
+    mmsi, t_us, lon, lat
+        Arrays (n,) of fixes sorted by (mmsi, t_us): int microseconds, degrees.
+    flags
+        Of :func:`step_flags`.
     max_speed_kn, slack_nm
         Fastest believable speed, and what errors of position and clock add to a distance.
     min_fixes
         A track with fewer, beside one that has as many, is noise.
+    min_gap_us
+        Shortest silence.
 
     Returns
     -------
-    number, is_one
-        int32 (n,) number of the track within its group, from 0 in order of first fix (-1 for outliers); bool (g,)
-        all fixes of the group are one track.
+    track, rows, number, steps
+        int64 (n,) each fix's fragment, -1 for outliers; int64 (f, 3) first row, last row and fixes of each fragment,
+        by vessel, date and first fix; int32 (f,) its number within them; int64 (k, 2) the fixes before and after each
+        long step inside a fragment.
 
     """
-    number = np.zeros(t_us.size, np.int32)
-    is_one = np.ones(starts.size - 1, np.bool_)
-    for g in range(starts.size - 1):
-        start, stop = starts[g], starts[g + 1]
-        if not _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm):
-            is_one[g] = False
-            outlier = np.zeros(stop - start, np.bool_)
-            _associate_vessel(
-                t_us[start:stop], lon[start:stop], lat[start:stop], number[start:stop], outlier, 0, stop - start,
-                max_speed_kn, slack_nm, min_fixes,
-            )  # fmt: skip
-            for i in range(stop - start):
-                if outlier[i]:
-                    number[start + i] = -1
-    return number, is_one
+    track = np.empty(mmsi.size, np.int64)
+    rows, steps = np.empty((1024, 4), np.int64), np.empty((1024, 2), np.int64)
+    start, f, k = 0, 0, 0
+    while start < mmsi.size:
+        seen, stop = 0, start + 1
+        midnight_us = (t_us[start] // US_PER_DAY + 1) * US_PER_DAY
+        while stop < mmsi.size and not flags[stop] & NEW and t_us[stop] < midnight_us:
+            seen |= flags[stop]
+            stop += 1
+        own = slice(start, stop)
+        is_one = not seen & FAR or _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm)
+        if is_one:
+            if f == rows.shape[0]:
+                rows = _grown(rows, f)
+            rows[f, 0], rows[f, 1], rows[f, 2], rows[f, 3] = start, stop - 1, stop - start, 0
+            track[own] = f
+            f += 1
+        else:
+            number = associate_group(t_us[own], lon[own], lat[own], max_speed_kn, slack_nm, min_fixes)
+            rows, f = _split(rows, f, number, track, start)
+        if seen & LONG or not is_one:
+            steps, k = _add_long_steps(steps, k, t_us, track, start, stop, min_gap_us)
+        start = stop
+    return track, rows[:f, :3].copy(), rows[:f, 3].astype(np.int32), steps[:k].copy()
 
 
 @kernel
-def find_fragments(starts: Array, number: Array, is_one: Array) -> tuple[Array, Array]:
-    """Return the fragments: the fixes of one track on one date.
+def _add_long_steps(
+    steps: Array, k: int, t_us: Array, track: Array, start: int, stop: int, min_gap_us: int
+) -> tuple[Array, int]:  # fmt: skip
+    """Append the long steps inside the fragments of some fixes; return the steps and how many there are now."""
+    first = track[start:stop].max() + 1
+    for i in range(start, stop):
+        if track[i] >= 0:
+            first = min(first, track[i])
+    last_row = np.full(track[start:stop].max() - first + 1, -1, np.int64)
+    for i in range(start, stop):
+        if track[i] >= 0:
+            j = last_row[track[i] - first]
+            last_row[track[i] - first] = i
+            if j >= 0 and t_us[i] - t_us[j] >= min_gap_us:
+                if k == steps.shape[0]:
+                    steps = _grown(steps, k)
+                steps[k, 0], steps[k, 1] = j, i
+                k += 1
+    return steps, k
 
-    Parameters
-    ----------
-    starts, number, is_one
-        As :func:`vessel_days` and :func:`associate` give them, of g groups.
 
-    Returns
-    -------
-    rows, fragment
-        int64 (f, 3): first row, last row, fixes of each, by group and number; int64 (g + 1,): a group's first one.
+@kernel
+def _split(rows: Array, f: int, number: Array, track: Array, start: int) -> tuple[Array, int]:
+    """Write the fragments of a vessel that has several; return them and how many there are now."""
+    count = number.max() + 1
+    while f + count > rows.shape[0]:
+        rows = _grown(rows, f)
+    for c in range(count):
+        rows[f + c, 2], rows[f + c, 3] = 0, c
+    for i in range(number.size):
+        track[start + i] = -1
+        if number[i] >= 0:
+            at = f + number[i]
+            track[start + i] = at
+            if rows[at, 2] == 0:
+                rows[at, 0] = start + i
+            rows[at, 1] = start + i
+            rows[at, 2] += 1
+    return rows, f + count
 
-    """
-    fragment = np.zeros(starts.size, np.int64)
-    for g in range(starts.size - 1):
-        fragment[g + 1] = fragment[g] + (1 if is_one[g] else number[starts[g] : starts[g + 1]].max() + 1)
-    rows = np.zeros((fragment[-1], 3), np.int64)
-    for g in range(starts.size - 1):
-        first = fragment[g]
-        if is_one[g]:
-            rows[first, 0], rows[first, 1], rows[first, 2] = starts[g], starts[g + 1] - 1, starts[g + 1] - starts[g]
-            continue
-        for i in range(starts[g], starts[g + 1]):
-            if number[i] >= 0:
-                f = first + number[i]
-                if rows[f, 2] == 0:
-                    rows[f, 0] = i
-                rows[f, 1] = i
-                rows[f, 2] += 1
-    return rows, fragment
+
+@kernel
+def _grown(array: Array, used: int) -> Array:
+    out = np.empty((2 * array.shape[0] + 1, array.shape[1]), array.dtype)
+    out[:used] = array[:used]
+    return out

@@ -11,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from darkships.kernels.identity import ship_mmsis
+from darkships.positions.arrays import values
 from darkships.positions.gathering import gather
-from darkships.positions.parts import Part, opened
-from darkships.positions.reading import Query, find_pieces
+from darkships.positions.parts import Part, opened, part_labels, read_part
+from darkships.positions.reading import NO_SHIP, Query, find_pieces
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,22 @@ def read_date(root: Path, date: DateParts, columns: Sequence[str], between: tupl
 
     """
     query = Query(until=date.until_us, between=between, ships_only=True)
-    pieces = find_pieces(root, date.parts, query, columns)
-    if len(pieces) == 1 and pieces[0].keep is None:
-        return pieces[0].read(columns)
-    return gather(pieces, columns)
+    if len(date.parts) == 1 and date.until_us is None and between is None:
+        path = root / date.parts[0].path
+        labels = part_labels(path, "ais_class")
+        if labels is not None and labels.isdisjoint(NO_SHIP):
+            return _ships(read_part(path, list(columns)))
+    return gather(find_pieces(root, date.parts, query, columns), columns)
+
+
+def _ships(table: pa.Table) -> pa.Table:
+    """Leave out what no ship's MMSI sent."""
+    mmsi = values(table["mmsi"])
+    starts = np.flatnonzero(np.diff(mmsi, prepend=-1))
+    is_ship = ship_mmsis(mmsi[starts])
+    if is_ship.all():
+        return table
+    return table.filter(pa.array(np.repeat(is_ship, np.diff(starts, append=mmsi.size))))
 
 
 def mmsi_ranges(root: Path, dates: Sequence[DateParts], most_rows: int) -> list[tuple[int, int] | None]:

@@ -1,6 +1,7 @@
 """Parts of the store: Parquet files that are staged under a passing name and published all together."""
 
 import hashlib
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ _POSITION_DICTIONARIES = [
     "sog", "cog", "rot_deg_min", "nav_status", "msg_type", "utc_second", "ais_class", "receiver", "station",
     "n_receptions", "reception_span_ms", "flags", "file_id",
 ]  # fmt: skip
+_TOLD_LABELS = ("ais_class", "receiver")
+_MOST_LABELS = 50
 _POSITION_STATISTICS = ["mmsi", "utc_second"]
 """What reading asks for; any other column's limits would cost a tenth of the encoding and cut nothing off."""
 
@@ -167,7 +170,7 @@ def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
         else {}
     )
     pq.write_table(
-        table,
+        _labelled(table),
         sink,
         compression="zstd",
         compression_level=level,
@@ -176,6 +179,28 @@ def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
         **encodings,
     )
     return sink.getvalue()
+
+
+def _labelled(table: pa.Table) -> pa.Table:
+    """Say in a part's metadata which labels occur in it, where they are few: who needs none of them reads none."""
+    told = {}
+    for name in (name for name in _TOLD_LABELS if name in table.column_names):
+        names = sorted({label for chunk in table[name].chunks for label in chunk.dictionary.to_pylist()})
+        if len(names) <= _MOST_LABELS:
+            told[name] = json.dumps(names)
+    return table.replace_schema_metadata(told or None)
+
+
+def part_labels(path: Path, column: str) -> set[str] | None:
+    """Return which labels can occur in a column of a part; None if it does not say."""
+    with opened(path) as file:
+        return told_labels(file.metadata, column)
+
+
+def told_labels(metadata: pq.FileMetaData, column: str) -> set[str] | None:
+    """Return the same of a part that is open."""
+    told = (metadata.metadata or {}).get(column.encode())
+    return None if told is None else set(json.loads(told))
 
 
 def files(root: Path) -> list[Path]:

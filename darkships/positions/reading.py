@@ -22,13 +22,14 @@ from darkships.kernels.identity import ship_mmsis
 from darkships.kernels.zones import shared_zones, zone_numbers
 from darkships.positions.arrays import values, whole
 from darkships.positions.merging import merge_duplicates
-from darkships.positions.parts import Part, opened
+from darkships.positions.parts import Part, opened, told_labels
 from darkships.schema import POSITIONS
 
 _SMALL_ROWS = 50_000
 """A part with no more rows costs more to open twice than to hold."""
 
-_NO_SHIP = ("BASE", "ATON", "SAR")
+NO_SHIP = ("BASE", "ATON", "SAR")
+"""Classes of reports that no ship sends."""
 
 _MINUTE_US = 60_000_000
 """Receptions of one transmission lie less than this apart; without a UTC second, in one UTC minute."""
@@ -148,8 +149,10 @@ def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece
     is_small = part.rows <= _SMALL_ROWS
     needed = {"mmsi", "timestamp", *(columns if is_small else ())}
     needed |= {"lon", "lat"} if query.bbox is not None else set()
-    needed |= {"ais_class"} if query.ships_only else set()
     with opened(path) as file:
+        labels = told_labels(file.metadata, "ais_class")
+        may_be_none = query.ships_only and (labels is None or not labels.isdisjoint(NO_SHIP))
+        needed |= {"ais_class"} if may_be_none else set()
         groups = _row_groups(file.metadata, query)
         tells_seconds = _tells_seconds(file.metadata)
         table = file.read_row_groups(groups, columns=sorted(needed), use_threads=False)
@@ -160,7 +163,7 @@ def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece
         groups=tuple(groups),
         held=table if is_small else None,
         tells_seconds=tells_seconds,
-        is_no_ship=_is_no_ship(table["ais_class"]) if query.ships_only else None,
+        is_no_ship=_is_no_ship(table["ais_class"]) if may_be_none else None,
     )
     chosen = np.ones(piece.mmsi.size, np.bool_)
     if query.mmsi is not None:
@@ -238,7 +241,7 @@ def _within(piece: Piece, query: Query) -> Piece:
 def _is_no_ship(column: pa.ChunkedArray) -> Array | None:
     """Tell of each row whether its class is that of no ship; None if none's is."""
     column = whole(column.unify_dictionaries())
-    foreign = np.array([*(name in _NO_SHIP for name in column.dictionary.to_pylist()), False])
+    foreign = np.array([*(name in NO_SHIP for name in column.dictionary.to_pylist()), False])
     return foreign[values(column.indices, -1)] if foreign.any() else None
 
 

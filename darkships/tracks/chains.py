@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from darkships.kernels import Array
 from darkships.kernels.links import continuations, link_chains, roots
-from darkships.kernels.tracks import associate, find_fragments, vessel_days
+from darkships.kernels.tracks import find_fragments, step_flags
 from darkships.units import US_PER_DAY
 
 MAX_SPEED_KN = 60.0
@@ -23,6 +23,9 @@ POSITION_SLACK_NM = 0.5
 
 MIN_TRACK_FIXES = 3
 """A shorter track beside an established one is noise."""
+
+NO_GAP_US = 2**62
+"""No silence is so long."""
 
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
@@ -52,12 +55,12 @@ class Fragments(NamedTuple):
 
     chains: Records
     """(f,) CHAIN, each of one date, by vessel, date and number."""
-    rows: Ints
-    """(f, 3) first row, last row, fixes."""
-    number: npt.NDArray[np.int32]
-    """(n,) each fix's track within its vessel and date, -1 for outliers."""
+    ends: Ints
+    """(f, 2) first and last row of each."""
     of_row: Ints
     """(n,) each fix's fragment, -1 for outliers."""
+    steps: Ints
+    """(k, 2) fixes of a fragment that follow each other after the shortest silence or more."""
 
 
 class Joint(NamedTuple):
@@ -70,20 +73,24 @@ class Joint(NamedTuple):
     """Which of the first stretch each continues, -1 for none."""
 
 
-def fragments(mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed) -> Fragments:
+def fragments(
+    mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed, *, min_gap_us: int = NO_GAP_US
+) -> Fragments:  # fmt: skip
     """Associate fixes to the tracks of single dates; arrays (n,) sorted by (mmsi, time), places in degrees."""
-    starts = vessel_days(mmsi, t_us)
-    number, is_one = associate(starts, t_us, lon, lat, *speed, MIN_TRACK_FIXES)
-    rows, fragment = find_fragments(starts, number, is_one)
+    flags = step_flags(mmsi, t_us, lon, lat, *speed, min_gap_us)
+    track, rows, number, steps = find_fragments(mmsi, t_us, lon, lat, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
+    return Fragments(_chains(mmsi, t_us, lon, lat, rows, number), rows[:, :2], track, steps)
+
+
+def _chains(mmsi: Array, t_us: Ints, lon: Array, lat: Array, rows: Ints, number: Array) -> Records:
+    """Return fragments as CHAIN: of fixes (n,) the first row, last row and size (f, 3) of each, and its number (f,)."""
     first, last, fixes = rows.T
     chains = np.empty(len(rows), CHAIN)
-    chains["mmsi"], chains["number"] = mmsi[first], np.arange(len(rows)) - np.repeat(fragment[:-1], np.diff(fragment))
-    chains["last_number"] = chains["number"]
+    chains["mmsi"], chains["number"], chains["last_number"] = mmsi[first], number, number
     chains["fixes"] = chains["first_fixes"] = chains["last_fixes"] = fixes
     chains["first_us"], chains["last_us"] = t_us[first], t_us[last]
     chains["first"], chains["last"] = (np.stack([lon[at], lat[at]], axis=1) for at in (first, last))
-    of_row = np.where(number < 0, -1, np.repeat(fragment[:-1], np.diff(starts)) + number)
-    return Fragments(chains, rows, number, of_row)
+    return chains
 
 
 def dates(us: Ints) -> Ints:

@@ -1,5 +1,5 @@
 import math
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -10,15 +10,15 @@ from darkships.kernels.tracks import (
     MAX_OPEN,
     MAX_ROUNDS,
     STALE_FIXES,
-    associate,
     find_fragments,
     is_sorted,
-    vessel_days,
+    step_flags,
 )
 from darkships.units import EARTH_RADIUS_NM, US_PER_H
 
 HOUR = US_PER_H
 SPEED_KN, SLACK_NM, MIN_FIXES = 30.1, 0.37, 3
+DAY, MIN_GAP = 24 * HOUR, HOUR
 
 
 def naive_nm(a, b):
@@ -83,35 +83,27 @@ def run(fixes, mmsi=None):
     mmsi = np.zeros(len(fixes), np.int64) if mmsi is None else np.array(mmsi, np.int64)
     t_us = np.array([f[0] for f in fixes], np.int64)
     lon, lat = (np.array([f[k] for f in fixes], np.float64) for k in (1, 2))
-    starts = np.append(np.flatnonzero(np.diff(mmsi, prepend=-1)), mmsi.size)
-    number, is_one = associate(starts, t_us, lon, lat, SPEED_KN, SLACK_NM, MIN_FIXES)
-    for one, (start, stop) in zip(is_one, pairwise(starts.tolist()), strict=True):
-        assert not one or not number[start:stop].any()
-    check_fragments(starts, number, is_one)
-    return number.tolist()
+    flags = step_flags(mmsi, t_us, lon, lat, SPEED_KN, SLACK_NM, MIN_GAP)
+    track, rows, number, steps = find_fragments(mmsi, t_us, lon, lat, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP)
+    check_fragments(list(zip(mmsi.tolist(), (t_us // DAY).tolist(), strict=True)), t_us, track, rows, number, steps)
+    return [-1 if fragment < 0 else int(number[fragment]) for fragment in track]
 
 
-def check_fragments(starts, number, is_one):
-    """Compare the fragments of groups with those that a look at every fix finds."""
-    rows, first_of = find_fragments(starts, number, is_one)
-    expected, counts = [], [0]
-    for start, stop in pairwise(starts.tolist()):
-        tracks = sorted(set(number[start:stop].tolist()) - {-1})
-        for track in tracks:
-            own = [i for i in range(start, stop) if number[i] == track]
-            expected.append([own[0], own[-1], len(own)])
-        counts.append(len(expected))
-    assert rows.tolist() == expected
-    assert first_of.tolist() == counts
+def check_fragments(groups, t_us, track, rows, number, steps):
+    """Compare what is said of fragments with a look at every fix."""
+    own = {f: [i for i, of in enumerate(track) if of == f] for f in range(len(rows))}
+    assert rows.tolist() == [[fixes[0], fixes[-1], len(fixes)] for fixes in own.values()]
+    assert all(len({groups[i] for i in fixes}) == 1 for fixes in own.values())
+    first = [groups[fixes[0]] for fixes in own.values()]
+    assert first == sorted(first)
+    assert number.tolist() == [sum(other == group for other in first[:f]) for f, group in enumerate(first)]
+    long = [(i, j) for fixes in own.values() for i, j in pairwise(fixes) if t_us[j] - t_us[i] >= MIN_GAP]
+    assert sorted(map(tuple, steps.tolist())) == sorted(long)
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 200)), max_size=20))
-def test_a_group_is_a_vessel_and_a_date(rows):
-    fixes = sorted((vessel, hours * HOUR) for vessel, hours in rows)
-    mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
-    keys = [(vessel, us // (24 * HOUR)) for vessel, us in fixes]
-    expected = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
-    assert vessel_days(mmsi, t_us).tolist() == [*expected, len(fixes)]
+def naive(fixes):
+    """Return the track number of each fix of one MMSI within its date, -1 for outliers."""
+    return [n for _, own in groupby(fixes, key=lambda fix: fix[0] // DAY) for n in naive_vessel(list(own))]
 
 
 def ship(start_h, lon, lat, lon_step, n, every_h=1.0):
@@ -137,7 +129,7 @@ def test_association_equals_the_naive_reference(steps):
         own.append(((own[-1][0] if own else 0) + int(after_h * HOUR), lon + 0.05 * d_lon, lat + 0.05 * d_lat))
     mmsi = [7 + v for v, own in by_vessel.items() for _ in own]
     fixes = [fix for own in by_vessel.values() for fix in own]
-    expected = [number for own in by_vessel.values() if own for number in naive_vessel(own)]
+    expected = [number for own in by_vessel.values() if own for number in naive(own)]
     assert run(fixes, mmsi) == expected
 
 
@@ -147,11 +139,11 @@ def test_no_track_moves_faster_than_the_limit_and_numbers_follow_first_fixes(ste
     for _, after_h, (lon, lat), d_lon, d_lat in steps:
         t_us += int(after_h * HOUR)
         fixes.append((t_us, lon + 0.05 * d_lon, lat + 0.05 * d_lat))
-    track = run(fixes)
-    seen = [number for number in dict.fromkeys(track) if number >= 0]
-    assert seen == list(range(len(seen)))
-    for number in seen:
-        rows = [j for j, of in enumerate(track) if of == number]
+    track = [(fix[0] // DAY, number) for fix, number in zip(fixes, run(fixes), strict=True)]
+    seen = [key for key in dict.fromkeys(track) if key[1] >= 0]
+    assert seen == sorted(seen)
+    for key in seen:
+        rows = [j for j, of in enumerate(track) if of == key]
         assert all(can_follow(fixes, i, j) for i, j in pairwise(rows))
 
 
@@ -193,7 +185,7 @@ def test_a_short_pair_of_fixes_far_apart_is_two_tracks_as_neither_is_established
 def test_more_ships_than_open_tracks_under_one_mmsi(ships):
     fixes = sorted(fix for s in range(ships) for fix in ship(0.01 * s, -150.0 + 20.0 * s, 5.0 * s, 0.1, 5))
     track = run(fixes)
-    assert track == naive_vessel(fixes)
+    assert track == naive(fixes)
     if ships <= MAX_OPEN:
         assert track == list(range(ships)) * 5
 
