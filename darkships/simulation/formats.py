@@ -47,7 +47,7 @@ class Format:
 def texts(words: Sequence[str]) -> Texts:
     """Return ASCII texts as the kernels take them."""
     first = np.cumsum([0, *map(len, words)]).astype(np.int64)
-    return Texts(first, np.frombuffer("".join(words).encode("ascii", "replace"), np.uint8))
+    return Texts(first, np.array(bytearray("".join(words).encode("ascii", "replace"))))
 
 
 def _numbers(plan: Plan) -> tuple[Array, Array]:
@@ -66,7 +66,7 @@ def _marinecadastre(plan: Plan, day: date) -> Said:
     middle = [",{},{},".format(*row) for row in zip(fleet.length_m.tolist(), fleet.beam_m.tolist(), strict=True)]
     tail = [",{},{}\n".format(*row) for row in zip(types, kinds, strict=True)]
     date_ = np.frombuffer(f"{day:%Y-%m-%d}T".encode(), np.uint8)
-    return Said(date_, mmsi, texts(head), texts(middle), texts(tail), draught_dm, plan.bound_for, texts(["unused"]))
+    return Said(date_, mmsi, texts(head), texts(middle), texts(tail), draught_dm, plan.bound_for, texts([]))
 
 
 def _dma(plan: Plan, day: date) -> Said:

@@ -1,5 +1,6 @@
 """A simulation before it runs: the sea, the ships, what they do, what is planted, and who listens."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -22,6 +23,8 @@ from darkships.simulation.stories import CLONE, SPOOFED, check_shares, choose_st
 MOST_DAYS, MOST_STATIONS = 3660, 999
 
 _MESSAGES_A_SHIP_PER_S = 0.03
+_UNTYPABLE = re.compile(r"[^A-Z0-9 .-]")
+"""Keeps destinations to what a transponder's keyboard has, and commas out of CSV."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,10 @@ def _typed(sea: Sea, fleet: Fleet, legs: Legs) -> tuple[Array, Array, list[str]]
     full = fleet.draught_dm[ship]
     draught_dm = np.where(is_loaded, full, np.maximum(1, full * 7 // 10))
     said = (sea.places.kind == PORT) & ~sea.places.watched
-    words = [name.upper()[:20] if port else "FOR ORDERS" for name, port in zip(sea.names, said, strict=True)]
+    words = [
+        _UNTYPABLE.sub(" ", name.upper())[:20] if port else "FOR ORDERS"
+        for name, port in zip(sea.names, said, strict=True)
+    ]
     return draught_dm, legs.place, words
 
 

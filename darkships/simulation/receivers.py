@@ -12,8 +12,8 @@ from darkships.simulation.lives import TRUTH
 from darkships.simulation.sea import Sea
 from darkships.units import EARTH_RADIUS_M, S_PER_H
 
-SATELLITE_SHARE_BACKGROUND = 90.0
-"""Messages a second from ships outside the simulation that a satellite hears too."""
+BACKGROUND_MESSAGES_PER_S = 90.0
+"""What a satellite hears of ships outside the simulation."""
 
 _HEIGHTS_M = (15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _ORBIT_M = 600_000.0
@@ -75,7 +75,7 @@ def make_receivers(
     at = rng.permutation(ports)[np.arange(stations) % ports.size]
     # Pure ALOHA: messages of ships that do not hear each other survive if none begins within one length of theirs
     # on their channel (N. Abramson, AFIPS 37, 1970).
-    rate = (messages_per_s + SATELLITE_SHARE_BACKGROUND) / _CHANNELS
+    rate = (messages_per_s + BACKGROUND_MESSAGES_PER_S) / _CHANNELS
     return Receivers(
         sea.places.lon[at],
         sea.places.lat[at],

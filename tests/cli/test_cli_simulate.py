@@ -11,11 +11,12 @@ SMALL = (
 )  # fmt: skip
 
 
-def test_what_it_writes_can_be_ingested(invoke, sea_cache, tmp_path):
-    shown = invoke("simulate", "--out", tmp_path / "sim", *SMALL, "--plant", "moored_off=0.5", "--format", "dma")
+@pytest.mark.parametrize("name", ["nmea", "marinecadastre", "dma"])
+def test_what_it_writes_can_be_ingested(invoke, sea_cache, tmp_path, name):
+    shown = invoke("simulate", "--out", tmp_path / "sim", *SMALL, "--plant", "moored_off=0.5", "--format", name)
     assert shown.stdout == ""
     assert shown.stderr.startswith("SYNTHETIC: ")
-    invoke("ingest", tmp_path / "sim" / "dma", "--store", tmp_path / "store", "--label", "synthetic")
+    invoke("ingest", tmp_path / "sim" / name, "--store", tmp_path / "store", "--label", "synthetic")
     store = Store.open(tmp_path / "store", read_only=True)
     assert store.read().num_rows > 500
     assert store.read_quarantine().num_rows == 0

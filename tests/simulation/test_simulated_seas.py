@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import AREA, settings
+from small_sea import AREA, settings
 
 from darkships.errors import DarkshipsError
 from darkships.kernels.geodesy import haversine_nm_many
@@ -185,3 +185,10 @@ def test_another_seed_is_another_sea(plan, sites):
 def test_what_cannot_be_simulated_is_refused(sites, changes, message):
     with pytest.raises(DarkshipsError, match=message):
         make_plan(replace(settings(), **changes), sites)
+
+
+def test_no_name_of_a_site_breaks_a_line(sites):
+    renamed = sites.assign(site=[f'{name}, "N,\n2é' for name in sites["site"]])
+    words = make_plan(settings(), renamed).destinations
+    assert any(word.startswith("VLADIVOSTOK") for word in words)
+    assert all(not set(word) & set(',"\n') and word.isascii() and len(word) <= 20 for word in words)
