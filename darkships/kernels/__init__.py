@@ -33,5 +33,5 @@ def kernel(function: F) -> F:
 
 def inlined(function: F) -> F:
     """Compile a small function into each kernel that calls it: a call with arrays costs more than what it does."""
-    compiled: F = numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+    compiled: F = numba.njit(forceinline=True, nogil=True, error_model="numpy")(function)
     return compiled

@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.memory import borrowed
 from darkships.kernels.nmea_records import (
     CHANNEL,
     CLOCK,
@@ -56,6 +57,7 @@ def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
         (m,) int32 number of each text, -1 for none; (k,) int64 where each distinct text stands first, in that order.
 
     """
+    data = borrowed(data)
     room = 16
     while room < 2 * starts.size:
         room *= 2
