@@ -75,11 +75,11 @@ def _message(whole, real, clock, us, static, i):
     fields |= dict(zip(("lon", "lat", "sog", "cog", "rot"), values, strict=True))
     fields |= {"clock": None if clock == NO_TIME else int(clock), "us": None if us == NO_TIME else int(us)}
     if whole[1] in {5, 19, 24}:
-        numbers, letters, sizes = static
+        numbers, letters, ends = static
         for name in ("IMO", "SHIP_TYPE", "TO_BOW", "TO_STERN", "TO_PORT", "TO_STARBOARD", "DRAUGHT_DM", "EPFD",
                      "VERSION", "MOTHER", "PART"):  # fmt: skip
             fields[name.lower()] = int(numbers[getattr(said, name), i])
         for name in ("NAME", "CALLSIGN", "DESTINATION", "VENDOR", "ETA"):
             row = getattr(said, name)
-            fields[name.lower()] = letters[row, i, : sizes[row, i]].tobytes().decode() or None
+            fields[name.lower()] = letters[row, ends[row, i] : ends[row, i + 1]].tobytes().decode() or None
     return SimpleNamespace(**fields)
