@@ -1,5 +1,6 @@
 """NMEA feeds: blocks of lines through the kernels, to positions, contacts, static reports and quarantine."""
 
+import secrets
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,9 @@ BLOCK_SIZE = 4 * 1024 * 1024
 
 MOST_WAITING = 10_000
 """Characters of the parts of one message that are remembered from one block to the next; no sound one has as many."""
+
+_SEED = secrets.randbits(31) | 1
+"""For hash tables: it changes no result, but no feed can foresee which of its texts would collide."""
 
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
@@ -191,12 +195,12 @@ class NmeaSource:
         state.line += text.lines
         data, records = self._with_waiting(text, station)
         starts = np.append(records[:, lines.STATION], text.data.size)
-        codes, first = intern(data, starts, sizes := np.append(records[:, lines.STATION_SIZE], len(station)))
+        codes, first = intern(data, starts, sizes := np.append(records[:, lines.STATION_SIZE], len(station)), _SEED)
         names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
-        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]))
+        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]), _SEED)
         before = np.array([state.stamp_us, codes[-1], state.stamp_line, state.newest])
         stations = codes[:-1]
-        parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, first.size, before)
+        parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, first.size, before, _SEED)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
         return _Block(

@@ -13,6 +13,8 @@ from darkships.kernels.nmea_statics import read_statics
 from darkships.kernels.nmea_tags import group_sizes
 from darkships.kernels.nmea_times import NO_TIME
 
+SEED = 1_000_003
+
 
 def text_of(data, start, size):
     return data[start : start + size].tobytes().decode("latin-1")
@@ -26,10 +28,10 @@ def scan(log):
     found, read = lex(data, 0, records, counts)
     records = records[:found]
     records[:, lines.LINE] += 1
-    stations, first = intern(data, records[:, lines.STATION], records[:, lines.STATION_SIZE])
+    stations, first = intern(data, records[:, lines.STATION], records[:, lines.STATION_SIZE], SEED)
     names = [text_of(data, records[i, lines.STATION], records[i, lines.STATION_SIZE]) for i in first]
     sizes = group_sizes(data, records[:, lines.GROUP])
-    groups, first = intern(data, records[:, lines.GROUP], sizes)
+    groups, first = intern(data, records[:, lines.GROUP], sizes, SEED)
     group_names = [text_of(data, records[i, lines.GROUP], sizes[i]) for i in first]
     return SimpleNamespace(
         data=data, records=records, counts=counts, lines=read, stations=stations, names=names, groups=groups,
@@ -42,7 +44,7 @@ def join(log):
     got = scan(log)
     before = np.array([NO_TIME, -1, -1, -1])
     got.parts, got.is_whole, got.messages, got.lost = assemble(
-        got.records, 0, got.stations, got.groups, len(got.group_names), before
+        got.records, 0, got.stations, got.groups, len(got.group_names), before, SEED
     )
     return got
 
