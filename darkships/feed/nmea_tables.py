@@ -67,12 +67,14 @@ def static_table(
 
 
 def _known(values: npt.NDArray[Any], missing: Array) -> pa.Array:
-    return pa.array(values, mask=missing)
+    kind = pa.from_numpy_dtype(values.dtype)
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def _told(values: npt.NDArray[Any]) -> pa.Array:
     """Return numbers of which 0 means that nothing was told."""
-    return pa.array(values, mask=values == 0)
+    return _known(values, values == 0)
 
 
 def _text(letters: Array, ends: Array) -> pa.Array:

@@ -62,9 +62,9 @@ def intern(data: Array, starts: Array, sizes: Array, seed: int) -> tuple[Array, 
     """
     data = borrowed(data)
     room = 16
-    while room < 2 * starts.size:
+    while room < 2 * np.count_nonzero(sizes > 0):
         room *= 2
-    slots = np.full(room, _EMPTY, np.int64)
+    slots = np.full(room, _EMPTY, np.int32)
     codes, first = np.empty(starts.size, np.int32), np.empty(starts.size, np.int64)
     found = 0
     for i in range(starts.size):
