@@ -73,9 +73,9 @@ class _Decoding:
         for data in self._blocks:
             found, _ = lex(data, 0, self._records, np.zeros(6, np.int64))
             records = self._records[:found]
-            stations, _ = intern(data, records[:, nmea_records.STATION], records[:, nmea_records.STATION_SIZE])
+            stations, _ = intern(data, records[:, nmea_records.STATION], records[:, nmea_records.STATION_SIZE], 5)
             groups = np.full(found, -1, np.int32)
-            parts, _, messages, _ = assemble(records, 0, stations, groups, 0, np.array([NO_TIME, -1, -1, -1]))
+            parts, _, messages, _ = assemble(records, 0, stations, groups, 0, np.array([NO_TIME, -1, -1, -1]), 5)
             decode(data, records, parts, messages, self._whole, self._real, self._clock)
             done += messages.size
         if done < self._messages - len(self._blocks):  # a message may lie across a border

@@ -1,13 +1,16 @@
 """NMEA feeds: blocks of lines through the kernels, to positions, contacts, static reports and quarantine."""
 
+import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from darkships.feed import statics
+from darkships.feed.ahead import ahead
 from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
 from darkships.feed.nmea_state import State, Waiting
 from darkships.feed.nmea_tables import position_columns, static_table
@@ -36,7 +39,19 @@ BLOCK_SIZE = 4 * 1024 * 1024
 MOST_WAITING = 10_000
 """Characters of the parts of one message that are remembered from one block to the next; no sound one has as many."""
 
+_SEED = secrets.randbits(31) | 1
+"""For hash tables: it changes no result, but no feed can foresee which of its texts would collide."""
+
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
+
+
+class _Text(NamedTuple):
+    """A block of lines, and the records that ``lex`` found in it."""
+
+    data: Array
+    records: Array
+    counts: Array
+    lines: int
 
 
 @dataclass
@@ -101,8 +116,8 @@ class NmeaSource:
 
     def batches(self) -> Iterator[FeedBatch]:
         """Yield the messages of a block of lines at a time."""
-        for block in self._blocks():
-            yield self._read(block)
+        for text in ahead(self._lexed()):
+            yield self._read(self._scan(text))
         if self.member.final and self._state.waiting:
             waiting, self._state.waiting = self._state.waiting, []
             rejects = quarantine_table([_lost(part) for part in waiting], self.member.where)
@@ -117,10 +132,24 @@ class NmeaSource:
             if cut.tail:
                 yield cut.tail
 
-    def _read(self, text: bytes) -> FeedBatch:
-        block = self._scan(text)
+    def _lexed(self) -> Generator[_Text, None, None]:
+        """Yield each block of lines with the records of it; these hold until the next but one is asked for."""
+        buffers = [np.empty((0, lines.WIDTH), np.int64)] * 2
+        for block in self._blocks():
+            data, counts = np.frombuffer(block, np.uint8), np.zeros(6, np.int64)
+            records = buffers.pop(0)
+            most = np.count_nonzero(data <= ord("!")) + 1  # no fewer than line ends and beginnings of sentences
+            if most > len(records):
+                records = np.empty((most, lines.WIDTH), np.int64)
+            buffers.append(records)
+            found, read = lex(data, 0, records, counts)
+            yield _Text(data, records[:found], counts, read)
+
+    def _read(self, block: _Block) -> FeedBatch:
         messages = block.messages
-        whole, real, clock = (buffer[: messages.size] for buffer in self._buffers[1:])
+        if messages.size > len(self._buffers[0]):
+            self._buffers = _buffers(messages.size)
+        whole, real, clock = (buffer[: messages.size] for buffer in self._buffers)
         decode(block.data, block.records, block.parts, messages, whole, real, clock)
         us, stations, ends = joint(block.records, block.stations, block.parts, messages)
         whole[self._watch(us, clock, stations, block.names), 4] |= POSITION_FLAGS["clock_off"]
@@ -158,35 +187,39 @@ class NmeaSource:
             if records[-1] == block.newest:
                 self._state.newest = len(self._state.waiting) - 1
 
-    def _scan(self, text: bytes) -> _Block:
-        """Run the kernels that find sentences and join them; what waited since earlier blocks comes first."""
-        state = self._state
+    def _scan(self, text: _Text) -> _Block:
+        """Run the kernels that join sentences; what waited since earlier blocks comes first."""
+        state, waiting = self._state, self._state.waiting
         station = state.stamp_station.encode("latin-1")
-        carried = [part.stamped() for part in state.waiting]
-        data = np.frombuffer(b"".join((station, *carried, text)), np.uint8)
-        most = np.count_nonzero(data <= ord("!")) + 1  # no fewer than line ends and beginnings of sentences
-        if most > len(self._buffers[0]):
-            self._buffers = _buffers(int(most))
-        counts = np.zeros(6, np.int64)
-        found, read = lex(data, len(station), self._buffers[0], counts)
-        records = self._buffers[0][:found]
-        numbers = np.concatenate(
-            ([part.line for part in state.waiting], np.arange(state.line + 1, state.line + 1 + read - len(carried)))
-        ).astype(np.int64)
-        records[:, lines.LINE] = numbers[records[:, lines.LINE]]
-        state.line += read - len(carried)
-        starts, sizes = np.append(records[:, lines.STATION], 0), np.append(records[:, lines.STATION_SIZE], len(station))
-        codes, first = intern(data, starts, sizes)
+        text.records[:, lines.LINE] += state.line + 1
+        state.line += text.lines
+        data, records = self._with_waiting(text, station)
+        starts = np.append(records[:, lines.STATION], text.data.size)
+        codes, first = intern(data, starts, sizes := np.append(records[:, lines.STATION_SIZE], len(station)), _SEED)
         names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
-        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]))
+        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]), _SEED)
         before = np.array([state.stamp_us, codes[-1], state.stamp_line, state.newest])
         stations = codes[:-1]
-        parts, is_whole, messages, lost = assemble(records, len(carried), stations, groups, first.size, before)
+        parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, first.size, before, _SEED)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
         return _Block(
-            data, records, counts, stations, names, parts, is_whole, messages, lost, state.waiting, int(before[3])
+            data, records, text.counts, stations, names, parts, is_whole, messages, lost, waiting, int(before[3])
         )
+
+    def _with_waiting(self, text: _Text, station: bytes) -> tuple[Array, Array]:
+        """Return bytes and records with what waited: its text, and that of a station, behind, its records before."""
+        waiting = self._state.waiting
+        if not waiting and not station:
+            return text.data, text.records
+        behind = b"".join((station, *(part.stamped() for part in waiting)))
+        data = np.concatenate((text.data, np.frombuffer(behind, np.uint8)))
+        start = text.data.size + len(station)
+        records = np.empty((np.count_nonzero(data[start:] <= ord("!")) + 1, lines.WIDTH), np.int64)
+        found, _ = lex(data, start, records, text.counts)
+        numbers = np.array([part.line for part in waiting], np.int64)
+        records[:found, lines.LINE] = numbers[records[:found, lines.LINE]]
+        return data, np.concatenate((records[:found], text.records))
 
     def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
         counted = np.array([self._state.stations.get(name, (0, 0)) for name in names], np.int64).reshape(-1, 2)
@@ -261,11 +294,6 @@ def _lost(part: Waiting) -> Reject:
     return Reject(part.line, "incomplete", detail, part.raw)
 
 
-def _buffers(most: int) -> tuple[Array, Array, Array, Array]:
-    """Return room for records and for what ``decode`` fills; it is used again, for new memory costs time."""
-    return (
-        np.empty((most, lines.WIDTH), np.int64),
-        np.empty((most, 9), np.int32),
-        np.empty((most, 5), np.float64),
-        np.empty(most, np.int64),
-    )
+def _buffers(most: int) -> tuple[Array, Array, Array]:
+    """Return room for what ``decode`` fills; it is used again, for new memory costs time."""
+    return np.empty((most, 9), np.int32), np.empty((most, 5), np.float64), np.empty(most, np.int64)

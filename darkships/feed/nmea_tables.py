@@ -40,14 +40,12 @@ def static_table(
     """Return the static reports among good messages."""
     kinds = whole[:, 1]
     rows = np.flatnonzero(good & ((kinds == 5) | (kinds == 19) | (kinds == 24)))
-    numbers, letters, sizes = read_statics(data, records, parts, messages[rows], whole[rows, 1], whole[rows, 2])
-    known = (kinds[rows] != 24) | (numbers[said.PART] < 2)  # a type 24 has two halves; others that it numbers are none
-    rows, numbers, letters, sizes = rows[known], numbers[:, known], letters[:, known], sizes[:, known]
+    numbers, letters, ends = read_statics(data, records, parts, messages[rows], whole[rows, 1], whole[rows, 2])
     length, beam = numbers[said.TO_BOW] + numbers[said.TO_STERN], numbers[said.TO_PORT] + numbers[said.TO_STARBOARD]
     columns = {
         "imo": _told(numbers[said.IMO]),
-        "name": _text(letters[said.NAME], sizes[said.NAME]),
-        "callsign": _text(letters[said.CALLSIGN], sizes[said.CALLSIGN]),
+        "name": _text(letters[said.NAME], ends[said.NAME]),
+        "callsign": _text(letters[said.CALLSIGN], ends[said.CALLSIGN]),
         "ship_type": _told(numbers[said.SHIP_TYPE]),
         "length_m": _told(length),
         "beam_m": _told(beam),
@@ -56,28 +54,31 @@ def static_table(
         "to_port_m": _known(numbers[said.TO_PORT], beam == 0),
         "to_starboard_m": _known(numbers[said.TO_STARBOARD], beam == 0),
         "draught_m": _told(numbers[said.DRAUGHT_DM] / np.float64(10)),
-        "destination": _text(letters[said.DESTINATION], sizes[said.DESTINATION]),
-        "eta": _text(letters[said.ETA], sizes[said.ETA]),
+        "destination": _text(letters[said.DESTINATION], ends[said.DESTINATION]),
+        "eta": _text(letters[said.ETA], ends[said.ETA]),
         "epfd": _told(numbers[said.EPFD]),
         "ais_version": _known(numbers[said.VERSION], numbers[said.VERSION] < 0),
-        "vendor_id": _text(letters[said.VENDOR], sizes[said.VENDOR]),
+        "vendor_id": _text(letters[said.VENDOR], ends[said.VENDOR]),
         "mothership_mmsi": _told(numbers[said.MOTHER]),
     }
-    return statics.reports(whole[rows, 2].astype(np.int64), us[rows], columns)
+    reports = statics.reports(whole[rows, 2].astype(np.int64), us[rows], columns)
+    is_known = numbers[said.PART] < 2 + (kinds[rows] != 24)  # a type 24 has two halves; others that it numbers are none
+    return reports if is_known.all() else reports.filter(pa.array(is_known))
 
 
 def _known(values: npt.NDArray[Any], missing: Array) -> pa.Array:
-    return pa.array(values, mask=missing)
+    kind = pa.from_numpy_dtype(values.dtype)
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def _told(values: npt.NDArray[Any]) -> pa.Array:
     """Return numbers of which 0 means that nothing was told."""
-    return pa.array(values, mask=values == 0)
+    return _known(values, values == 0)
 
 
-def _text(letters: Array, sizes: Array) -> pa.Array:
-    """Return rows of ASCII letters as texts; none is null."""
-    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-    flat = letters[np.arange(letters.shape[1]) < sizes[:, None]]
-    valid = np.packbits(sizes > 0, bitorder="little")
-    return pa.StringArray.from_buffers(len(sizes), pa.py_buffer(offsets), pa.py_buffer(flat), pa.py_buffer(valid))
+def _text(letters: Array, ends: Array) -> pa.Array:
+    """Return ASCII letters as texts, of which none is null."""
+    valid = np.packbits(np.diff(ends) > 0, bitorder="little")
+    buffers = (valid, ends, letters[: ends[-1]])
+    return pa.StringArray.from_buffers(ends.size - 1, *(pa.py_buffer(buffers[i]) for i in (1, 2, 0)))

@@ -202,14 +202,22 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     """Put positions together: what every report has, what this feed has, and null or the default for the rest."""
     size = len(own["mmsi"])
     arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
-    arrays["ais_class"] = _first(class_by_mmsi(own["mmsi"]), arrays.get("ais_class"))
+    by_mmsi = class_by_mmsi(own["mmsi"])
+    if by_mmsi.null_count < size or "ais_class" not in arrays:
+        arrays["ais_class"] = _first(by_mmsi, arrays.get("ais_class"))
     by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
     arrays["receiver"] = _first(arrays["receiver"], by_default) if "receiver" in arrays else by_default
     for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
         if name not in arrays:
             arrays[name] = pa.repeat(pa.scalar(value, POSITION_SCHEMA.field(name).type), size)
-    columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(size, f.type) for f in POSITION_SCHEMA]
+    columns = [_of_type(arrays.get(f.name), f.type, size) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
+
+
+def _of_type(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
+    if column is None:
+        return pa.nulls(size, kind)
+    return column if column.type == kind else column.cast(kind)
 
 
 def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
@@ -222,6 +230,8 @@ def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
         "OTHER": np.isin(few // 1_000_000, (970, 972, 974)),
         "ATON": few // 10_000_000 == 99,
     }
+    if not len(rows):
+        return pa.nulls(len(mmsi), pa.dictionary(pa.int32(), pa.string()))
     found = np.full(len(mmsi), -1, np.int32)
     found[rows] = np.select(list(kinds.values()), range(len(kinds)), default=-1)
     return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), list(kinds))

@@ -9,20 +9,52 @@ _RADIX_PASSES = 3  # 33 bits hold every int32 MMSI
 
 
 @kernel
-def vessel_order(mmsi: Array) -> Array:
-    """Return the stable order that sorts MMSIs (radix sort: linear, whatever the input).
+def vessel_order(mmsi: Array, seed: int) -> tuple[Array, Array]:
+    """Return the stable order that sorts MMSIs, and where the vessels start in it: linear, whatever the input.
 
     Parameters
     ----------
     mmsi
         (n,) int32.
+    seed
+        Random odd number of at most 31 bits, for a hash table.
 
     Returns
     -------
-    numpy.ndarray
-        (n,) int64 row numbers.
+    order, starts
+        (n,) int64 row numbers; (v + 1,) int64: vessel i has order[starts[i]:starts[i + 1]].
 
     """
+    n, size = mmsi.size, 16
+    while size < 2 * n:
+        size *= 2
+    table, vessel = np.full(size, -1, np.int32), np.empty(n, np.int32)
+    distinct, count = np.empty(n, np.int32), np.empty(n, np.int64)
+    found = 0
+    for i in range(n):
+        mixed = (np.int64(mmsi[i]) & 0xFFFFFFFF) * seed
+        slot = (mixed ^ mixed >> 32) & (size - 1)
+        while table[slot] >= 0 and distinct[table[slot]] != mmsi[i]:
+            slot = slot + 1 & (size - 1)
+        if table[slot] < 0:
+            table[slot], distinct[found], count[found] = found, mmsi[i], 0
+            found += 1
+        vessel[i] = table[slot]
+        count[vessel[i]] += 1
+    starts, place = np.zeros(found + 1, np.int64), np.empty(found, np.int64)
+    for k, v in enumerate(_radix_order(distinct[:found])):
+        place[v] = starts[k]
+        starts[k + 1] = starts[k] + count[v]
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        order[place[vessel[i]]] = i
+        place[vessel[i]] += 1
+    return order, starts
+
+
+@kernel
+def _radix_order(mmsi: Array) -> Array:
+    """Return the stable order that sorts MMSIs; quick where they are few."""
     n = mmsi.size
     order = np.arange(n)
     other = np.empty(n, np.int64)

@@ -4,6 +4,7 @@ One pass over the bytes; a line that is one sound sentence, as most are, goes th
 """
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import borrowed, eight
 from darkships.kernels.nmea_records import (
     BACKSLASH,
     BANG,
@@ -72,9 +73,10 @@ def lex(data: Array, start: int, records: Array, counts: Array) -> tuple[int, in
         Number of records and of lines.
 
     """
+    data, records = borrowed(data), borrowed(records)
     found, line, at = 0, 0, start
     while at < data.size:
-        after = _plain_line(data, at, records[found])
+        after = _plain_line(data, at, records, found)
         if after > 0:
             records[found, LINE] = line
             counts[PIECES] += 1
@@ -96,13 +98,13 @@ def lex(data: Array, start: int, records: Array, counts: Array) -> tuple[int, in
 
 
 @kernel
-def _plain_line(data: Array, at: int, record: Array) -> int:
+def _plain_line(data: Array, at: int, records: Array, i: int) -> int:
     """Read a line that is one sound sentence with at most a TAG block before it and fields after it.
 
     Returns where the next line starts; -1 where the line is anything else, then the record's content has no meaning.
     """
     n, bang = data.size, at
-    record[US], record[STATION_SIZE], record[GROUP] = NO_TIME, 0, -1
+    records[i, US], records[i, STATION_SIZE], records[i, GROUP] = NO_TIME, 0, -1
     if data[at] == BACKSLASH:
         stop = at + 1
         while stop < n and data[stop] != BACKSLASH and data[stop] != NEWLINE and data[stop] != BANG:
@@ -110,15 +112,15 @@ def _plain_line(data: Array, at: int, record: Array) -> int:
         bang = stop + 1
         if bang >= n or data[stop] != BACKSLASH or data[bang] != BANG:
             return -1
-        read_tag(data, at + 1, stop, record)
+        read_tag(data, at + 1, stop, records, i)
     elif data[at] != BANG:
         return -1
     if not _starts(data, bang, n):
         return -1
-    end = _sentence(data, bang, n, record)
-    if end < 0 or record[KIND] != SENTENCE:
+    end = _sentence(data, bang, n, records, i)
+    if end < 0 or records[i, KIND] != SENTENCE:
         return -1
-    record[START] = at
+    records[i, START] = at
     stop = end
     while stop < n and data[stop] != NEWLINE:
         if data[stop] == BANG or data[stop] == DOLLAR or data[stop] == BACKSLASH:
@@ -127,9 +129,9 @@ def _plain_line(data: Array, at: int, record: Array) -> int:
     after = stop + 1
     while stop > end and data[stop - 1] == RETURN:
         stop -= 1
-    record[STOP] = stop
+    records[i, STOP] = stop
     if stop > end:
-        read_trailer(data, end, stop, record)
+        read_trailer(data, end, stop, records, i)
     return after
 
 
@@ -144,37 +146,35 @@ def _any_line(data: Array, at: int, stop: int, records: Array, counts: Array) ->
         begin, tag_stop = q, q
         while tag_stop > floor and is_blank(data[tag_stop - 1]):
             tag_stop -= 1
-        record = records[found]
-        record[US], record[STATION_SIZE], record[GROUP] = NO_TIME, 0, -1
+        records[found, US], records[found, STATION_SIZE], records[found, GROUP] = NO_TIME, 0, -1
         if tag_stop > floor and data[tag_stop - 1] == BACKSLASH:
             opening = tag_stop - 2
             while opening >= floor and data[opening] != BACKSLASH and data[opening] != BANG:
                 opening -= 1
             if opening >= floor and data[opening] == BACKSLASH:
                 begin = opening
-                read_tag(data, opening + 1, tag_stop - 1, record)
-        record[START], record[PAYLOAD] = begin, q
+                read_tag(data, opening + 1, tag_stop - 1, records, found)
+        records[found, START], records[found, PAYLOAD] = begin, q
         if found:
             records[found - 1, STOP] = begin
         found += 1
         q += 7
         floor = q
     if not found:
-        return _other_line(data, at, stop, records[0], counts)
+        return _other_line(data, at, stop, records, counts)
     records[found - 1, STOP] = stop
     counts[PIECES] += found
     prefix_us = prefix_time(data, at, records[0, START])
     last = -1
     for i in range(found):
-        record = records[i]
-        bang, end = record[PAYLOAD], record[STOP]
-        after = _sentence(data, bang, end, record)
+        bang, end = records[i, PAYLOAD], records[i, STOP]
+        after = _sentence(data, bang, end, records, i)
         if after < 0:
-            record[KIND] = MALFORMED if _has_checksum(data, bang, end) else TRUNCATED
-        elif record[KIND] == SENTENCE:
-            if record[US] == NO_TIME:
-                record[US] = prefix_us
-            read_trailer(data, after, end, record)
+            records[i, KIND] = MALFORMED if _has_checksum(data, bang, end) else TRUNCATED
+        elif records[i, KIND] == SENTENCE:
+            if records[i, US] == NO_TIME:
+                records[i, US] = prefix_us
+            read_trailer(data, after, end, records, i)
             last = i
     for i in range(last):  # what stands at the end of a line holds for all of it
         if records[i, KIND] == SENTENCE:
@@ -202,7 +202,7 @@ def _is_talker(c: int) -> bool:
 
 
 @kernel
-def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
+def _sentence(data: Array, bang: int, stop: int, records: Array, i: int) -> int:
     """Read the fields of !ttVDM,total,number,sequence,channel,payload,fill*hh; return where they end, -1 if not so."""
     at = bang + 7
     if at + 11 > stop or data[at + 1] != COMMA or data[at + 3] != COMMA:
@@ -228,38 +228,39 @@ def _sentence(data: Array, bang: int, stop: int, record: Array) -> int:
         return -1
     at += 1
     payload = at
-    at += _armoured(data[at:stop])
+    at = _armour_end(data, at, stop)
     if at + 5 > stop or data[at] != COMMA or data[at + 2] != STAR or not 48 <= data[at + 1] <= 53:
         return -1
     high, low = hex_digit(data[at + 3]), hex_digit(data[at + 4])
     if high < 0 or low < 0:
         return -1
-    record[PAYLOAD], record[PAYLOAD_STOP], record[FILL] = payload, at, int(data[at + 1]) - 48
-    record[SEQUENCE], record[CHANNEL] = sequence, channel
+    records[i, PAYLOAD], records[i, PAYLOAD_STOP], records[i, FILL] = payload, at, int(data[at + 1]) - 48
+    records[i, SEQUENCE], records[i, CHANNEL] = sequence, channel
     given, computed = high * 16 + low, xor(data, bang + 1, at + 2)
-    record[KIND], record[TOTAL], record[NUMBER] = SENTENCE, total, part
+    records[i, KIND], records[i, TOTAL], records[i, NUMBER] = SENTENCE, total, part
     if given != computed:
-        record[KIND], record[TOTAL], record[NUMBER] = CHECKSUM, given, computed
+        records[i, KIND], records[i, TOTAL], records[i, NUMBER] = CHECKSUM, given, computed
     elif part > total:
-        record[KIND] = PART
+        records[i, KIND] = PART
     return at + 5
 
 
 @inlined
-def _armoured(text: Array) -> int:
-    """Return how many characters from the first on are six-bit characters."""
-    size = 28  # of most payloads; told by the comma behind it, and checked without a branch
-    if text.size > size and text[size] == COMMA:
-        bad = 0
-        for k in range(size):
-            c = int(text[k])
-            bad |= (c < 48) | (c > 119) | ((c > 87) & (c < 96))
-        if not bad:
-            return size
-    for k in range(text.size):
-        if not (48 <= text[k] <= 87 or 96 <= text[k] <= 119):
-            return k
-    return int(text.size)
+def _armour_end(data: Array, at: int, stop: int) -> int:
+    """Return where six-bit characters end."""
+    while at + 8 <= stop and not _is_bad(eight(data, at)):
+        at += 8
+    while at < stop and (48 <= data[at] <= 87 or 96 <= data[at] <= 119):
+        at += 1
+    return at
+
+
+@inlined
+def _is_bad(word: int) -> int:
+    """Return other than 0 if one of eight bytes is no six-bit character, that is 48 to 87 or 96 to 119."""
+    low = word & 0x7F7F7F7F7F7F7F7F
+    over = word | low + 0x0808080808080808 | (low + 0x2828282828282828 & ~(low + 0x2020202020202020))
+    return (over | ~(low + 0x5050505050505050)) >> 7 & 0x0101010101010101
 
 
 @kernel
@@ -275,9 +276,10 @@ def _has_checksum(data: Array, start: int, stop: int) -> bool:
 
 
 @kernel
-def _other_line(data: Array, start: int, stop: int, record: Array, counts: Array) -> int:
+def _other_line(data: Array, start: int, stop: int, records: Array, counts: Array) -> int:
     """Read a line without AIS sentence; return the number of records, 0 or 1."""
-    record[START], record[STOP], record[US], record[STATION_SIZE], record[GROUP] = start, stop, NO_TIME, 0, -1
+    records[0, START], records[0, STOP] = start, stop
+    records[0, US], records[0, STATION_SIZE], records[0, GROUP] = NO_TIME, 0, -1
     a, b = start, stop
     while a < b and _is_edge(data[a]):
         a += 1
@@ -289,30 +291,30 @@ def _other_line(data: Array, start: int, stop: int, record: Array, counts: Array
     if data[a] == 35 or (data[a] == 47 and a + 1 < b and data[a + 1] == 47):
         counts[COMMENT] += 1
         us, _ = dated(data, a, b)
-        record[KIND], record[US] = CLOCK, us
+        records[0, KIND], records[0, US] = CLOCK, us
         return int(us != NO_TIME)
     if find_word(data, a, b, DOLLAR, 80, 71, 72, 80) >= 0:
         counts[TIME_LINE] += 1
-        record[KIND] = STAMP
-        record[US], record[STATION], record[STATION_SIZE] = read_pghp(data, a, b)
+        records[0, KIND] = STAMP
+        records[0, US], records[0, STATION], records[0, STATION_SIZE] = read_pghp(data, a, b)
         return 1
     dollar = _nmea_start(data, a, b)
     if dollar >= 0:
         counts[OTHER_NMEA] += 1
-        record[KIND], record[US] = CLOCK, read_clock(data, dollar, b)
-        return int(record[US] != NO_TIME)
+        records[0, KIND], records[0, US] = CLOCK, read_clock(data, dollar, b)
+        return int(records[0, US] != NO_TIME)
     if data[a] == BACKSLASH:
         counts[TAG_LINE] += 1
-        record[KIND] = STAMP
+        records[0, KIND] = STAMP
         while b > a + 1 and data[b - 1] == BACKSLASH:
             b -= 1
-        read_tag(data, a + 1, b, record)
+        read_tag(data, a + 1, b, records, 0)
         return 1
     counts[PIECES] += 1
-    record[KIND] = UNRECOGNISED
+    records[0, KIND] = UNRECOGNISED
     for i in range(a, b):
         if data[i] == BANG:
-            record[KIND] = TRUNCATED
+            records[0, KIND] = TRUNCATED
     return 1
 
 

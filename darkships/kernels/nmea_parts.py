@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import borrowed, eight
 from darkships.kernels.nmea_records import (
     CHANNEL,
     CLOCK,
@@ -37,10 +38,11 @@ LATEST_LINE, LATEST_US, COUNT = PARTS, PARTS + 1, PARTS + 2
 
 _KEY = 5
 _EMPTY, _DELETED = -1, -2
+_POSITIVE = (1 << 62) - 1
 
 
 @kernel
-def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
+def intern(data: Array, starts: Array, sizes: Array, seed: int) -> tuple[Array, Array]:
     """Give each distinct text a number.
 
     Parameters
@@ -49,6 +51,8 @@ def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
         (n,) uint8.
     starts, sizes
         (m,) first byte and length of each text; a length of 0 is no text.
+    seed
+        Random odd number, for a hash table: no feed shall foresee which of its texts collide.
 
     Returns
     -------
@@ -56,10 +60,11 @@ def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
         (m,) int32 number of each text, -1 for none; (k,) int64 where each distinct text stands first, in that order.
 
     """
+    data = borrowed(data)
     room = 16
-    while room < 2 * starts.size:
+    while room < 2 * np.count_nonzero(sizes > 0):
         room *= 2
-    slots = np.full(room, _EMPTY, np.int64)
+    slots = np.full(room, _EMPTY, np.int32)
     codes, first = np.empty(starts.size, np.int32), np.empty(starts.size, np.int64)
     found = 0
     for i in range(starts.size):
@@ -70,10 +75,7 @@ def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
         if i and sizes[i - 1] == size and _same(data, starts[i - 1], starts[i], size):
             codes[i] = codes[i - 1]
             continue
-        mixed = 2_166_136_261  # FNV-1a, 32 bits
-        for k in range(starts[i], starts[i] + size):
-            mixed = (mixed ^ int(data[k])) * 16_777_619 & 0xFFFFFFFF
-        slot = (mixed ^ mixed >> 15) & (room - 1)
+        slot = _hash(data, starts[i], size, seed) & (room - 1)
         while slots[slot] != _EMPTY:
             other = first[slots[slot]]
             if sizes[other] == size and _same(data, starts[other], starts[i], size):
@@ -87,17 +89,44 @@ def intern(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
     return codes, first[:found].copy()
 
 
-@kernel
+@inlined
+def _hash(data: Array, start: int, size: int, seed: int) -> int:
+    mixed, at = int(size), start
+    while at + 8 <= start + size:
+        mixed = _mix(mixed, eight(data, at), seed)
+        at += 8
+    return _mix(mixed, _rest(data, at, start + size), seed)
+
+
+@inlined
+def _rest(data: Array, at: int, stop: int) -> int:
+    """Return fewer than eight bytes as one number."""
+    rest = 0
+    while at < stop:
+        rest = rest << 8 | int(data[at])
+        at += 1
+    return rest
+
+
+@inlined
+def _mix(mixed: int, number: int, seed: int) -> int:
+    mixed = (mixed ^ number) * seed & _POSITIVE
+    return mixed ^ mixed >> 31
+
+
+@inlined
 def _same(data: Array, a: int, b: int, size: int) -> bool:
-    for k in range(size):
-        if data[a + k] != data[b + k]:
+    at = 0
+    while at + 8 <= size:
+        if eight(data, a + at) != eight(data, b + at):
             return False
-    return True
+        at += 8
+    return _rest(data, a + at, a + size) == _rest(data, b + at, b + size)
 
 
 @kernel
 def assemble(
-    records: Array, carried: int, stations: Array, groups: Array, n_groups: int, before: Array
+    records: Array, carried: int, stations: Array, groups: Array, n_groups: int, before: Array, seed: int
 ) -> tuple[Array, Array, Array, Array]:
     """Join sentences to messages by (station, TAG group, sequence, channel, total), in whatever order they come.
 
@@ -119,6 +148,8 @@ def assemble(
         (4,) int64, changed: time and station that the last stamping line told, and the line it holds for: 0 for the
         next one with a sentence, -1 for none any more; the record that came last of all parts, if it still waits, else
         -1.
+    seed
+        As ``intern`` takes it.
 
     Returns
     -------
@@ -164,13 +195,13 @@ def assemble(
             group_stations[group] = stations[i]
         key[0] = group_stations[group] if group >= 0 and stations[i] < 0 else stations[i]
         key[1], key[2], key[3], key[4] = group, records[i, SEQUENCE], records[i, CHANNEL], records[i, TOTAL]
-        slot = _slot(slots, keys, key)
+        slot = _slot(slots, keys, key, seed)
         if slots[slot] < 0 and key[0] >= 0 and group >= 0:
-            slot = _rekey(slots, keys, key, slot)  # a later part came before the one that names the station
+            slot = _rekey(slots, keys, key, slot, seed)  # a later part came before the one that names the station
         if slots[slot] < 0 and key[0] < 0 and group < 0 and newest >= 0 and i >= carried:
             is_next = not is_whole[newest] and line - parts[newest, LATEST_LINE] <= 1
             if is_next and (keys[newest, 1:] == key[1:]).all() and parts[newest, records[i, NUMBER] - 1] < 0:
-                slot = _slot(slots, keys, keys[newest])
+                slot = _slot(slots, keys, keys[newest], seed)
         row = slots[slot]
         if row >= 0 and is_given_up[row]:
             row = -1
@@ -238,12 +269,11 @@ def _stamp(record: Array, station: Array, before: Array) -> None:
 
 
 @kernel
-def _slot(slots: Array, keys: Array, key: Array) -> int:
+def _slot(slots: Array, keys: Array, key: Array, seed: int) -> int:
     """Return the place of a key, or the first that is free for it."""
     mixed = 0
     for k in range(_KEY):
-        mixed = (mixed ^ key[k] & 0xFFFFFF) * 16_777_619 & 0xFFFFFFFF
-        mixed ^= mixed >> 15
+        mixed = _mix(mixed, int(key[k]), seed)
     slot = mixed & (slots.size - 1)
     free = -1
     while slots[slot] != _EMPTY:
@@ -260,11 +290,11 @@ def _slot(slots: Array, keys: Array, key: Array) -> int:
 
 
 @kernel
-def _rekey(slots: Array, keys: Array, key: Array, slot: int) -> int:
+def _rekey(slots: Array, keys: Array, key: Array, slot: int, seed: int) -> int:
     """Give the pending message of the same group without a station, if there is one, the key with its station."""
     early = key.copy()
     early[0] = -1
-    other = _slot(slots, keys, early)
+    other = _slot(slots, keys, early, seed)
     if slots[other] < 0:
         return slot
     row = slots[other]

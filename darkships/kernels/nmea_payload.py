@@ -4,6 +4,7 @@ import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.identity import MMSI_RANGE
+from darkships.kernels.memory import borrowed, eight
 from darkships.kernels.nmea_records import FILL, PAYLOAD, PAYLOAD_STOP, TOTAL
 from darkships.kernels.nmea_times import NO_TIME, day_number
 from darkships.units import US_PER_S
@@ -30,27 +31,27 @@ def pack(data: Array, start: int, size: int, words: Array) -> None:
     ``words`` is (WORDS + 1,) int64.
     """
     size = min(size, MOST_CHARACTERS)
-    text = data[start : start + size]
     for at in range(0, size, 16):  # 96 bits: three words
-        first, second = 0, 0
-        if at + 16 <= size:
-            for k in range(8):
-                c = int(text[at + k])
-                first = first << 6 | c - (56 if c > 95 else 48)
-            for k in range(8, 16):
-                c = int(text[at + k])
-                second = second << 6 | c - (56 if c > 95 else 48)
-        else:
-            for k in range(8):
-                c = int(text[at + k]) if at + k < size else 48
-                first = first << 6 | c - (56 if c > 95 else 48)
-            for k in range(8, 16):
-                c = int(text[at + k]) if at + k < size else 48
-                second = second << 6 | c - (56 if c > 95 else 48)
+        first, second = _six_bits(data, start + at, size - at), _six_bits(data, start + at + 8, size - at - 8)
         place = at // 16 * 3
         words[place] = first >> 16
         words[place + 1] = (first & 0xFFFF) << 16 | second >> 32
         words[place + 2] = second & 0xFFFFFFFF
+
+
+@inlined
+def _six_bits(data: Array, at: int, size: int) -> int:
+    """Return the 48 bits of eight characters, those beyond ``size`` taken as 0."""
+    if size >= 8:
+        word = eight(data, at)
+    else:
+        word = 0
+        for k in range(8):
+            word = word << 8 | (int(data[at + k]) if k < size else 48)
+    word -= 0x3030303030303030 + ((word & word >> 1 & 0x2020202020202020) >> 2)  # 48; from '`' on 56
+    word = word >> 2 & 0x0FC00FC00FC00FC0 | word & 0x003F003F003F003F
+    word = word >> 4 & 0x00FFF00000FFF000 | word & 0x00000FFF00000FFF
+    return word >> 8 & 0xFFFFFF000000 | word & 0xFFFFFF
 
 
 @inlined
@@ -128,123 +129,134 @@ def decode(data: Array, records: Array, parts: Array, messages: Array, whole: Ar
 
     """
     words, spare = np.zeros(WORDS + 1, np.int64), np.empty(MOST_CHARACTERS, np.uint8)
+    _decode(data, records, parts, messages, whole, real, clock, words, spare)
+
+
+@kernel
+def _decode(
+    data: Array, records: Array, parts: Array, messages: Array, whole: Array, real: Array, clock: Array, words: Array,
+    spare: Array,
+) -> None:  # fmt: skip
+    data, records, parts, whole, real = (
+        borrowed(data), borrowed(records), borrowed(parts), borrowed(whole), borrowed(real),
+    )  # fmt: skip
+    words, spare = borrowed(words), borrowed(spare)
     for m in range(messages.size):
-        row, told = whole[m], real[m]
         size = gather(data, records, parts, messages[m], words, spare)
         kind = bits(words, 0, 6) if size >= 6 else 0
-        row[0], row[1], row[7], row[8] = GOOD, kind, -1, size
+        whole[m, 0], whole[m, 1], whole[m, 7], whole[m, 8] = GOOD, kind, -1, size
         clock[m] = NO_TIME
         if size < 40:
-            row[0] = TOO_SHORT
+            whole[m, 0] = TOO_SHORT
             continue
         mmsi = bits(words, 8, 30)
-        row[2] = mmsi if mmsi < 1 << 30 else 0
+        whole[m, 2] = mmsi if mmsi < 1 << 30 else 0
         if not 1 <= kind <= 27:
-            row[0] = BAD_TYPE
+            whole[m, 0] = BAD_TYPE
             continue
         if mmsi != 0 and not MMSI_RANGE[0] <= mmsi <= MMSI_RANGE[1]:
-            row[0] = BAD_MMSI
+            whole[m, 0] = BAD_MMSI
             continue
         least, is_open, station = layout(kind)
         if size < least or (not is_open and size > least + _PADDING):
-            row[0] = BAD_SIZE
+            whole[m, 0] = BAD_SIZE
             continue
-        row[3] = station
+        whole[m, 3] = station
         for k in range(5):
-            told[k] = np.nan
-        row[4], row[5], row[6] = 0, -1, -1
+            real[m, k] = np.nan
+        whole[m, 4], whole[m, 5], whole[m, 6] = 0, -1, -1
         if kind <= 3:
-            _read_class_a(words, row, told)
+            _read_class_a(words, whole, real, m)
         elif kind in (18, 19):
-            _read_class_b(words, kind, row, told)
+            _read_class_b(words, kind, whole, real, m)
         elif kind == 27:
-            _read_long_range(words, row, told)
+            _read_long_range(words, whole, real, m)
         elif kind in (4, 11):
-            _read_place(signed(words, 79, 28), signed(words, 107, 27), 600_000, row, told)
-            _read_quality(bits(words, 78, 1), bits(words, 148, 1), row)
+            _read_place(signed(words, 79, 28), signed(words, 107, 27), 600_000, whole, real, m)
+            _read_quality(bits(words, 78, 1), bits(words, 148, 1), whole, m)
             clock[m] = _read_clock(words)
         elif kind in (9, 21):
-            _read_other(words, kind, row, told)
+            _read_other(words, kind, whole, real, m)
 
 
 @inlined
-def _read_class_a(words: Array, row: Array, told: Array) -> None:
+def _read_class_a(words: Array, whole: Array, real: Array, m: int) -> None:
     """Types 1 to 3."""
-    row[6] = bits(words, 38, 4)
-    if row[6] == 15:
-        row[6] = -1
+    whole[m, 6] = bits(words, 38, 4)
+    if whole[m, 6] == 15:
+        whole[m, 6] = -1
     turn = signed(words, 42, 8)
     if abs(turn) < 127:  # 127: more than 5 degrees in 30 s, without a turn indicator; -128: not told
         rate = turn * (1 / 4.733)  # sent as 4.733 times the root
-        told[4] = rate * abs(rate)
-    _read_place(signed(words, 61, 28), signed(words, 89, 27), 600_000, row, told)
-    _read_quality(bits(words, 60, 1), bits(words, 148, 1), row)
-    _read_motion(bits(words, 50, 10), bits(words, 116, 12), bits(words, 128, 9), bits(words, 137, 6), row, told)
+        real[m, 4] = rate * abs(rate)
+    _read_place(signed(words, 61, 28), signed(words, 89, 27), 600_000, whole, real, m)
+    _read_quality(bits(words, 60, 1), bits(words, 148, 1), whole, m)
+    _read_motion(bits(words, 50, 10), bits(words, 116, 12), bits(words, 128, 9), bits(words, 137, 6), whole, real, m)
 
 
 @inlined
-def _read_class_b(words: Array, kind: int, row: Array, told: Array) -> None:
+def _read_class_b(words: Array, kind: int, whole: Array, real: Array, m: int) -> None:
     """Types 18 and 19."""
-    _read_place(signed(words, 57, 28), signed(words, 85, 27), 600_000, row, told)
-    _read_quality(bits(words, 56, 1), bits(words, 147, 1) if kind == 18 else bits(words, 305, 1), row)
-    _read_motion(bits(words, 46, 10), bits(words, 112, 12), bits(words, 124, 9), bits(words, 133, 6), row, told)
+    _read_place(signed(words, 57, 28), signed(words, 85, 27), 600_000, whole, real, m)
+    _read_quality(bits(words, 56, 1), bits(words, 147, 1) if kind == 18 else bits(words, 305, 1), whole, m)
+    _read_motion(bits(words, 46, 10), bits(words, 112, 12), bits(words, 124, 9), bits(words, 133, 6), whole, real, m)
 
 
 @kernel
-def _read_long_range(words: Array, row: Array, told: Array) -> None:
+def _read_long_range(words: Array, whole: Array, real: Array, m: int) -> None:
     """Type 27: 18 and 17 bits for a place, whole knots and degrees."""
-    row[6] = bits(words, 40, 4)
-    if row[6] == 15:
-        row[6] = -1
-    _read_place(signed(words, 44, 18), signed(words, 62, 17), 600, row, told)
-    _read_quality(bits(words, 38, 1), bits(words, 39, 1), row)
+    whole[m, 6] = bits(words, 40, 4)
+    if whole[m, 6] == 15:
+        whole[m, 6] = -1
+    _read_place(signed(words, 44, 18), signed(words, 62, 17), 600, whole, real, m)
+    _read_quality(bits(words, 38, 1), bits(words, 39, 1), whole, m)
     sog, cog = bits(words, 79, 6), bits(words, 85, 9)
     if sog != 63:
-        told[2] = sog
+        real[m, 2] = sog
     if cog < 360:
-        told[3] = cog
+        real[m, 3] = cog
 
 
 @kernel
-def _read_other(words: Array, kind: int, row: Array, told: Array) -> None:
+def _read_other(words: Array, kind: int, whole: Array, real: Array, m: int) -> None:
     """Type 9 (whole knots, no heading) and type 21 (does not move)."""
     if kind == 9:
-        _read_place(signed(words, 61, 28), signed(words, 89, 27), 600_000, row, told)
-        _read_quality(bits(words, 60, 1), bits(words, 147, 1), row)
-        _read_motion(1023, bits(words, 116, 12), 511, bits(words, 128, 6), row, told)
+        _read_place(signed(words, 61, 28), signed(words, 89, 27), 600_000, whole, real, m)
+        _read_quality(bits(words, 60, 1), bits(words, 147, 1), whole, m)
+        _read_motion(1023, bits(words, 116, 12), 511, bits(words, 128, 6), whole, real, m)
         sog = bits(words, 50, 10)
         if sog != 1023:
-            told[2] = sog
+            real[m, 2] = sog
     else:
-        _read_place(signed(words, 164, 28), signed(words, 192, 27), 600_000, row, told)
-        _read_quality(bits(words, 163, 1), bits(words, 268, 1), row)
-        _read_motion(1023, 3600, 511, bits(words, 253, 6), row, told)
+        _read_place(signed(words, 164, 28), signed(words, 192, 27), 600_000, whole, real, m)
+        _read_quality(bits(words, 163, 1), bits(words, 268, 1), whole, m)
+        _read_motion(1023, 3600, 511, bits(words, 253, 6), whole, real, m)
 
 
 @inlined
-def _read_place(lon: int, lat: int, scale: int, row: Array, told: Array) -> None:
+def _read_place(lon: int, lat: int, scale: int, whole: Array, real: Array, m: int) -> None:
     """Write a place, sent times ``scale``, in degrees; one that is out of range is flagged, 181 and 91 are not told."""
     if abs(lon) <= 180 * scale and abs(lat) <= 90 * scale:
         # to millionths: no half can occur, so that this is the double nearest to the rounded decimal
         micro = 1e6 / scale
-        told[0], told[1] = np.floor(lon * micro + 0.5) / 1e6, np.floor(lat * micro + 0.5) / 1e6
+        real[m, 0], real[m, 1] = np.floor(lon * micro + 0.5) / 1e6, np.floor(lat * micro + 0.5) / 1e6
     elif lon != 181 * scale and lat != 91 * scale:
-        row[4] |= OUT_OF_RANGE
+        whole[m, 4] |= OUT_OF_RANGE
 
 
 @inlined
-def _read_quality(accurate: int, raim: int, row: Array) -> None:
-    row[4] |= ACCURATE * accurate + RAIM * raim
+def _read_quality(accurate: int, raim: int, whole: Array, m: int) -> None:
+    whole[m, 4] |= ACCURATE * accurate + RAIM * raim
 
 
 @inlined
-def _read_motion(sog: int, cog: int, heading: int, second: int, row: Array, told: Array) -> None:
+def _read_motion(sog: int, cog: int, heading: int, second: int, whole: Array, real: Array, m: int) -> None:
     if sog != 1023:
-        told[2] = sog / 10
+        real[m, 2] = sog / 10
     if cog < 3600:
-        told[3] = cog / 10
-    row[5] = heading if heading < 360 else -1
-    row[7] = second if second < 60 else -1
+        real[m, 3] = cog / 10
+    whole[m, 5] = heading if heading < 360 else -1
+    whole[m, 7] = second if second < 60 else -1
 
 
 @kernel

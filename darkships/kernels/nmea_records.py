@@ -1,6 +1,7 @@
 """Records of an NMEA log: what ``lex`` finds in its lines, and the least that reading them needs."""
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import eight
 
 WIDTH = 15
 """Integers of a record; a text is its first byte and its length."""
@@ -25,10 +26,16 @@ NEWLINE, RETURN, BANG, DOLLAR, STAR, COMMA, BACKSLASH, QUOTE = 10, 13, 33, 36, 4
 @inlined
 def xor(data: Array, start: int, stop: int) -> int:
     """Return the NMEA 0183 checksum: the characters' exclusive or."""
-    text, x = data[start:stop], 0
-    for k in range(text.size):
-        x ^= int(text[k])
-    return x
+    at, x = start, 0
+    while at + 8 <= stop:
+        x ^= eight(data, at)
+        at += 8
+    while at < stop:
+        x ^= int(data[at])
+        at += 1
+    x ^= x >> 32
+    x ^= x >> 16
+    return (x ^ x >> 8) & 0xFF
 
 
 @inlined

@@ -20,7 +20,7 @@ from darkships.kernels.nmea_times import NO_TIME, dated, day_number, epoch_at, i
 
 
 @kernel
-def read_trailer(data: Array, start: int, stop: int, record: Array) -> None:
+def read_trailer(data: Array, start: int, stop: int, records: Array, i: int) -> None:
     """Read what follows a checksum: US Coast Guard fields (rSTATION, last the Unix time), or a $PGHP."""
     us, station, size = read_pghp(data, start, stop)
     if us == NO_TIME and not size:
@@ -39,10 +39,10 @@ def read_trailer(data: Array, start: int, stop: int, record: Array) -> None:
             elif end - at > 1 and (data[at] == 114 or data[at] == 98) and word_end(data, at, end) == end:
                 station, size = at, end - at
             at = end + 1
-    if record[US] == NO_TIME:
-        record[US] = us
-    if not record[STATION_SIZE]:
-        record[STATION], record[STATION_SIZE] = station, size
+    if records[i, US] == NO_TIME:
+        records[i, US] = us
+    if not records[i, STATION_SIZE]:
+        records[i, STATION], records[i, STATION_SIZE] = station, size
 
 
 @kernel

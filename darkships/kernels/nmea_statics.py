@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.memory import borrowed
 from darkships.kernels.nmea_payload import MOST_CHARACTERS, WORDS, bits, gather
 
 IMO, SHIP_TYPE, TO_BOW, TO_STERN, TO_PORT, TO_STARBOARD, DRAUGHT_DM, EPFD, VERSION, MOTHER, PART, NUMBERS = range(12)
@@ -32,46 +33,60 @@ def read_statics(
 
     Returns
     -------
-    numbers, letters, sizes
-        (NUMBERS, m) int32; (TEXTS, m, TEXT_SIZE) uint8 ASCII and (TEXTS, m) how many of them count.
+    numbers, letters, ends
+        (NUMBERS, m) int32; (TEXTS, m * TEXT_SIZE) uint8 ASCII, the texts behind each other, and (TEXTS, m + 1) int32:
+        text i stands from ends[i] to ends[i + 1].
 
     """
     n = messages.size
-    numbers, letters = np.zeros((NUMBERS, n), np.int32), np.zeros((TEXTS, n, TEXT_SIZE), np.uint8)
-    sizes = np.zeros((TEXTS, n), np.int64)
+    numbers, letters = np.zeros((NUMBERS, n), np.int32), np.empty((TEXTS, n * TEXT_SIZE), np.uint8)
+    ends = np.zeros((TEXTS, n + 1), np.int32)
     words, spare = np.zeros(WORDS + 1, np.int64), np.empty(MOST_CHARACTERS, np.uint8)
-    for m in range(n):
+    _read(data, records, parts, messages, kinds, mmsi, numbers, letters, ends, words, spare)
+    return numbers, letters, ends
+
+
+@kernel
+def _read(
+    data: Array, records: Array, parts: Array, messages: Array, kinds: Array, mmsi: Array, numbers: Array,
+    letters: Array, ends: Array, words: Array, spare: Array,
+) -> None:  # fmt: skip
+    data, records, parts, words, spare = (
+        borrowed(data), borrowed(records), borrowed(parts), borrowed(words), borrowed(spare),
+    )  # fmt: skip
+    numbers, letters, ends = borrowed(numbers), borrowed(letters), borrowed(ends)
+    for m in range(messages.size):
         size = gather(data, records, parts, messages[m], words, spare)
-        said = numbers[:, m]
+        said, end = numbers[:, m], ends[:, m : m + 2]
+        end[:, 1] = end[:, 0]
         said[VERSION], said[PART] = -1, 2
         if kinds[m] == 5:
             said[VERSION], said[IMO], said[SHIP_TYPE] = bits(words, 38, 2), bits(words, 40, 30), bits(words, 232, 8)
             _read_size(words, 240, said)
             said[EPFD], said[DRAUGHT_DM] = bits(words, 270, 4), bits(words, 294, 8)
-            sizes[CALLSIGN, m] = _read_text(words, 70, 7, size, letters[CALLSIGN, m])
-            sizes[NAME, m] = _read_text(words, 112, 20, size, letters[NAME, m])
-            sizes[DESTINATION, m] = _read_text(words, 302, 20, size, letters[DESTINATION, m])
-            sizes[ETA, m] = _read_eta(words, letters[ETA, m])
+            end[CALLSIGN, 1] += _read_text(words, 70, 7, size, letters[CALLSIGN, end[CALLSIGN, 0] :])
+            end[NAME, 1] += _read_text(words, 112, 20, size, letters[NAME, end[NAME, 0] :])
+            end[DESTINATION, 1] += _read_text(words, 302, 20, size, letters[DESTINATION, end[DESTINATION, 0] :])
+            end[ETA, 1] += _read_eta(words, letters[ETA, end[ETA, 0] :])
         elif kinds[m] == 19:
             said[SHIP_TYPE] = bits(words, 263, 8)
             _read_size(words, 271, said)
             said[EPFD] = bits(words, 301, 4)
-            sizes[NAME, m] = _read_text(words, 143, 20, size, letters[NAME, m])
+            end[NAME, 1] += _read_text(words, 143, 20, size, letters[NAME, end[NAME, 0] :])
         else:
             said[PART] = bits(words, 38, 2)
             if said[PART] == 0:
-                sizes[NAME, m] = _read_text(words, 40, 20, size, letters[NAME, m])
+                end[NAME, 1] += _read_text(words, 40, 20, size, letters[NAME, end[NAME, 0] :])
             elif said[PART] == 1 and size >= 162:
                 said[SHIP_TYPE] = bits(words, 40, 8)
-                sizes[VENDOR, m] = _read_text(words, 48, 3, size, letters[VENDOR, m])
-                sizes[CALLSIGN, m] = _read_text(words, 90, 7, size, letters[CALLSIGN, m])
+                end[VENDOR, 1] += _read_text(words, 48, 3, size, letters[VENDOR, end[VENDOR, 0] :])
+                end[CALLSIGN, 1] += _read_text(words, 90, 7, size, letters[CALLSIGN, end[CALLSIGN, 0] :])
                 if mmsi[m] // 10_000_000 == _AUXILIARY:  # sends its mother ship's MMSI where others send their size
                     said[MOTHER] = bits(words, 132, 30)
                 else:
                     _read_size(words, 132, said)
                     if size >= 166:
                         said[EPFD] = bits(words, 162, 4)
-    return numbers, letters, sizes
 
 
 @kernel

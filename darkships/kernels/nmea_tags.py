@@ -18,7 +18,7 @@ from darkships.kernels.nmea_times import NO_TIME, epoch_at, is_digit
 
 
 @kernel
-def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
+def read_tag(data: Array, start: int, stop: int, records: Array, i: int) -> None:
     """Read what a TAG block says into a record; one whose own checksum is wrong tells nothing."""
     star = stop - 1
     while star >= start and data[star] != STAR:
@@ -27,8 +27,8 @@ def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
     if star < start or digits < 1 or digits > 2:
         return
     given = 0
-    for i in range(star + 1, stop):
-        value = hex_digit(data[i])
+    for k in range(star + 1, stop):
+        value = hex_digit(data[k])
         if value < 0:
             return
         given = given * 16 + value
@@ -40,22 +40,22 @@ def read_tag(data: Array, start: int, stop: int, record: Array) -> None:
         while end < star and data[end] != COMMA:
             end += 1
         if end - at > 1 and data[at + 1] == 58:
-            _tag_field(data, at, end, record)
+            _tag_field(data, at, end, records, i)
         elif end - at > 4 and data[at + 1] == 71 and data[at + 3] == 58 and is_digit(data[at]):
             if is_digit(data[at + 2]) and word_end(data, at + 4, end) == end:  # 1G2:0125, IEC 62320-1
-                record[GROUP] = at + 4
+                records[i, GROUP] = at + 4
         at = end + 1
 
 
 @inlined
-def _tag_field(data: Array, at: int, end: int, record: Array) -> None:
+def _tag_field(data: Array, at: int, end: int, records: Array, i: int) -> None:
     key = data[at]
-    if key == 99 and record[US] == NO_TIME:  # c
+    if key == 99 and records[i, US] == NO_TIME:  # c
         us, after = epoch_at(data, at + 2, end)
         if after == end:
-            record[US] = us
+            records[i, US] = us
     elif key == 115:  # s
-        record[STATION], record[STATION_SIZE] = at + 2, end - at - 2
+        records[i, STATION], records[i, STATION_SIZE] = at + 2, end - at - 2
     elif key == 103:  # g: number-total-name
         first = at + 2
         dash = first
@@ -67,7 +67,7 @@ def _tag_field(data: Array, at: int, end: int, record: Array) -> None:
             other += 1
         if dash > first and other > second and other + 1 < end and data[dash] == 45 and data[other] == 45:
             if word_end(data, other + 1, end) == end:
-                record[GROUP] = other + 1
+                records[i, GROUP] = other + 1
 
 
 @kernel

@@ -1,8 +1,10 @@
 """Which reports are receptions of one transmission, and what they add up to."""
 
+from typing import Any
+
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 
 MOST = 65_535
 """Largest number of receptions, and largest span in milliseconds, that a report can carry."""
@@ -16,44 +18,37 @@ N_SEEDS = 12
 """Numbers that the hash of a report needs; drawn anew by each process, so that no feed can make its rows collide."""
 
 
+Content = tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array, Array]
+"""What n reports say: lon, lat (int64, the bits of floats), sog, cog, rot (uint32, the bits of floats), heading,
+nav_status, msg_type, ais_class and utc_second (integers of at most 16, 8, 8, 31 and 8 bits)."""
+
+
+@inlined
+def _packed(said: Content, row: int) -> tuple[Any, ...]:
+    """Return whole numbers that are equal where the reports say the same."""
+    lon, lat, sog, cog, rot, heading, nav_status, msg_type, ais_class, utc_second = said
+    return (
+        np.int64(lon[row]),
+        np.int64(lat[row]),
+        np.int64(sog[row]) << 32 | np.int64(cog[row]),
+        (np.int64(heading[row]) & 0xFFFF) << 48
+        | (np.int64(nav_status[row]) & 0xFF) << 40
+        | (np.int64(msg_type[row]) & 0xFF) << 32
+        | np.int64(ais_class[row]),
+        np.int64(rot[row]) << 8 | np.int64(utc_second[row]) & 0xFF,
+    )
+
+
 @kernel
-def content_keys(
-    lon: Array, lat: Array, sog: Array, cog: Array, rot: Array, heading: Array, nav_status: Array, msg_type: Array,
-    ais_class: Array, utc_second: Array,
-) -> Array:  # fmt: skip
-    """Pack what reports say into whole numbers: equal where the reports say the same.
-
-    Parameters
-    ----------
-    lon, lat
-        (n,) int64: the bits of floats.
-    sog, cog, rot
-        (n,) uint32: the bits of floats.
-    heading, nav_status, msg_type, ais_class, utc_second
-        (n,) integers of at most 16, 8, 8, 31 and 8 bits.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n, 5) int64.
-
-    """
-    keys = np.empty((lon.size, 5), np.int64)
-    for i in range(lon.size):
-        keys[i, 0] = lon[i]
-        keys[i, 1] = lat[i]
-        keys[i, 2] = np.int64(sog[i]) << 32 | np.int64(cog[i])
-        keys[i, 3] = (
-            (np.int64(heading[i]) & 0xFFFF) << 48
-            | (np.int64(nav_status[i]) & 0xFF) << 40
-            | (np.int64(msg_type[i]) & 0xFF) << 32
-            | np.int64(ais_class[i])
-        )
-        keys[i, 4] = np.int64(rot[i]) << 8 | np.int64(utc_second[i]) & 0xFF
+def content_keys(said: Content, rows: Array) -> Array:
+    """Return what some reports say as (rows.size, 5) int64: equal where they say the same."""
+    keys = np.empty((rows.size, 5), np.int64)
+    for i in range(rows.size):
+        keys[i, 0], keys[i, 1], keys[i, 2], keys[i, 3], keys[i, 4] = _packed(said, rows[i])
     return keys
 
 
-@kernel
+@inlined
 def _home_ms(ms: int, second: int) -> int:
     """Return the time nearest to ``ms`` at which a minute's second is ``second``; without one, the minute's start."""
     if second < 0 or second > 59:
@@ -62,21 +57,37 @@ def _home_ms(ms: int, second: int) -> int:
 
 
 @kernel
-def _hash(keys: Array, row: int, home_ms: int, seeds: Array) -> int:
-    total = seeds[0] * (home_ms & _HALF) + seeds[1] * (home_ms >> 31 & _HALF) & _SUM
-    for c in range(keys.shape[1]):
-        key = keys[row, c]
-        total = total + seeds[2 + 2 * c] * (key & _HALF) & _SUM
-        total = total + seeds[3 + 2 * c] * (key >> 31 & _HALF) & _SUM
-    return total >> 31
+def hash_reports(t_us: Array, said: Content, seeds: Array) -> tuple[Array, Array]:
+    """Return what receptions of one transmission have in common, and a hash of it and of what they say.
+
+    Parameters
+    ----------
+    t_us, said
+        (n,) time of each report, and its content.
+    seeds
+        (N_SEEDS,) random positive int64 of at most 31 bits.
+
+    Returns
+    -------
+    home_ms, hashes
+        (n,) int64: the time that the second of the fix resolves to, else the UTC minute; (n,) int32.
+
+    """
+    home_ms, hashes = np.empty(t_us.size, np.int64), np.empty(t_us.size, np.int32)
+    for row in range(t_us.size):
+        home = _home_ms(t_us[row] // 1000, int(said[9][row]))
+        a, b, c, d, e = _packed(said, row)
+        total = _mixed(home, seeds[0], seeds[1]) + _mixed(a, seeds[2], seeds[3]) & _SUM
+        total = total + _mixed(b, seeds[4], seeds[5]) & _SUM
+        total = total + _mixed(c, seeds[6], seeds[7]) & _SUM
+        total = total + _mixed(d, seeds[8], seeds[9]) & _SUM
+        home_ms[row], hashes[row] = home, (total + _mixed(e, seeds[10], seeds[11]) & _SUM) >> 31
+    return home_ms, hashes
 
 
-@kernel
-def _says_the_same(keys: Array, a: int, b: int) -> bool:
-    for c in range(keys.shape[1]):
-        if keys[a, c] != keys[b, c]:
-            return False
-    return True
+@inlined
+def _mixed(number: int, seed: int, other: int) -> int:
+    return (seed * (number & _HALF) + other * (number >> 31 & _HALF)) & _SUM
 
 
 @kernel
@@ -90,12 +101,12 @@ def _comes_first(file_id: Array, offset: Array, receiver: Array, a: int, b: int)
 
 @kernel
 def group_receptions(
-    starts: Array, t_us: Array, span_ms: Array, utc_second: Array, keys: Array, file_id: Array, offset: Array,
-    receiver: Array, received: Array, flags: Array, seeds: Array,
+    starts: Array, t_us: Array, span_ms: Array, received: Array, flags: Array, home_ms: Array, hashes: Array,
+    order: Array, said: Content, file_id: Array, offset: Array, receiver: Array,
 ) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
     """Find the reports that are receptions of one transmission.
 
-    Reports of one vessel with equal keys belong together if
+    Reports of one vessel with equal content belong together if
 
     - they tell the second of their fix, and it resolves to the same time within half a minute of each, or
     - they tell none, their first times lie in one UTC minute and each is at most 2 s away from the one before:
@@ -107,26 +118,25 @@ def group_receptions(
     Parameters
     ----------
     starts
-        (v + 1,) vessel i has the rows from starts[i] to starts[i + 1].
-    t_us, span_ms, utc_second, keys, received, flags
-        (n,) sorted by vessel and time: time, time to the last reception, second of the fix (below 0: none), content,
-        number of receptions, flags.
-    file_id, offset, receiver
-        (n,) of reports of one time the one that is least by these stands for all.
-    seeds
-        (N_SEEDS,) random positive int64 of at most 31 bits.
+        (v + 1,) vessel i has the reports from starts[i] to starts[i + 1].
+    t_us, span_ms, received, flags, home_ms, hashes
+        (n,) sorted by vessel and time: time, time to the last reception, number of receptions, flags, and what
+        ``hash_reports`` gives.
+    order
+        (n,) the row of each report in what follows.
+    said, file_id, offset, receiver
+        (n,) in any order: content; of reports of one time the one that is least by the others stands for all.
 
     Returns
     -------
     group, head, received, span_ms, flags
-        The group of each row (n,); and by group (m,), in order of vessel and time: the row that stands for it,
+        The group of each report (n,); and by group (m,), in order of vessel and time: the report that stands for it,
         receptions and span (both at most ``MOST``), and flags.
 
     """
-    n = t_us.size
+    n = order.size
     group, head = np.empty(n, np.int32), np.empty(n, np.int64)
-    home_ms, last_ms = np.empty(n, np.int64), np.empty(n, np.int64)
-    total, united = np.empty(n, np.int64), np.empty(n, np.uint32)
+    last_ms, total, united = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32)
     size = np.int64(1)
     while n and size < 2 * np.diff(starts).max():
         size *= 2
@@ -138,30 +148,28 @@ def group_receptions(
         while size < 2 * (stop - start):
             size *= 2
         table[:size] = -1
-        for row in range(start, stop):
-            ms = t_us[row] // 1000
-            second = int(utc_second[row])
-            home = _home_ms(ms, second)
-            slot = _hash(keys, row, home, seeds) & (size - 1)
+        for at in range(start, stop):
+            slot = hashes[at] & (size - 1)
             while table[slot] >= 0:
-                g = table[slot]
-                if home_ms[g] == home and _says_the_same(keys, head[g], row):
-                    break
+                other = head[table[slot]]
+                if hashes[other] == hashes[at] and home_ms[other] == home_ms[at]:
+                    if _packed(said, order[other]) == _packed(said, order[at]):
+                        break
                 slot = slot + 1 & (size - 1)
-            g = table[slot]
-            if g >= 0 and (0 <= second <= 59 or ms - last_ms[g] <= _WINDOW_MS):
-                if t_us[row] == t_us[head[g]] and _comes_first(file_id, offset, receiver, row, head[g]):
-                    head[g] = row
-                total[g] += received[row]
-                united[g] |= flags[row]
-                last_ms[g] = max(last_ms[g], ms + span_ms[row])
+            g, ms = table[slot], t_us[at] // 1000
+            if g >= 0 and (0 <= said[9][order[at]] <= 59 or ms - last_ms[g] <= _WINDOW_MS):
+                other = head[g]
+                if t_us[at] == t_us[other] and _comes_first(file_id, offset, receiver, order[at], order[other]):
+                    head[g] = at
+                total[g] += received[at]
+                united[g] |= flags[at]
+                last_ms[g] = max(last_ms[g], ms + span_ms[at])
             else:
                 g = m
                 table[slot] = g
-                head[g], home_ms[g], last_ms[g] = row, home, ms + span_ms[row]
-                total[g], united[g] = received[row], flags[row]
+                head[g], last_ms[g], total[g], united[g] = at, ms + span_ms[at], received[at], flags[at]
                 m += 1
-            group[row] = g
+            group[at] = g
     span = np.empty(m, np.uint16)
     sums = np.empty(m, np.uint16)
     for g in range(m):

@@ -53,13 +53,34 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
 
 def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
     """Return a column's values as a read-only array, times in microseconds; what is null becomes ``missing``."""
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    if column.null_count:
-        column = pc.fill_null(column, pa.scalar(missing, column.type))
-    array: Array = column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+    if isinstance(column, pa.ChunkedArray):
+        column = whole(column)
+    if pa.types.is_boolean(column.type):
+        array: Array = pc.fill_null(column, bool(missing)).to_numpy(zero_copy_only=False)
+    else:
+        array = _plain(column)
+        if column.null_count:
+            array = np.where(_known(column), array, array.dtype.type(missing))
     array.flags.writeable = False
     return array
+
+
+def _plain(column: pa.Array) -> Array:
+    """Return numbers or times without a copy; what stands where a value is null means nothing."""
+    kind = np.dtype(np.int64 if pa.types.is_timestamp(column.type) else column.type.to_pandas_dtype())
+    buffer = column.buffers()[1]
+    if buffer is None:
+        return np.zeros(len(column), kind)
+    return np.frombuffer(buffer, kind, len(column), column.offset * kind.itemsize)
+
+
+def _known(column: pa.Array) -> Array:
+    """Return booleans: what of a column is not null."""
+    buffer = column.buffers()[0]
+    if buffer is None:
+        return np.ones(len(column), np.bool_)
+    bits = np.unpackbits(np.frombuffer(buffer, np.uint8), count=column.offset + len(column), bitorder="little")
+    return bits[column.offset :].view(np.bool_)
 
 
 def ranks(column: pa.ChunkedArray | pa.Array) -> tuple[Array, pa.Array]:
@@ -114,14 +135,12 @@ def take(column: pa.Array, rows: Array) -> pa.Array:
         return pa.nulls(rows.size, column.type)
     if pa.types.is_dictionary(column.type):
         return pa.DictionaryArray.from_arrays(take(column.indices, rows), column.dictionary, safe=False)
+    plain = _plain(column)
     if column.null_count:
-        known = take(build(column.type, values(column)), rows)
-        return build(column.type, values(known), values(column.is_valid())[rows])
-    if pa.types.is_integer(column.type):
-        plain = values(column)
-        if plain[0] == plain[-1] and (plain == plain[0]).all():
-            return build(column.type, np.full(rows.size, plain[0]))
-    return column.take(pa.array(rows))
+        return build(column.type, plain[rows], _known(column)[rows])
+    if pa.types.is_integer(column.type) and plain[0] == plain[-1] and (plain == plain[0]).all():
+        return build(column.type, np.full(rows.size, plain[0]))
+    return build(column.type, plain[rows])
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from darkships.kernels import Array
 from darkships.positions.arrays import conform, values
 from darkships.positions.catalog import IngestCounts
 from darkships.positions.cleaning import clean
@@ -145,8 +146,7 @@ def _cut(table: pa.Table) -> tuple[pa.Table, pa.Table | None]:
     is_late = t_us >= last - last % _MINUTE_US - _MINUTE_US
     if is_late.all() or table.num_rows < 2:
         return table, None
-    late = pa.array(is_late)
-    return table.filter(pc.invert(late)), table.filter(late)
+    return _parted(table, is_late)
 
 
 def _halves(table: pa.Table) -> tuple[pa.Table, ...]:
@@ -158,8 +158,14 @@ def _halves(table: pa.Table) -> tuple[pa.Table, ...]:
     is_late = t_us >= middle - middle % _MINUTE_US
     if is_late.all():
         return (table,)
-    late = pa.array(is_late)
-    return table.filter(pc.invert(late)), table.filter(late)
+    return _parted(table, is_late)
+
+
+def _parted(table: pa.Table, is_late: Array) -> tuple[pa.Table, pa.Table]:
+    """Part what is late from the rest, without a copy of what comes before all of it."""
+    first = int(is_late.argmax())
+    mixed, late = table.slice(first), pa.array(is_late[first:])
+    return pa.concat_tables([table.slice(0, first), mixed.filter(pc.invert(late))]), mixed.filter(late)
 
 
 def _rows(tables: list[pa.Table]) -> int:

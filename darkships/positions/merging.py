@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from darkships.kernels import Array
 from darkships.kernels.merge import sort_groups, vessel_order
-from darkships.kernels.receptions import N_SEEDS, content_keys, group_receptions, unite_labels
+from darkships.kernels.receptions import N_SEEDS, Content, content_keys, group_receptions, hash_reports, unite_labels
 from darkships.positions.arrays import conform, labels, pieces, take, tidy, values
 from darkships.schema import LABEL, POSITIONS
 
@@ -27,7 +27,9 @@ class _Groups(NamedTuple):
     span_ms: Array
     flags: Array
     group: Array
-    """The group of each row."""
+    """The group of each report, sorted by vessel and time."""
+    order: Array
+    """The row of each of these reports."""
 
 
 def merge_duplicates(positions: pa.Table) -> tuple[pa.Table, int]:
@@ -65,52 +67,41 @@ def merge_duplicates(positions: pa.Table) -> tuple[pa.Table, int]:
 def merge_columns(columns: dict[str, pa.Array]) -> tuple[pa.Table, int]:
     """Do the work of ``merge_duplicates``; takes the columns out of ``columns``, so that each is in memory but once."""
     n = len(columns["mmsi"])
-    starts = _sort(columns)
-    groups = _group(columns, starts)
+    groups = _group(columns)
     done = {
         "n_receptions": pa.array(groups.received),
         "reception_span_ms": pa.array(groups.span_ms),
         "flags": pa.array(groups.flags),
         "station": _stations(columns.pop("station"), groups),
     }
-    is_changed = groups.head.size < n or bool((np.diff(groups.head) < 0).any())
     for field in POSITIONS.arrow:
         if field.name not in done:
-            column = columns.pop(field.name)
-            column = take(column, groups.head) if is_changed else column
+            column = take(columns.pop(field.name), groups.head)
             done[field.name] = tidy(column) if field.type == LABEL else column
     return pa.table([done[name] for name in POSITIONS.names], schema=POSITIONS.arrow), n - groups.head.size
 
 
-def _sort(columns: dict[str, pa.Array]) -> Array:
-    """Sort by vessel and time, in place; return where the vessels start."""
-    mmsi = values(columns["mmsi"])
-    order = vessel_order(mmsi)
-    starts = _group_starts(np.diff(mmsi[order]) != 0) if order.size else np.zeros(1, np.int64)
-    sort_groups(order, starts, values(columns["timestamp"]).reshape(-1, 1))
-    for name, column in columns.items():
-        columns[name] = take(column, order)
-    return starts
-
-
-def _group(columns: dict[str, pa.Array], starts: Array) -> _Groups:
+def _group(columns: dict[str, pa.Array]) -> _Groups:
     """Find the receptions of each transmission."""
-    t_us, keys = values(columns["timestamp"]), _content(columns)
+    t_us, said = values(columns["timestamp"]), _content(columns)
+    order, starts = vessel_order(values(columns["mmsi"]), _SEEDS[0])
+    sort_groups(order, starts, t_us.reshape(-1, 1))
+    home_ms, hashes = hash_reports(t_us, said, _SEEDS)
+    t_us = t_us[order]
+    span_ms, received, flags = (
+        values(take(columns[name], order)) for name in ("reception_span_ms", "n_receptions", "flags")
+    )
     group, head, received, span_ms, flags = group_receptions(
-        starts, t_us, values(columns["reception_span_ms"]), values(columns["utc_second"], -1), keys,
-        values(columns["file_id"]), values(columns["offset"]), _rank(columns["receiver"]),
-        values(columns["n_receptions"]), values(columns["flags"]), _SEEDS,
+        starts, t_us, span_ms, received, flags, home_ms[order], hashes[order],
+        order, said, values(columns["file_id"]), values(columns["offset"]), _rank(columns["receiver"]),
     )  # fmt: skip
-    turn = _tie_order(values(columns["mmsi"])[head], t_us[head], keys, head)
-    if turn is None:
-        return _Groups(head, received, span_ms, flags, group)
-    place = np.empty(head.size, np.int32)
-    place[turn] = np.arange(head.size, dtype=np.int32)
-    return _Groups(head[turn], received[turn], span_ms[turn], flags[turn], place[group])
+    groups = _Groups(order[head], received, span_ms, flags, group, order)
+    vessel = np.repeat(np.arange(starts.size - 1, dtype=np.int32), np.diff(starts))
+    return _untied(groups, (np.diff(vessel[head]) == 0) & (np.diff(t_us[head]) == 0), said)
 
 
-def _content(columns: dict[str, pa.Array]) -> Array:
-    """Return (n, 5) integers that are equal where the reports say the same."""
+def _content(columns: dict[str, pa.Array]) -> Content:
+    """Return what reports say, for the kernels."""
 
     def bits(name: str, kind: type) -> Array:
         return values(columns[name], np.nan).view(kind)
@@ -118,7 +109,7 @@ def _content(columns: dict[str, pa.Array]) -> Array:
     def short(name: str, width: int) -> Array:
         return values(columns[name], -(1 << width - 1))
 
-    return content_keys(
+    return (
         bits("lon", np.int64), bits("lat", np.int64),
         bits("sog", np.uint32), bits("cog", np.uint32), bits("rot_deg_min", np.uint32),
         short("heading", 16), short("nav_status", 8), short("msg_type", 8),
@@ -126,31 +117,44 @@ def _content(columns: dict[str, pa.Array]) -> Array:
     )  # fmt: skip
 
 
-def _tie_order(mmsi: Array, t_us: Array, keys: Array, head: Array) -> Array | None:
-    """Return the order that sorts by content what one vessel said at one time; None if that changes nothing."""
-    tied = (np.diff(mmsi) == 0) & (np.diff(t_us) == 0)
-    if not tied.any():
-        return None
+def _untied(groups: _Groups, tied: Array, said: Content) -> _Groups:
+    """Sort by content what one vessel said at one time; ``tied`` tells of each group but the last if the next is so."""
     rows = np.flatnonzero(np.concatenate((tied, [False])) | np.concatenate(([False], tied)))
+    if not rows.size:
+        return groups
     local = np.arange(rows.size)
-    sort_groups(local, _group_starts(~tied[rows[1:] - 1] | (np.diff(rows) != 1)), keys[head[rows]])
-    turn = np.arange(head.size)
-    turn[rows] = rows[local]
-    return turn
+    starts = _group_starts(~tied[rows[1:] - 1] | (np.diff(rows) != 1))
+    sort_groups(local, starts, content_keys(said, groups.head[rows]))
+    turned = rows[local]
+    for column in groups[:4]:
+        column[rows] = column[turned]
+    place = np.arange(groups.head.size, dtype=np.int32)
+    place[turned] = rows
+    return groups._replace(group=place[groups.group])
 
 
 def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
     """Return the stations of each group, sorted and joined; those of a single report as they are."""
     if column.null_count == len(column):
         return pa.nulls(groups.head.size, LABEL)
-    codes = values(column.indices, -1)
-    names = column.dictionary.to_pylist()
+    codes, names = values(column.indices, -1), column.dictionary.to_pylist()
+    label = codes[groups.head]
+    is_several = np.bincount(groups.group, minlength=label.size) > 1
+    if is_several.any():
+        several, members = np.flatnonzero(is_several), np.flatnonzero(is_several[groups.group])
+        number = np.searchsorted(several, groups.group[members])
+        label[several], names = _united(codes[groups.order[members]], number, several.size, names)
+    return labels(label, names)
+
+
+def _united(codes: Array, group: Array, n_groups: int, names: list[str]) -> tuple[Array, list[str]]:
+    """Return the label of each group's stations, sorted and joined, and the names that labels stand for."""
     sets = [{atom for atom in name.split(_BETWEEN_STATIONS) if atom} for name in names]
     atoms = sorted(set().union(*sets))
     number = {atom: i for i, atom in enumerate(atoms)}
     first_atom = np.cumsum([0, *map(len, sets)])
     members = np.array([number[atom] for each in sets for atom in each], np.int64)
-    label, node, parent, atom = unite_labels(groups.group, codes, groups.head.size, first_atom, members, _SEEDS)
+    label, node, parent, atom = unite_labels(group.astype(np.int32), codes, n_groups, first_atom, members, _SEEDS)
     is_united = node >= 0
     if is_united.any():
         joined = _joined(node[is_united], parent, atom, atoms)
@@ -160,7 +164,7 @@ def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
         codes_of_nodes[list(code_of)] = list(code_of.values())
         label[is_united] = codes_of_nodes[node[is_united]]
         names = list(meaning)
-    return labels(label.astype(np.int32), names)
+    return label, names
 
 
 def _joined(nodes: Array, parent: Array, atom: Array, atoms: list[str]) -> dict[int, str]:

@@ -77,10 +77,17 @@ def visible_statics(statics: pa.Table, query: Query, *, since: int | None = None
 def sort_statics(statics: pa.Table) -> pa.Table:
     """Return a STATICS table sorted by vessel, time, content and source: the order in which they came is forgotten."""
     table = conform(statics, STATICS)
-    codes = [ranks(_without_nan(table[name]))[0] for name in IDENTITY]
-    times_us = [values(table[name]) for name in ("last_seen", "timestamp")]
-    keys = [values(table["n_reports"]), values(table["file_id"]), *reversed(codes), *times_us, values(table["mmsi"])]
-    return table.take(pa.array(np.lexsort(keys)))
+    mmsi, t_us = values(table["mmsi"]), values(table["timestamp"])
+    order = np.lexsort((t_us, mmsi))
+    tied = (np.diff(mmsi[order]) == 0) & (np.diff(t_us[order]) == 0)
+    places = np.flatnonzero(np.concatenate((tied, [False])) | np.concatenate(([False], tied)))
+    if places.size:
+        rows = order[places]
+        few = table.take(pa.array(rows))
+        codes = [ranks(_without_nan(few[name]))[0] for name in IDENTITY]
+        last = [values(few["n_reports"]), values(few["file_id"]), *reversed(codes), values(few["last_seen"])]
+        order[places] = rows[np.lexsort([*last, t_us[rows], mmsi[rows]])]
+    return table.take(pa.array(order))
 
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -13,6 +13,8 @@ from darkships.kernels.nmea_statics import read_statics
 from darkships.kernels.nmea_tags import group_sizes
 from darkships.kernels.nmea_times import NO_TIME
 
+SEED = 1_000_003
+
 
 def text_of(data, start, size):
     return data[start : start + size].tobytes().decode("latin-1")
@@ -26,10 +28,10 @@ def scan(log):
     found, read = lex(data, 0, records, counts)
     records = records[:found]
     records[:, lines.LINE] += 1
-    stations, first = intern(data, records[:, lines.STATION], records[:, lines.STATION_SIZE])
+    stations, first = intern(data, records[:, lines.STATION], records[:, lines.STATION_SIZE], SEED)
     names = [text_of(data, records[i, lines.STATION], records[i, lines.STATION_SIZE]) for i in first]
     sizes = group_sizes(data, records[:, lines.GROUP])
-    groups, first = intern(data, records[:, lines.GROUP], sizes)
+    groups, first = intern(data, records[:, lines.GROUP], sizes, SEED)
     group_names = [text_of(data, records[i, lines.GROUP], sizes[i]) for i in first]
     return SimpleNamespace(
         data=data, records=records, counts=counts, lines=read, stations=stations, names=names, groups=groups,
@@ -42,7 +44,7 @@ def join(log):
     got = scan(log)
     before = np.array([NO_TIME, -1, -1, -1])
     got.parts, got.is_whole, got.messages, got.lost = assemble(
-        got.records, 0, got.stations, got.groups, len(got.group_names), before
+        got.records, 0, got.stations, got.groups, len(got.group_names), before, SEED
     )
     return got
 
@@ -75,11 +77,11 @@ def _message(whole, real, clock, us, static, i):
     fields |= dict(zip(("lon", "lat", "sog", "cog", "rot"), values, strict=True))
     fields |= {"clock": None if clock == NO_TIME else int(clock), "us": None if us == NO_TIME else int(us)}
     if whole[1] in {5, 19, 24}:
-        numbers, letters, sizes = static
+        numbers, letters, ends = static
         for name in ("IMO", "SHIP_TYPE", "TO_BOW", "TO_STERN", "TO_PORT", "TO_STARBOARD", "DRAUGHT_DM", "EPFD",
                      "VERSION", "MOTHER", "PART"):  # fmt: skip
             fields[name.lower()] = int(numbers[getattr(said, name), i])
         for name in ("NAME", "CALLSIGN", "DESTINATION", "VENDOR", "ETA"):
             row = getattr(said, name)
-            fields[name.lower()] = letters[row, i, : sizes[row, i]].tobytes().decode() or None
+            fields[name.lower()] = letters[row, ends[row, i] : ends[row, i + 1]].tobytes().decode() or None
     return SimpleNamespace(**fields)

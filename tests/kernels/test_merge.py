@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from hypothesis import given
@@ -18,13 +18,14 @@ MMSIS = st.sampled_from([-(2**31), -1, 0, 5, 2_190_064, 273_000_001, 273_000_002
 
 @given(st.lists(MMSIS, max_size=60))
 def test_vessel_order_is_a_stable_sort(mmsi):
-    order = vessel_order(np.array(mmsi, np.int32))
+    order, starts = vessel_order(np.array(mmsi, np.int32), 5)
     assert order.tolist() == sorted(range(len(mmsi)), key=mmsi.__getitem__)
+    assert starts.tolist() == [0, *accumulate(mmsi.count(each) for each in sorted(set(mmsi)))]
 
 
 def test_vessel_order_over_the_whole_range():
     mmsi = np.random.default_rng(1).integers(-(2**31), 2**31, 5_000).astype(np.int32)
-    assert vessel_order(mmsi).tolist() == np.argsort(mmsi, kind="stable").tolist()
+    assert vessel_order(mmsi, 1)[0].tolist() == np.argsort(mmsi, kind="stable").tolist()
 
 
 @given(

@@ -97,7 +97,7 @@ def test_without_times_lines_count():
 def test_texts_are_numbered_as_they_come(texts):
     data = np.frombuffer("".join(texts).encode() + b" ", np.uint8)
     sizes = np.array([len(text) for text in texts], np.int64)
-    codes, first = intern(data, np.cumsum(sizes) - sizes, sizes)
+    codes, first = intern(data, np.cumsum(sizes) - sizes, sizes, 5)
     distinct = [text for text in dict.fromkeys(texts) if text]
     assert [distinct[code] if code >= 0 else "" for code in codes] == texts
     assert [texts[i] for i in first] == distinct

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels.receptions import N_SEEDS, content_keys, group_receptions, judge_places, unite_labels
+from darkships.kernels.receptions import (
+    N_SEEDS,
+    content_keys,
+    group_receptions,
+    hash_reports,
+    judge_places,
+    unite_labels,
+)
 
 SEEDS = np.random.default_rng(5).integers(1, 2**31, N_SEEDS)
 ALIKE = np.ones(N_SEEDS, np.int64)
@@ -33,7 +40,7 @@ def test_keys_are_equal_where_the_content_is(rows):
     floats = columns([np.float64] * 2 + [np.float32] * 3, rows)
     views = [column.view(f"{'i' if column.itemsize == 8 else 'u'}{column.itemsize}") for column in floats]
     numbers = columns([np.int16, np.int8, np.int8, np.int32, np.int8], [row[5:] for row in rows])
-    keys = content_keys(*views, *numbers)
+    keys = content_keys((*views, *numbers), np.arange(len(rows)))
     for (a, one), (b, other) in product(enumerate(map(repr, rows)), repeat=2):
         assert (keys[a].tolist() == keys[b].tolist()) == (one == other)
 
@@ -70,10 +77,19 @@ def belong_together(a, b):
 def test_receptions_are_grouped_as_the_rules_say(seeds, rows):
     rows = sorted(rows, key=lambda row: row[:2])
     kinds = [np.int32, np.int64, np.uint16, np.int8, np.int64, np.int32, np.int64, np.int32, np.uint16, np.uint32]
-    mmsi, t_us, span, second, said, *rest = columns(kinds, rows)
-    keys = np.column_stack((said, said - said, said - said, said - said, second.astype(np.int64)))
+    mmsi, t_us, span, second, said, file_id, offset, receiver, received, flags = columns(kinds, rows)
     starts = np.array([i for i in range(len(rows)) if i == 0 or mmsi[i] != mmsi[i - 1]] + [len(rows)])
-    group, head, received, span_ms, flags = group_receptions(starts, t_us, span, second, keys, *rest, seeds)
+    order = np.random.default_rng(len(rows)).permutation(len(rows))  # the rows lie as they like
+    source = np.argsort(order)
+    none = (said - said)[source]
+    few = none.astype(np.uint32)
+    short = none.astype(np.int8)
+    content = (said[source], none, few, few, few, none.astype(np.int16), short, short, few, second[source])
+    home_ms, hashes = hash_reports(t_us[source], content, seeds)
+    group, head, received, span_ms, flags = group_receptions(
+        starts, t_us, span, received, flags, home_ms[order], hashes[order],
+        order, content, file_id[source], offset[source], receiver[source],
+    )  # fmt: skip
 
     own = list(range(len(rows)))  # linked groups take the lowest number
     for _ in rows:
