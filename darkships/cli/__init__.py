@@ -13,6 +13,7 @@ import click
 
 from darkships import __version__
 from darkships.cli.alerts import alert
+from darkships.cli.config import config, init
 from darkships.cli.demo import demo
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats,
-    schema, simulate,
+    demo, init, config, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites,
+    store, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

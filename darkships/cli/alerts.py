@@ -18,9 +18,10 @@ def alert(ctx: click.Context, config_path: Path, exit_code: bool) -> None:
     from darkships.config import read_config
     from darkships.watchlist.alerts import alert_lines, mark_alerted, new_or_changed
     from darkships.watchlist.export import read_watchlist
+    from darkships.watchlist.runs import require_latest
 
     config = read_config(config_path)
-    watchlist = read_watchlist(config.out / "watchlist.parquet")
+    watchlist = read_watchlist(require_latest(config.out) / "watchlist.parquet")
     state = config.out / "alerts.sqlite"
     news = new_or_changed(watchlist, state, min_probability=config.min_probability)
     for line in alert_lines(news):

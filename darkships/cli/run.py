@@ -29,5 +29,5 @@ def run(config_path: Path) -> None:
     report_ingest([report for report in reports if report.counts is not None or report.error])
     with working("analysis"):
         written = pipeline.run_configured(config, store)
-    say(f"wrote {config.out / 'watchlist.csv'}" if written else "nothing new: the outputs stand as they are")
+    say(f"wrote {written}" if written else "nothing new: the outputs stand as they are")
     check_ingest(reports, "; the others are in the outputs")

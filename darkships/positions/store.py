@@ -114,9 +114,9 @@ class Store:
         """Names of the formats that its files had."""
         return self._catalog.formats()
 
-    def has_content(self, content_hash: str) -> bool:
-        """Tell whether a file with this content was ingested."""
-        return self._catalog.counts_of(content_hash) is not None
+    def inputs(self, since: int = 0) -> list[tuple[str, str]]:
+        """Return name and content hash of what was taken in after a version, sorted."""
+        return self._catalog.inputs(since)
 
     def ingest(
         self,

@@ -1,6 +1,7 @@
 """``darkships run`` and ``darkships alert``: the cron line, night after night."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pandas as pd
 import pytest
 import world
 
+import darkships
 from darkships.positions.store import Store
 
 NAMES = list(world.days())
 OUTPUTS = {
     "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
-    "paths.geojson",
+    "paths.geojson", "visits.parquet",
 }  # fmt: skip
 
 
@@ -48,10 +50,18 @@ class Watch:
 
     @property
     def out(self):
-        return {path.name: path.read_bytes() for path in (self.root / "out").iterdir() if path.name in OUTPUTS}
+        return {path.name: path.read_bytes() for path in self.latest.iterdir() if path.name in OUTPUTS}
+
+    @property
+    def latest(self):
+        return self.root / "out" / "latest"
+
+    @property
+    def dated(self):
+        return sorted(path.name for path in (self.root / "out").iterdir() if path.name[0] == "2")
 
     def times(self):
-        return {path.name: path.stat().st_mtime_ns for path in (self.root / "out").iterdir()}
+        return {path: path.stat().st_mtime_ns for path in (self.root / "out").rglob("*")}
 
 
 @pytest.fixture
@@ -67,13 +77,15 @@ def test_a_first_run_writes_all_outputs_and_a_second_none(watch):
     assert all(name in told for name in NAMES)
     assert "wrote" in told
     assert set(one.out) == OUTPUTS
-    assert {path.name for path in (one.root / "out").iterdir()} == {*OUTPUTS, "last_run.json"}
+    assert {path.name for path in one.latest.iterdir()} == {*OUTPUTS, "run.json"}
+    assert one.dated == [one.latest.resolve().name]
+    assert re.fullmatch(r"2023-09-11T0000Z-v5-[0-9a-f]{6}", one.dated[0])
     times, out = one.times(), one.out
     told = one.run()
     assert told == "nothing new: the outputs stand as they are\n"
     assert one.times() == times
     assert one.out == out
-    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    watchlist = pd.read_csv(one.latest / "watchlist.csv")
     assert watchlist["mmsi"].tolist()[:2] == [world.SHUTTLE, world.OPEN]
     assert watchlist["store_version"].unique().tolist() == [len(NAMES)]
 
@@ -121,7 +133,7 @@ def test_a_new_file_is_taken_and_the_outputs_follow(watch):
     assert NAMES[0] not in told
     assert NAMES[2] in told
     assert one.out["watchlist.csv"] != early["watchlist.csv"]
-    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    watchlist = pd.read_csv(one.latest / "watchlist.csv")
     assert watchlist["as_of"].unique().tolist() == ["2023-09-11T00:00:00Z"]
 
 
@@ -136,12 +148,12 @@ def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
         nightly.bring(name)
         nightly.run()
     assert without_version(nightly) == without_version(batch)
-    for name in OUTPUTS - {"watchlist.csv", "watchlist.parquet", "watchlist.geojson"}:
+    for name in OUTPUTS - {"watchlist.csv", "watchlist.parquet", "watchlist.geojson", "visits.parquet"}:
         assert nightly.out[name] == batch.out[name], name
 
 
 def without_version(watch):
-    frame = pd.read_csv(watch.root / "out" / "watchlist.csv", dtype=str, keep_default_na=False)
+    frame = pd.read_csv(watch.latest / "watchlist.csv", dtype=str, keep_default_na=False)
     return frame.drop(columns="store_version").to_csv(index=False)
 
 
@@ -162,10 +174,10 @@ def test_changed_sites_make_the_outputs_anew(watch, tmp_path):
     one.configure()
     one.bring(*NAMES)
     one.run()
-    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"West Port"}
+    assert set(pd.read_csv(one.latest / "watchlist.csv")["site"]) == {"West Port"}
     world.write_sites(one.sites_file, {"East Port": world.SITES["East Port"]})
     assert "wrote" in one.run()
-    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"East Port"}
+    assert set(pd.read_csv(one.latest / "watchlist.csv")["site"]) == {"East Port"}
 
 
 def test_an_output_that_was_deleted_is_written_again(watch):
@@ -173,7 +185,7 @@ def test_an_output_that_was_deleted_is_written_again(watch):
     one.bring(*NAMES)
     one.run()
     before = one.out
-    (one.root / "out" / "watchlist.csv").unlink()
+    (one.latest / "watchlist.csv").unlink()
     one.run()
     assert one.out == before
 
@@ -197,7 +209,7 @@ def test_alert_tells_what_is_probable_enough(watch):
     one = watch()
     one.bring(*NAMES)
     one.run()
-    first, second = pd.read_csv(one.root / "out" / "watchlist.csv")["probability"][:2]
+    first, second = pd.read_csv(one.latest / "watchlist.csv")["probability"][:2]
     one.configure(min_probability=(first + second) / 2)
     (line,) = one.alert()
     assert "MMSI 273000001" in line
@@ -313,8 +325,39 @@ def test_a_run_that_broke_off_is_made_again(watch, monkeypatch):
         patch.setattr("darkships.pipeline.write_paths_geo", breaks)
         assert "Aborted!" in one.run(code=1)
     one.configure()
-    assert "wrote" in one.run()
+    assert not list((one.root / "out").glob(".*"))
+    assert one.run() == "nothing new: the outputs stand as they are\n"
     assert one.out == before
+    one.configure(min_gap_h=20.0)
+    assert "wrote" in one.run()
+
+
+def test_old_folders_go_and_the_latest_stays(watch):
+    one = watch(keep_outputs=2)
+    strange = one.root / "out" / "2020-01-01T0000Z-v1-000000"  # looks like one of ours, but has no record
+    strange.mkdir(parents=True)
+    for name in NAMES[:4]:
+        one.bring(name)
+        one.run()
+    assert [name[:10] for name in one.dated] == ["2020-01-01", "2023-09-09", "2023-09-10"]
+    assert one.latest.resolve().name == one.dated[-1]
+
+
+def test_the_record_says_what_the_outputs_were_made_from(watch):
+    one = watch(label="synthetic")
+    one.bring(*NAMES[:2])
+    one.run()
+    first = json.loads((one.latest / "run.json").read_text(encoding="utf-8"))
+    one.bring(NAMES[2])
+    one.configure(prior_gap=0.25, label="synthetic")
+    one.run()
+    record = json.loads((one.latest / "run.json").read_text(encoding="utf-8"))
+    assert (record["darkships"], record["label"], record["store_version"]) == (darkships.__version__, "synthetic", 4)
+    assert record["parameters"] == {"min_gap_h": 6.0, "max_speed_kn": 60.0, "prior_vessel": 0.2, "prior_gap": 0.25}
+    assert (record["inputs"]["files"], record["inputs"]["new"]) == (3, [NAMES[2]])
+    assert first["inputs"]["new"] == NAMES[:2]
+    assert first["config_hash"] != record["config_hash"]
+    assert first["sites"] == record["sites"]
 
 
 def breaks(*_):

@@ -1,0 +1,26 @@
+"""Whether what a configuration names is there."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from darkships.config import Config
+from darkships.errors import DarkshipsError
+from darkships.feed.read import find_feeds
+from darkships.positions.store import Store
+from darkships.sites.watch import read_sites
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def faults_of(config: Config) -> list[str]:
+    """Return a sentence for each thing that a configuration names and that cannot be used."""
+    checks: list[Callable[[], object]] = [partial(read_sites, config.sites), partial(Store.planned, config.store)]
+    checks += [partial(find_feeds, [path]) for feed in config.feeds for path in feed.paths]
+    faults = []
+    for check in checks:
+        try:
+            check()
+        except DarkshipsError as error:
+            faults.append(str(error))
+    return faults
