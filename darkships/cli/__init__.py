@@ -18,7 +18,7 @@ from darkships.cli.demo import demo
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
-from darkships.cli.run import run
+from darkships.cli.run import doctor, run
 from darkships.cli.simulate import simulate
 from darkships.cli.sites import sites
 from darkships.cli.stages import gaps, score, tracks, trips, visits
@@ -69,6 +69,6 @@ def main() -> None:
 
 for command in (
     demo, init, config, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites,
-    store, formats, schema, simulate,
+    store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

@@ -85,5 +85,9 @@ class Config:
     min_probability: Annotated[Number, Field(ge=0.0, le=1.0)] = 0.5
     prior_vessel: Share = 0.2
     prior_gap: Share = 0.5
+    max_run_age_h: Annotated[Number, Field(gt=0.0)] = 26.0
+    """A last good run that is older is a fault (darkships doctor)."""
+    max_feed_lag_h: Annotated[Number, Field(gt=0.0)] = 24.0
+    """A feed that is quiet for longer is a fault."""
     keep_outputs: Annotated[Count, Field(ge=1)] = 30
     """Folders of outputs that stay, the latest included."""

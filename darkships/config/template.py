@@ -32,6 +32,10 @@ min_probability = 0.5
 # Folders of outputs that are kept, the latest included.
 # keep_outputs = 30
 
+# darkships doctor complains if the last good run, or the latest report of a feed, is older.
+# max_run_age_h = 26.0
+# max_feed_lag_h = 24.0
+
 # Feeds: files, folders, patterns and URLs; a further [[feed]] for each set that is read in another way.
 [[feed]]
 paths = {feeds}
