@@ -57,6 +57,7 @@ _OUTPUTS = (
     "paths.parquet",
     "paths.geojson",
     "visits.parquet",
+    "vessels.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -357,4 +358,5 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "paths":
             write_paths_geo(paths, folder / name)
         else:
-            write_table(analysis.stamped(analysis.visits), folder / name, data_label=label)
+            frame = analysis.visits if kind == "visits" else analysis.identity
+            write_table(analysis.stamped(frame), folder / name, data_label=label)

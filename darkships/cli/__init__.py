@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from darkships import __version__
-from darkships.cli.alerts import alert
+from darkships.cli.alerts import alert, triage
 from darkships.cli.config import config, init
 from darkships.cli.demo import demo
 from darkships.cli.feeds import formats, ingest
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 for command in (
-    demo, init, config, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites,
-    store, doctor, formats, schema, simulate,
+    demo, init, config, ingest, listen, run, alert, triage, tracks, gaps, visits, trips, score, watchlist, explain,
+    sites, store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

@@ -184,6 +184,10 @@ def say(message: str) -> None:
     click.echo(safe_text(message), err=True)
 
 
+def ignore(_: object) -> None:
+    """Tell nobody."""
+
+
 @contextmanager
 def working(what: str, *, hidden: bool = False) -> Iterator[None]:
     """Show a spinner while something long runs, on a terminal only."""

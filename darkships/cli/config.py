@@ -1,5 +1,6 @@
 """``darkships init`` and ``darkships config``."""
 
+import os
 from pathlib import Path
 
 import click
@@ -53,7 +54,7 @@ def check(path: Path) -> None:
     from darkships.config import read_config
     from darkships.nightly.checking import faults_of
 
-    faults = faults_of(read_config(path))
+    faults = faults_of(read_config(path), os.environ)
     if faults:
         raise ConfigError("\n  ".join([f"{path} names {len(faults)} thing(s) that cannot be used:", *faults]))
     say(f"{path} is sound")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from darkships.cli import common
-from darkships.cli.common import print_table, row_progress, say, working
+from darkships.cli.alerts import NEW_ALERTS, check_deliveries, config_option, exit_code_option, outlets_of
+from darkships.cli.common import ignore, print_table, row_progress, say, working
 from darkships.cli.feeds import check_ingest, report_ingest
 from darkships.errors import DarkshipsError
 
@@ -15,34 +16,34 @@ if TYPE_CHECKING:
     from darkships.intake import FileReport
     from darkships.nightly.steps import StepLog
 
-config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("darkships.toml"),
-    show_default=True, help="Configuration file.",
-)  # fmt: skip
-
 
 @click.command(epilog="Example (crontab): 15 3 * * * darkships run --config /srv/watch/darkships.toml")
 @config_option
+@exit_code_option
 @click.option("--log-json", is_flag=True, help="Write one JSON line a step to stderr, and nothing else.")
 @click.pass_context
-def run(ctx: click.Context, config_path: Path, log_json: bool) -> None:
-    """Ingest what is new, analyse, and write the watchlist and maps into a folder of their own.
+def run(ctx: click.Context, config_path: Path, exit_code: bool, log_json: bool) -> None:
+    """Ingest what is new, analyse, write the watchlist and maps into a folder of their own, tell what is news.
 
-    stdout stays silent; darkships alert prints what is new. A second run with nothing new does nothing.
+    stdout has a line for every lead that is new or changed, and nothing when there is none; the same goes to the
+    targets of the configuration. A second run with nothing new does nothing.
     """
     from darkships.nightly.steps import StepLog
 
     log = StepLog(say if log_json else ignore, common.clock)
     try:
         with log.step("run"):
-            _run(config_path, log, hidden=log_json)
+            printed = _run(config_path, log, hidden=log_json)
     except DarkshipsError:
         if not log_json:
             raise
         ctx.exit(1)
+    if exit_code and printed:
+        ctx.exit(NEW_ALERTS)
 
 
-def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> None:
+def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
+    """Run, and return how many news were printed."""
     from darkships.config import read_config
     from darkships.nightly.night import run_night
 
@@ -56,9 +57,14 @@ def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> None:
                 report_ingest([report for report in reports if report.counts is not None or report.error])
             shown.enter_context(working("analysis", hidden=hidden))
 
-        night = run_night(config, now=common.clock, log=log, note=note, on_rows=on_rows, on_ingested=on_ingested)
+        night = run_night(
+            config, now=common.clock, log=log, note=note, outlets=outlets_of(config), on_rows=on_rows,
+            on_ingested=on_ingested,
+        )  # fmt: skip
     note(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
+    check_deliveries(night.told.failures)
     check_ingest(night.reports, "; the others are in the outputs")
+    return night.told.printed
 
 
 @click.command(epilog="Example: darkships doctor --config /srv/watch/darkships.toml")
@@ -76,7 +82,3 @@ def doctor(config_path: Path) -> None:
     found = complaints(config, health, common.clock())
     if found:
         raise DarkshipsError("\n  ".join([f"{len(found)} thing(s) to look at:", *found]))
-
-
-def ignore(_: object) -> None:
-    """Tell nobody."""

@@ -8,12 +8,18 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from darkships.config.alerting import AppriseTarget, ListConfig, Rule, SmtpTarget, WebhookTarget
 from darkships.config.lines import Place, lines_of
 from darkships.config.settings import Config, FeedConfig
 from darkships.errors import ConfigError
 
-_TABLES = {"feed": FeedConfig}
-"""What is written as [[name]]; in the configuration its plural."""
+_TABLES = {
+    "feed": (FeedConfig,),
+    "list": (ListConfig,),
+    "rule": (Rule,),
+    "target": (SmtpTarget, WebhookTarget, AppriseTarget),
+}
+"""What is written as [[name]], in the configuration its plural, and what it can be."""
 
 _MOST_SIGNS = 60
 
@@ -67,15 +73,17 @@ def _found_at(raw: Any, loc: Place) -> tuple[Place, Any]:
 
 def _sentence(detail: Any, place: Place, value: Any) -> str:
     """Say what was found and what was expected."""
-    kind, name = detail["type"], str(detail["loc"][-1])
+    kind, name = detail["type"], str(detail["loc"][-1] if detail["loc"] else "")
     if kind == "missing":
         return f"{_where(place)}{name!r} is missing"
     if kind == "unexpected_keyword_argument":
-        section = _TABLES.get(str(place[0]), Config) if len(place) > 1 else Config
-        known = (field.name for field in fields(section))
+        sections = _TABLES[str(place[0])] if len(place) > 1 and place[0] in _TABLES else (Config,)
+        known = {field.name for section in sections for field in fields(section)}
         return f"{_where(place[:-1])}unknown key {name!r} (known: {', '.join(sorted(map(_written, known)))})"
     if kind == "dataclass_type" or place in {(table,) for table in _TABLES}:
         return f"{place[0]!r} must be written as one or more [[{place[0]}]] tables"
+    if kind.startswith("union_tag") or (kind == "value_error" and isinstance(value, dict)):
+        return _where(place) + detail["msg"].removeprefix("Value error, ")
     shown = repr(value) if len(repr(value)) <= _MOST_SIGNS else repr(value)[:_MOST_SIGNS] + "..."
     expected = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     expected = (

@@ -3,40 +3,25 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from pydantic.dataclasses import dataclass
 
+from darkships.config.alerting import ListConfig, Rule, Target
+from darkships.config.fields import STRICT, Count, FilePath, Number, Text, beside
 from darkships.urls import Url, is_url
-
-STRICT = ConfigDict(
-    extra="forbid",
-    arbitrary_types_allowed=True,
-    validate_by_name=True,
-    validate_by_alias=True,
-    hide_input_in_errors=True,
-)
-
-
-def _beside(value: Any, info: ValidationInfo) -> Any:
-    """Return a path that is relative to the folder of the configuration."""
-    if isinstance(value, Path):
-        return value
-    if not isinstance(value, str) or not value:
-        raise ValueError("expected the text of a path")
-    return (info.context or {}).get("base", Path()) / value
 
 
 def _feed_path(value: Any, info: ValidationInfo) -> Any:
     """Return a path, a pattern or a URL."""
     if isinstance(value, Url):
         return value
-    return Url(value) if isinstance(value, str) and is_url(value) else _beside(value, info)
+    return Url(value) if isinstance(value, str) and is_url(value) else beside(value, info)
 
 
 def _site_source(value: Any, info: ValidationInfo) -> Any:
     """Return a shipped list's name as it is, a file relative to the configuration."""
     is_file = isinstance(value, str) and value.endswith((".geojson", ".json"))
-    return str(_beside(value, info)) if is_file else value
+    return str(beside(value, info)) if is_file else value
 
 
 def _listed(value: Any) -> Any:
@@ -49,10 +34,6 @@ def _pairs(value: Any) -> Any:
     return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Count = Annotated[int, Field(strict=True)]
-Text = Annotated[str, Field(strict=True)]
-FilePath = Annotated[Path, BeforeValidator(_beside)]
 Share = Annotated[Number, Field(gt=0.0, lt=1.0)]
 
 
@@ -79,6 +60,9 @@ class Config:
     ]
     feeds: Annotated[tuple[FeedConfig, ...], Field(alias="feed", min_length=1)]
     out: FilePath
+    lists: Annotated[tuple[ListConfig, ...], Field(alias="list")] = ()
+    rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
+    targets: Annotated[tuple[Target, ...], Field(alias="target")] = ()
     label: Text = ""
     min_gap_h: Annotated[Number, Field(ge=0.1, le=24.0 * 366)] = 6.0
     max_speed_kn: Annotated[Number, Field(ge=1.0, le=200.0)] = 60.0
@@ -91,3 +75,22 @@ class Config:
     """A feed that is quiet for longer is a fault."""
     keep_outputs: Annotated[Count, Field(ge=1)] = 30
     """Folders of outputs that stay, the latest included."""
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> "Config":
+        """Refuse names that stand twice or for nothing."""
+        for kind, named in (("list", self.lists), ("target", self.targets)):
+            names = [one.name for one in named]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two [[{kind}]] are called {twice[0]!r}; expected a name of its own for each")
+        known = {one.name for one in self.lists}
+        unknown = sorted({name for rule in self.rules for name in rule.lists} - known)
+        if unknown:
+            raise ValueError(f"a [[rule]] names the list {unknown[0]!r}; expected one of the [[list]]: {sorted(known)}")
+        return self
+
+    @property
+    def alert_rules(self) -> tuple[Rule, ...]:
+        """What is told: what the rules say; without any, all that is of at least ``min_probability``."""
+        return self.rules or (Rule(min_probability=self.min_probability),)

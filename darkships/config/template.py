@@ -36,6 +36,30 @@ min_probability = 0.5
 # max_run_age_h = 26.0
 # max_feed_lag_h = 24.0
 
+# What is told, and where it goes beside standard output; darkships alert sends what waits, without a run.
+# [[list]]                       # vessels to look out for: a CSV with a column imo or mmsi
+# name = "sanctions"
+# file = "sanctions.csv"
+#
+# [[rule]]                       # any rule that fits is enough; without one: all of min_probability
+# sites = ["Rason"]              # sites or groups
+# lists = ["sanctions"]
+# min_probability = 0.2
+# when = ["new", "changed", "within_range", "listed", "rhythm"]
+#
+# [[target]]
+# name = "desk"
+# kind = "smtp"                  # or webhook (url_*, secret_*), apprise (url_*)
+# host = "mail.example.org"      # port = 587, security = "starttls" (or tls, none)
+# sender = "watch@example.org"
+# to = ["desk@example.org"]
+# user = "watch"
+# password_file = "smtp.secret"  # mode 0600; or password_env = "NAME" of a variable
+# digest = true                  # one message a run
+# quiet_hours_utc = "22:00-05:30"
+# max_per_hour = 60
+# subject = "darkships: $change $name"
+
 # Feeds: files, folders, patterns and URLs; a further [[feed]] for each set that is read in another way.
 [[feed]]
 paths = {feeds}

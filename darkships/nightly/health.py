@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from darkships.alerts.delivery import stuck
+from darkships.alerts.state import STATE, open_state
 from darkships.config import Config
 from darkships.errors import DarkshipsError
 from darkships.nightly.lock import is_held, owner_of
@@ -94,6 +96,9 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
         last_new = health.feeds.get(name, FeedHealth()).last_new
         if _age_h(last_new, now) > config.max_feed_lag_h:
             found.append(f"{name}: nothing new came since {_ago(last_new, now)}; {_limit(config.max_feed_lag_h)}")
+    if (config.out / STATE).exists():
+        with open_state(config.out) as state:
+            found += stuck(state)
     dead = owner_of(config.out / LOCK)
     if dead and not is_held(config.out / LOCK):
         found.append(f"a run did not end: {dead} died; the next run begins anew")

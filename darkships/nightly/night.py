@@ -1,10 +1,13 @@
 """One night: from what is new in the feeds to the outputs, under a lock, with an account of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from darkships.alerts.delivery import deliver
+from darkships.alerts.outlets import PRINTED, Outlet
+from darkships.alerts.recording import record_run
 from darkships.config import Config
 from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
 from darkships.nightly.health import LOCK, Health, feed_names
@@ -12,6 +15,20 @@ from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
 from darkships.pipeline import ingest_configured, run_configured
 from darkships.positions.store import Store
+from darkships.watchlist.runs import require_latest
+
+_TELLING = "alert.lock"
+_PATIENCE_S = 60.0
+"""So long an alert waits for another's deliveries."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of the messages."""
+
+    printed: int = 0
+    failures: tuple[str, ...] = ()
+    """A sentence for each target that did not take what waits for it."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +38,7 @@ class Night:
     reports: list[FileReport]
     written: Path | None
     """The folder of new outputs; None if there was nothing new."""
+    told: Told
 
 
 def run_night(
@@ -29,6 +47,7 @@ def run_night(
     now: Callable[[], datetime],
     log: StepLog,
     note: Callable[[str], None],
+    outlets: Sequence[Outlet],
     on_rows: OnRows | None = None,
     on_ingested: Callable[[list[FileReport]], None] = lambda _: None,
 ) -> Night:
@@ -44,6 +63,8 @@ def run_night(
         Told of every step.
     note
         Told what a person should know.
+    outlets
+        Who gets messages.
     on_rows
         Told of rows as they are read.
     on_ingested
@@ -68,13 +89,40 @@ def run_night(
             with log.step("analysis") as facts:
                 written = run_configured(config, store)
                 facts.update(written=written.name if written else None, store_version=store.version)
+            told = tell(config, outlets, now=now, log=log, note=note)
             health = _succeeded(health, config, store, reports, now())
         except BaseException as error:
             health = replace(health, last_error=str(error) or type(error).__name__)
             raise
         finally:
             health.write(config.out)
-    return Night(reports, written)
+    return Night(reports, written, told)
+
+
+def tell(
+    config: Config,
+    outlets: Sequence[Outlet],
+    *,
+    now: Callable[[], datetime],
+    log: StepLog,
+    note: Callable[[str], None],
+) -> Told:
+    """Record what is news in the latest outputs, and send what waits.
+
+    Raises
+    ------
+    DarkshipsError
+        If there are no outputs yet, or the state cannot be kept.
+
+    """
+    with hold(config.out / _TELLING, Owner.here(now()), wait_s=_PATIENCE_S):
+        with log.step("record") as facts:
+            news = record_run(config.out, require_latest(config.out), config, now=now())
+            facts.update(news=len(news))
+        with log.step("deliver") as facts:
+            counts, failures = deliver(config.out, outlets, now=now(), note=note)
+            facts.update(sent=counts, failures=failures)
+    return Told(counts.get(PRINTED, 0), tuple(failures))
 
 
 def _ingest(

@@ -24,7 +24,8 @@ def test_what_init_comments_out_are_the_defaults(tmp_path, invoke):
     plain = read_config(path)
     text = path.read_text(encoding="utf-8")
     shown = [line for line in text.splitlines() if line.startswith("# ") and " = " in line and "label" not in line]
-    shown = [line for line in shown if not line.startswith(("# map", "# receiver"))]
+    start = next(i for i, line in enumerate(shown) if line.startswith("# name"))
+    shown = [*shown[:start], next(line for line in shown if line.startswith("# format"))]
     for line in shown:
         text = text.replace(line, line.removeprefix("# "))
     path.write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -33,28 +34,49 @@ def config(tmp_path, sites_file, sea_cache, feed_folder):
 def cron_line(config, *options):
     """Return the line of a crontab that runs this checkout; cron knows neither a PATH nor a virtual environment."""
     words = [sys.executable, "-c", "from darkships.cli import main; main(prog_name='darkships')", "run", *options]
-    return f"cd {shlex.quote(str(ROOT))} && {shlex.join([*words, '--config', str(config)])}"
+    caches = [f"{name}={os.environ[name]}" for name in ("DARKSHIPS_CACHE", "NUMBA_CACHE_DIR") if name in os.environ]
+    return f"cd {shlex.quote(str(ROOT))} && {shlex.join(['env', *caches, *words, '--config', str(config)])}"
 
 
 def test_in_the_environment_of_cron(config, tmp_path):
-    """``env -i`` and /bin/sh, as Debian's cron runs a line; a first run writes, a second is silent but for a word."""
-    bare = ["env", "-i", "HOME=/", "SHELL=/bin/sh", "PATH=/usr/bin:/bin", "LOGNAME=watch"]
-    bare += [f"{name}={os.environ[name]}" for name in ("DARKSHIPS_CACHE", "NUMBA_CACHE_DIR") if name in os.environ]
-    for words in ("wrote", "nothing new: the outputs stand as they are\n"):
-        done = subprocess.run([*bare, "/bin/sh", "-c", cron_line(config)], capture_output=True, text=True, check=True)
-        assert done.stdout == ""
+    """``env -i`` and /bin/sh, as Debian's cron runs a line; a first run tells what is new, a second is silent."""
+    bare = ["env", "-i", "HOME=/", "SHELL=/bin/sh", "PATH=/usr/bin:/bin", "LOGNAME=watch", "/bin/sh", "-c"]
+    for news, words in ((3, "wrote"), (0, "nothing new: the outputs stand as they are\n")):
+        done = subprocess.run([*bare, cron_line(config)], capture_output=True, text=True, check=True)
+        assert [line[:7] for line in done.stdout.splitlines()] == ["NEW DS-"] * news
         assert words in done.stderr
+    assert (tmp_path / "out" / "latest" / "watchlist.csv").exists()
+
+
+@pytest.mark.skipif(not shutil.which("cron") or not shutil.which("unshare"), reason="needs cron and unshare")
+def test_started_by_cron_itself(config, tmp_path):
+    """Debian's cron, in a mount namespace in which the crontabs are ours; it starts a line each minute."""
+    alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may make no namespaces")
+    crontab = tmp_path / "cron.d" / "darkships"
+    crontab.parent.mkdir()
+    line = f"{cron_line(config)} > {tmp_path}/told; touch {tmp_path}/done"
+    crontab.write_text(f"* * * * * root {line}\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    mounts = [("cron.d", "/etc/cron.d"), ("empty", "/var/spool/cron"), ("empty", "/run/lock")]
+    script = "".join(f"mount --bind {tmp_path / ours} {theirs} && " for ours, theirs in mounts)
+    script += f"mount --bind /dev/null /etc/crontab && cron -f & until [ -e {tmp_path}/done ]; do sleep 0.2; done"
+    subprocess.run([*alone, "/bin/sh", "-c", script], check=True, timeout=150)
+    assert [line[:7] for line in (tmp_path / "told").read_text(encoding="utf-8").splitlines()] == ["NEW DS-"] * 3
     assert (tmp_path / "out" / "latest" / "watchlist.csv").exists()
 
 
 def test_one_json_line_a_step_and_nothing_else(config, invoke):
     result = invoke("run", "--config", config, "--log-json")
-    assert result.stdout == ""
+    assert len(result.stdout.splitlines()) == 3
     lines = [json.loads(line) for line in result.stderr.splitlines()]
-    assert [(line["step"], line["ok"]) for line in lines] == [("ingest", True), ("analysis", True), ("run", True)]
+    steps = ["ingest", "analysis", "record", "deliver", "run"]
+    assert [(line["step"], line["ok"]) for line in lines] == [(step, True) for step in steps]
     assert (lines[0]["files"], lines[0]["new_files"]) == (5, 5)
     assert lines[0]["rows"] == len(world.rows())
     assert lines[1]["written"].startswith("2023-09-11T0000Z-v5-")
+    assert (lines[2]["news"], lines[3]["sent"]) == (3, {"-": 3})
 
 
 def test_an_error_is_a_json_line_too(config, invoke, tmp_path):

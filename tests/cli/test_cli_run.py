@@ -1,5 +1,6 @@
 """``darkships run`` and ``darkships alert``: the cron line, night after night."""
 
+import csv
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ from darkships.positions.store import Store
 NAMES = list(world.days())
 OUTPUTS = {
     "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
-    "paths.geojson", "visits.parquet",
+    "paths.geojson", "visits.parquet", "vessels.parquet",
 }  # fmt: skip
 
 
@@ -38,15 +39,18 @@ class Watch:
         for name in names:
             (self.root / "feed" / name).write_text(world.days()[name], encoding="utf-8")
 
-    def run(self, code=0):
-        result = self.invoke("run", "--config", self.root / "darkships.toml", code=code)
-        assert result.stdout == ""
+    def run(self, *options, code=0):
+        result = self.invoke("run", "--config", self.root / "darkships.toml", *options, code=code)
+        self.told = result.stdout.splitlines()
         return result.stderr
 
     def alert(self, *options, code=0):
         result = self.invoke("alert", "--config", self.root / "darkships.toml", *options, code=code)
         assert result.stderr == ""
         return result.stdout.splitlines()
+
+    def triage(self, *args, code=0):
+        return self.invoke("triage", *args, "--config", self.root / "darkships.toml", code=code)
 
     @property
     def out(self):
@@ -148,7 +152,13 @@ def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
         nightly.bring(name)
         nightly.run()
     assert without_version(nightly) == without_version(batch)
-    for name in OUTPUTS - {"watchlist.csv", "watchlist.parquet", "watchlist.geojson", "visits.parquet"}:
+    for name in OUTPUTS - {
+        "watchlist.csv",
+        "watchlist.parquet",
+        "watchlist.geojson",
+        "visits.parquet",
+        "vessels.parquet",
+    }:
         assert nightly.out[name] == batch.out[name], name
 
 
@@ -190,54 +200,103 @@ def test_an_output_that_was_deleted_is_written_again(watch):
     assert one.out == before
 
 
-def test_alert_tells_once(watch):
+def test_a_run_tells_once(watch):
     one = watch()
     one.bring(*NAMES)
-    one.run()
-    lines = one.alert("--exit-code", code=3)
-    assert len(lines) == 3
-    assert all(line.startswith("NEW DS-") for line in lines)
-    assert "SHADOW (MMSI 273000001)" in lines[0]
-    assert "OPENER (MMSI 273000004)" in lines[1]
-    assert "West Port" in lines[0]
+    one.run("--exit-code", code=3)
+    assert len(one.told) == 3
+    assert all(line.startswith("NEW DS-") for line in one.told)
+    assert "SHADOW (MMSI 273000001, IMO 9074729)" in one.told[0]
+    assert "OPENER (MMSI 273000004) went silent 51 nm from West Port" in one.told[1]
+    assert "West Port" in one.told[0]
+    one.run("--exit-code")
+    assert one.told == []
     assert one.alert("--exit-code") == []
-    one.run()
-    assert one.alert() == []
 
 
-def test_alert_tells_what_is_probable_enough(watch):
-    one = watch()
+def test_what_is_probable_enough_is_told_and_a_lower_limit_tells_more(watch):
+    one = watch(min_probability=0.5)
     one.bring(*NAMES)
     one.run()
-    first, second = pd.read_csv(one.latest / "watchlist.csv")["probability"][:2]
-    one.configure(min_probability=(first + second) / 2)
-    (line,) = one.alert()
+    (line,) = one.told
     assert "MMSI 273000001" in line
     one.configure()
-    assert ["MMSI 273000004" in line for line in one.alert()] == [True, False]
+    assert ["MMSI 273000004" in line for line in one.alert("--exit-code", code=3)] == [True, False]
 
 
-def test_alert_tells_of_what_changed(watch):
+def test_a_run_tells_of_what_changed(watch):
     one = watch()
     one.bring(*NAMES[:2])
     one.run()
     # SHUTTLE is still silent and ANCHORED was; OPEN is so for three hours: no gap yet.
-    lines = one.alert()
-    assert [line.split()[0] for line in lines] == ["NEW", "NEW"]
-    assert "MMSI 273000001" in lines[0]
+    assert [line.split()[0] for line in one.told] == ["NEW", "NEW"]
+    assert "MMSI 273000001" in one.told[0]
     one.bring(*NAMES[2:])
     one.run()
-    lines = one.alert()
-    assert [line.split()[0] for line in lines] == ["CHANGED", "NEW"]
-    assert "reappeared 2023-09-09 17:00Z" in lines[0]
-    assert "MMSI 273000004" in lines[1]
+    assert [line.split()[0] for line in one.told] == ["CHANGED", "NEW"]
+    assert "reappeared 2023-09-09 17:00Z" in one.told[0]
+    assert "MMSI 273000004" in one.told[1]
 
 
-def test_alert_without_exit_code_is_0_with_news(watch):
+def test_a_day_that_comes_late_amends_and_retracts_what_was_told(watch):
     one = watch()
-    one.bring(*NAMES)
+    one.bring(NAMES[0], *NAMES[2:])  # without the second day, too, STILL is silent: from hour 20 to hour 48
     one.run()
-    assert one.alert()
+    assert any("STILL" in line for line in one.told)
+    heard = [(hour, world.ANCHORED, 131.9, 42.95, 0.0, 0.0, 5.0) for hour in range(20, 31)]
+    (one.root / "feed" / "late.csv").write_text(world.csv2(heard), encoding="utf-8")
+    one.bring(NAMES[1])
+    one.run()
+    (line,) = [line for line in one.told if "STILL" in line]
+    assert line.startswith("RETRACTED DS-")
+    assert "late data: it was heard during the silence told from 2023-09-07 20:00Z to 2023-09-09 00:00Z" in line
+    one.run()
+    assert one.told == []
+
+
+def test_triage(watch, tmp_path):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    listed = list(csv.DictReader(one.triage().stdout.splitlines()))
+    assert [row["name"] for row in listed] == ["SHADOW", "STILL"]
+    first, second = (row["lead_id"] for row in listed)
+    one.triage(second.lower(), "dismiss", "--note", "laid up")
+    edited = tmp_path / "edited.csv"
+    with edited.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, listed[0])
+        rows.writeheader()
+        rows.writerows([{**listed[0], "verdict": "Confirm", "note": "seen on an image"}, listed[1]])
+    assert one.triage("--from", edited).stderr == "1 lead(s) changed\n"
+    assert [row["status"] for row in csv.DictReader(one.triage().stdout.splitlines())] == ["confirmed", "dismissed"]
+    history = one.triage(first).stdout
+    assert "new" in history
+    assert "seen on an image" in history
+    one.bring(*NAMES[2:])
+    one.run()
+    assert not [line for line in one.told if "STILL" in line]
+    assert "is no lead" in one.triage("DS-0", "confirm", code=1).stderr
+    assert "is no lead" in one.triage("DS-0", code=1).stderr
+    assert "no column 'lead_id'" in one.triage("--from", one.sites_file, code=1).stderr
+    one.triage(first, "--from", edited, code=2)
+
+
+def test_a_target_that_is_away_is_told_and_gets_it_next_time(watch, web_server, monkeypatch):
+    one = watch()
+    config = one.root / "darkships.toml"
+    text = config.read_text(encoding="utf-8")
+    hook = '[[target]]\nname = "hook"\nkind = "webhook"\nurl_env = "HOOK_URL"\nsecret_env = "HOOK_KEY"\n'
+    config.write_text(text + hook, encoding="utf-8")
+    one.bring(*NAMES[:2])
+    assert "Error: the url of hook is missing: the environment has no HOOK_URL" in one.run(code=1)
+    assert len(one.told) == 2
+    message = one.invoke("doctor", "--config", config, code=1).stderr
+    assert "2 message(s) wait after 1 attempt(s): the url of hook is missing" in message
+    monkeypatch.setenv("HOOK_URL", web_server.url)
+    monkeypatch.setenv("HOOK_KEY", "shared")
+    assert one.alert() == []
+    assert [json.loads(body)["messages"][0]["name"] for _, _, body in web_server.requests] == ["SHADOW", "STILL"]
+    assert b"hunter2" not in (one.root / "out" / "state.sqlite").read_bytes()
 
 
 def test_alert_before_any_run_says_what_to_do(watch, refuse):
@@ -278,7 +337,8 @@ def test_the_label_of_the_configuration_stands_in_every_output(watch):
     one.bring(*NAMES)
     one.run()
     assert all(b"synthetic" in content for content in one.out.values())
-    assert all(line.startswith("SYNTHETIC") or "synthetic" in line.lower() for line in one.alert())
+    assert one.told
+    assert all(line.startswith("synthetic: NEW DS-") for line in one.told)
 
 
 def test_a_label_given_at_ingest_outlives_a_configuration_without_one(watch, invoke):
