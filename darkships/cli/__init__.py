@@ -15,6 +15,7 @@ from darkships import __version__
 from darkships.cli.alerts import alert, triage
 from darkships.cli.config import config, init
 from darkships.cli.demo import demo
+from darkships.cli.diff import diff
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 for command in (
-    demo, init, config, ingest, listen, run, alert, triage, tracks, gaps, visits, trips, score, watchlist, explain,
-    sites, store, doctor, formats, schema, simulate,
+    demo, init, config, ingest, listen, run, alert, triage, diff, tracks, gaps, visits, trips, score, watchlist,
+    explain, sites, store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

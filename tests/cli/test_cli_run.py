@@ -281,6 +281,22 @@ def test_triage(watch, tmp_path):
     one.triage(first, "--from", edited, code=2)
 
 
+def test_diff(watch):
+    one = watch()
+    one.bring(NAMES[0], *NAMES[2:])
+    one.run()
+    one.bring(NAMES[1])
+    one.run()
+    a, b = (one.root / "out" / name for name in one.dated)
+    shown = one.invoke("diff", a, b)
+    (still,) = [line for line in shown.stdout.splitlines() if "STILL" in line]
+    assert "changed" in still
+    assert "late data: the silence told from 2023-09-07 20:00Z to 2023-09-09 00:00Z is shorter" in still
+    assert "files in the store: 4 became 5" in shown.stderr
+    assert one.invoke("diff", b, one.latest).output == ""
+    assert "holds no outputs of darkships run" in one.invoke("diff", a, one.root, code=1).stderr
+
+
 def test_a_target_that_is_away_is_told_and_gets_it_next_time(watch, web_server, monkeypatch):
     one = watch()
     config = one.root / "darkships.toml"
