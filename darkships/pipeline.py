@@ -311,19 +311,27 @@ def ingest_configured(
 
 
 def run_configured(config: Config, store: Store) -> Path | None:
-    """Analyse the store and write all outputs into a folder of their own; None if the latest ones are these already."""
-    sites = read_sites(config.sites)
-    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    record = _record(store, config, sites, parameters)
-    folder, latest = config.out / record.name, latest_run(config.out)
-    if latest == folder.resolve() and is_whole(folder, record, _OUTPUTS):
+    """Make the outputs the latest ones; None if they are already."""
+    latest = latest_run(config.out)
+    folder, is_new = write_outputs(config, store)
+    if not is_new and folder.resolve() == latest:
         return None
-    if not is_whole(folder, record, _OUTPUTS):
-        with making(config.out, record) as new:
-            _write_outputs(Analysis(store, sites, parameters=parameters), new)
     point_latest(config.out, folder.name)
     prune(config.out, config.keep_outputs)
     return folder
+
+
+def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
+    """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
+    sites = read_sites(config.sites)
+    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+    record = _record(store, config, sites, parameters)
+    folder = config.out / record.name
+    if is_whole(folder, record, _OUTPUTS):
+        return folder, False
+    with making(config.out, record) as new:
+        _write_outputs(Analysis(store, sites, parameters=parameters), new)
+    return folder, True
 
 
 def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: Parameters) -> RunRecord:

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 @click.command(epilog="Example (crontab): 15 3 * * * darkships run --config /srv/watch/darkships.toml")
 @config_option
 @exit_code_option
+@click.option(
+    "--at-version", type=click.IntRange(1),
+    help="Write the outputs of an earlier version of the store again; take nothing in, tell nothing.",
+)  # fmt: skip
 @click.option("--log-json", is_flag=True, help="Write one JSON line a step to stderr, and nothing else.")
 @click.pass_context
-def run(ctx: click.Context, config_path: Path, exit_code: bool, log_json: bool) -> None:
+def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int | None, log_json: bool) -> None:
     """Ingest what is new, analyse, write the watchlist and maps into a folder of their own, tell what is news.
 
     stdout has a line for every lead that is new or changed, and nothing when there is none; the same goes to the
@@ -30,6 +34,9 @@ def run(ctx: click.Context, config_path: Path, exit_code: bool, log_json: bool) 
     """
     from darkships.nightly.steps import StepLog
 
+    if at_version:
+        _run_again(config_path, at_version)
+        return
     log = StepLog(say if log_json else ignore, common.clock)
     try:
         with log.step("run"):
@@ -40,6 +47,15 @@ def run(ctx: click.Context, config_path: Path, exit_code: bool, log_json: bool) 
         ctx.exit(1)
     if exit_code and printed:
         ctx.exit(NEW_ALERTS)
+
+
+def _run_again(config_path: Path, version: int) -> None:
+    from darkships.config import read_config
+    from darkships.nightly.night import run_again
+
+    with working("analysis"):
+        folder = run_again(read_config(config_path), version, now=common.clock())
+    say(f"version {version} is in {folder}")
 
 
 def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:

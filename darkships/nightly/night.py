@@ -13,7 +13,7 @@ from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
 from darkships.nightly.health import LOCK, Health, feed_names
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
-from darkships.pipeline import ingest_configured, run_configured
+from darkships.pipeline import ingest_configured, run_configured, write_outputs
 from darkships.positions.store import Store
 from darkships.watchlist.runs import require_latest
 
@@ -97,6 +97,23 @@ def run_night(
         finally:
             health.write(config.out)
     return Night(reports, written, told)
+
+
+def run_again(config: Config, version: int, *, now: datetime) -> Path:
+    """Write the outputs of an earlier version of the store; the latest ones and the alerts stay as they are.
+
+    Raises
+    ------
+    LockedError
+        If a run is at work.
+    StoreError
+        If that version cannot be read any more.
+
+    """
+    with hold(config.out / LOCK, Owner.here(now)):
+        store = Store.open(config.store, read_only=True)
+        folder, _ = write_outputs(config, store.at_version(version))
+    return folder
 
 
 def tell(

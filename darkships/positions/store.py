@@ -17,6 +17,7 @@ from darkships.positions.dates import DateParts, dates_of
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS
 from darkships.positions.parts import read_part
+from darkships.positions.past import past_catalog
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
@@ -93,6 +94,17 @@ class Store:
             return cls.open(root)
         Catalog.check_room(root)
         return cls(root, Catalog(root, label=""), read_only=False)
+
+    def at_version(self, version: int) -> "Store":
+        """Return the store, read only, as it was at an earlier version.
+
+        Raises
+        ------
+        StoreError
+            If there was none, or the store was compacted since.
+
+        """
+        return Store(self.path, past_catalog(self.path, self._catalog, version), read_only=True)
 
     @property
     def version(self) -> int:

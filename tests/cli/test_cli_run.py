@@ -281,6 +281,22 @@ def test_triage(watch, tmp_path):
     one.triage(first, "--from", edited, code=2)
 
 
+def test_an_earlier_version_is_made_again_byte_for_byte(watch):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    before, first = one.out, one.latest.resolve()
+    one.bring(*NAMES[2:])
+    one.run()
+    latest = one.out
+    shutil.rmtree(first)
+    assert one.run("--at-version", "2") == f"version 2 is in {one.root / 'out' / first.name}\n"
+    assert one.told == []
+    assert {path.name: path.read_bytes() for path in first.iterdir() if path.name in OUTPUTS} == before
+    assert one.out == latest
+    assert "has no version 6; expected one from 1 to 5" in one.run("--at-version", "6", code=1)
+
+
 def test_diff(watch):
     one = watch()
     one.bring(NAMES[0], *NAMES[2:])
