@@ -60,13 +60,14 @@ def deliver(
     return counts, failures
 
 
-def stuck(state: sqlite3.Connection) -> list[str]:
-    """Return a sentence for each target that did not take a message."""
+def stuck(state: sqlite3.Connection, targets: Iterable[str]) -> list[str]:
+    """Return a sentence for each of the targets that did not take a message."""
     rows = state.execute(
         "SELECT target, COUNT(*), MAX(attempts), MAX(error) FROM deliveries "
         "WHERE sent_at IS NULL GROUP BY target HAVING MAX(attempts) > 0 ORDER BY target"
     )
-    return [f"{count} message(s) wait after {tries} attempt(s): {error}" for _, count, tries, error in rows]
+    known = set(targets)
+    return [f"{n} message(s) wait after {tries} attempt(s): {error}" for name, n, tries, error in rows if name in known]
 
 
 def _next(out: Path, outlet: Outlet, now: datetime) -> Batch | None:

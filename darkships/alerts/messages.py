@@ -45,19 +45,19 @@ def inert(text: str) -> str:
 
 def line(message: Message) -> str:
     """Return one plain line."""
-    facts, change = message.facts, message.change
+    facts, change, why = message.facts, message.change, safe_text(message.reason)
     imo = f", IMO {facts.imo}" if facts.imo else ""
     who = f"{inert(facts.name or '') or 'name unknown'} (MMSI {facts.mmsi:09d}{imo})"
     head = f"{change.upper()} {facts.lead_id}: {who}"
     if change in OVER:
-        return labelled(f"{head}: {message.reason}", facts.data_label)
+        return labelled(f"{head}: {why}", facts.data_label)
     if not facts.site:
-        return labelled(f"{head} is in the feed. Why now: {message.reason}", facts.data_label)
+        return labelled(f"{head} is in the feed. Why now: {why}", facts.data_label)
     row = as_row(facts)
     silence = _open(facts.open_gap, facts.as_of) if facts.open_gap else f"was silent {_closed(facts, row)}"
     fit = f"{consistency(facts.probability)} a watched site (probability {probability_text(facts.probability)})"
     fit = f"{fit[0].upper()}{fit[1:]}, most likely {place(row)}"
-    return labelled(f"{head} {silence}. {fit}. Why now: {message.reason}", facts.data_label)
+    return labelled(f"{head} {silence}. {fit}. Why now: {why}", facts.data_label)
 
 
 def fields_of(message: Message) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """How the watch fares: a small file that every run leaves, and what a doctor makes of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,6 +71,11 @@ class Health:
         """Write it in one step."""
         write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", out / HEALTH)
 
+    def attempted(self, feeds: Iterable[str], now: datetime) -> "Health":
+        """Return it as a run begins; what it knows of feeds that are no longer configured goes."""
+        kept = {name: self.feeds[name] for name in feeds if name in self.feeds}
+        return replace(self, last_attempt=now.isoformat(timespec="seconds"), last_error="", rows=0, feeds=kept)
+
     def with_feed(self, name: str, rows: int, now: datetime) -> "Health":
         """Return it with what a feed brought."""
         known = self.feeds.get(name, FeedHealth())
@@ -98,7 +103,7 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
             found.append(f"{name}: nothing new came since {_ago(last_new, now)}; {_limit(config.max_feed_lag_h)}")
     if (config.out / STATE).exists():
         with open_state(config.out) as state:
-            found += stuck(state)
+            found += stuck(state, [target.name for target in config.targets])
     dead = owner_of(config.out / LOCK)
     if dead and not is_held(config.out / LOCK):
         found.append(f"a run did not end: {dead} died; the next run begins anew")

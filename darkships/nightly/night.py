@@ -81,7 +81,7 @@ def run_night(
     with hold(config.out / LOCK, Owner.here(now())) as dead:
         if dead:
             note(f"the run before did not end: {dead} died; this one begins anew")
-        health = replace(Health.read(config.out), last_attempt=_iso(now()), last_error="", rows=0)
+        health = Health.read(config.out).attempted(feed_names(config), now())
         try:
             health, reports = _ingest(config, health, now, log, on_rows)
             on_ingested(reports)

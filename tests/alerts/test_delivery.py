@@ -67,13 +67,13 @@ def test_what_failed_goes_again_just_as_it_was(tmp_path, after):
     target.after = after
     assert send(tmp_path, target) == (0, ["desk: away"], [])
     with open_state(tmp_path) as state:
-        assert stuck(state) == ["2 message(s) wait after 1 attempt(s): desk: away"]
+        assert stuck(state, ["desk"]) == ["2 message(s) wait after 1 attempt(s): desk: away"]
     record_leads(tmp_path, 1, 2, 3)
     assert send(tmp_path, target) == (3, [], [])
     assert [names for _, names in target.got][-2:] == [["DS-1", "DS-2"], ["DS-3"]]
     assert target.got[0][0] == target.got[-2][0]  # the same key tells a receiver that it has it
     with open_state(tmp_path) as state:
-        assert stuck(state) == []
+        assert stuck(state, ["desk"]) == []
 
 
 def test_one_target_that_is_away_keeps_no_other_waiting(tmp_path):

@@ -297,6 +297,23 @@ def test_an_earlier_version_is_made_again_byte_for_byte(watch):
     assert "has no version 6; expected one from 1 to 5" in one.run("--at-version", "6", code=1)
 
 
+def test_a_listed_ship_is_told_when_it_first_appears_and_a_rule_may_ask_for_less(watch):
+    one = watch(min_probability=0.9)
+    (one.root / "list.csv").write_text("imo,mmsi,why\n9074729,,shuttle\n,273000005,brief\n", encoding="utf-8")
+    config = one.root / "darkships.toml"
+    more = '[[list]]\nname = "ofac"\nfile = "list.csv"\n[[rule]]\nmin_probability = 0.05\nwhen = ["within_range"]\n'
+    more += '[[rule]]\nlists = ["ofac"]\nwhen = ["listed"]\n'
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+    one.bring(*NAMES)
+    one.run()
+    assert [line.split(" (")[0].split(": ")[1] for line in one.told] == ["SHADOW", "OPENER", "BRIEF"]
+    assert "on the list ofac, first seen" in one.told[0]
+    assert "silent within reach of East Port, West Port" in one.told[1]
+    assert one.told[2].endswith("BRIEF (MMSI 273000005) is in the feed. Why now: on the list ofac, first seen")
+    one.run()
+    assert one.told == []
+
+
 def test_diff(watch):
     one = watch()
     one.bring(NAMES[0], *NAMES[2:])

@@ -72,6 +72,9 @@ def test_what_is_written_is_read(tmp_path):
     assert health.feeds["feed 1 (a)"] == FeedHealth(NOW.isoformat(), 5)
     assert health.feeds["feed 3 (c)"] == FeedHealth()
     assert health.rows == 5
+    begun = health.attempted(["feed 1 (a)"], NOW + timedelta(hours=1))
+    assert (begun.rows, begun.last_error, list(begun.feeds)) == (0, "", ["feed 1 (a)"])
+    assert begun.last_success == health.last_success
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"feeds": {"a": 1}}', '{"feeds": {}, "colour": 1}'])
