@@ -3,11 +3,10 @@
 feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -45,7 +44,8 @@ from darkships.trips.rounds import round_trips
 from darkships.units import S_PER_H, US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_text, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
 _OUTPUTS = (
@@ -56,6 +56,8 @@ _OUTPUTS = (
     "gaps.geojson",
     "paths.parquet",
     "paths.geojson",
+    "visits.parquet",
+    "vessels.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -308,38 +310,61 @@ def ingest_configured(
     return store, reports
 
 
-def run_configured(config: Config, store: Store) -> bool:
-    """Analyse the store and write all outputs; False if nothing changed since they were last written."""
+def run_configured(config: Config, store: Store) -> Path | None:
+    """Make the outputs the latest ones; None if they are already."""
+    latest = latest_run(config.out)
+    folder, is_new = write_outputs(config, store)
+    if not is_new and folder.resolve() == latest:
+        return None
+    point_latest(config.out, folder.name)
+    prune(config.out, config.keep_outputs)
+    return folder
+
+
+def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
+    """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
     sites = read_sites(config.sites)
-    key = {
-        "darkships": __version__,
-        "store_version": store.version,
-        "config": repr(config),
-        "sites": hashlib.sha256(sites.to_json().encode()).hexdigest(),
-    }
-    stamp, text = config.out / "last_run.json", json.dumps(key, indent=1) + "\n"
-    if all((config.out / name).exists() for name in (*_OUTPUTS, stamp.name)) and stamp.read_bytes() == text.encode():
-        return False
-    _make_folder(config.out)
-    stamp.unlink(missing_ok=True)  # outputs that a crash leaves half old, half new are no longer vouched for
     parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    analysis = Analysis(store, sites, parameters=parameters)
-    watchlist = analysis.watchlist()
+    record = _record(store, config, sites, parameters)
+    folder = config.out / record.name
+    if is_whole(folder, record, _OUTPUTS):
+        return folder, False
+    with making(config.out, record) as new:
+        _write_outputs(Analysis(store, sites, parameters=parameters), new)
+    return folder, True
+
+
+def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: Parameters) -> RunRecord:
+    """Say what the outputs are made from."""
+    latest = latest_run(config.out)
+    before = RunRecord.read(latest).store_version if latest else 0
+    inputs, new = store.inputs(), store.inputs(before)
+    return RunRecord(
+        darkships=__version__,
+        store_version=store.version,
+        as_of=store.time_range()[1].isoformat(),
+        label=store.label,
+        parameters=asdict(parameters),
+        sites={"names": ", ".join(Path(source).name for source in config.sites), "digest": digest(sites.to_json())},
+        inputs={
+            "files": len(inputs),
+            "digest": digest(json.dumps([content for _, content in inputs])),
+            "new": [name for name, _ in new],
+        },
+    )
+
+
+def _write_outputs(analysis: Analysis, folder: Path) -> None:
+    watchlist, label = analysis.watchlist(), analysis.store.label
     paths = analysis.stamped(analysis.candidate_paths(watchlist))
     for name in _OUTPUTS:
         kind = name.partition(".")[0]
         if kind == "watchlist":
-            write_watchlist(watchlist, config.out / name)
+            write_watchlist(watchlist, folder / name)
         elif kind == "gaps":
-            write_gaps_geo(analysis.stamped(analysis.gaps), config.out / name, data_label=store.label)
+            write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
+        elif kind == "paths":
+            write_paths_geo(paths, folder / name)
         else:
-            write_paths_geo(paths, config.out / name)
-    write_text(text, stamp)
-    return True
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DarkshipsError(f"cannot make the folder {path} ({error.strerror}); choose another 'out'") from error
+            frame = analysis.visits if kind == "visits" else analysis.identity
+            write_table(analysis.stamped(frame), folder / name, data_label=label)

@@ -1,6 +1,11 @@
-"""Hypothesis for the whole suite: no example is timed, as the first call of a kernel compiles it; one sea for all."""
+"""Hypothesis for the whole suite: no example is timed, as the first call of a kernel compiles it; one sea for all.
+
+And a real web server on this machine, which keeps what it gets.
+"""
 
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import settings
@@ -18,3 +23,27 @@ def sea_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DARKSHIPS_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture
+def web_server():
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.requests.append((self.path, dict(self.headers), body))
+            self.send_response(self.server.answer)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.requests, server.answer = [], 200
+    server.url = f"http://127.0.0.1:{server.server_port}/hook?token=hunter2"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

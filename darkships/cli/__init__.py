@@ -12,12 +12,14 @@ from typing import Any
 import click
 
 from darkships import __version__
-from darkships.cli.alerts import alert
+from darkships.cli.alerts import alert, triage
+from darkships.cli.config import config, init
 from darkships.cli.demo import demo
+from darkships.cli.diff import diff
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
-from darkships.cli.run import run
+from darkships.cli.run import doctor, run
 from darkships.cli.simulate import simulate
 from darkships.cli.sites import sites
 from darkships.cli.stages import gaps, score, tracks, trips, visits
@@ -67,7 +69,7 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats,
-    schema, simulate,
+    demo, init, config, ingest, listen, run, alert, triage, diff, tracks, gaps, visits, trips, score, watchlist,
+    explain, sites, store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

@@ -75,11 +75,16 @@ class Size(click.ParamType[int]):
 _LEAST_MEMORY = 10**7
 
 
+def clock() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
 def latest_believed() -> datetime:
     """Return the time after which no report can be."""
     from darkships.intake import CLOCKS_AHEAD
 
-    return datetime.now(UTC) + CLOCKS_AHEAD
+    return clock() + CLOCKS_AHEAD
 
 
 store_option = click.option(
@@ -179,13 +184,17 @@ def say(message: str) -> None:
     click.echo(safe_text(message), err=True)
 
 
+def ignore(_: object) -> None:
+    """Tell nobody."""
+
+
 @contextmanager
-def working(what: str) -> Iterator[None]:
+def working(what: str, *, hidden: bool = False) -> Iterator[None]:
     """Show a spinner while something long runs, on a terminal only."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    if console.is_terminal:
+    if console.is_terminal and not hidden:
         with console.status(what):
             yield
     else:
@@ -193,14 +202,16 @@ def working(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def row_progress() -> "Iterator[Callable[[Offer, int], None]]":
+def row_progress(*, hidden: bool = False) -> "Iterator[Callable[[Offer, int], None]]":
     """Show rows read per file, on a terminal only."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} rows"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, disable=hidden or not console.is_terminal
+    ) as progress:
         tasks: dict[Offer, TaskID] = {}
 
         def advance(path: "Offer", rows: int) -> None:

@@ -38,6 +38,7 @@ def demo(out: Path) -> None:
         report_ingest(reports)
         with working("analysis"):
             pipeline.run_configured(config, store)
-        watchlist = read_watchlist(config.out / "watchlist.parquet")
-        click.echo(f"\n{case}: {_ABOUT[case]}\n{len(watchlist)} leads in {config.out / 'watchlist.csv'}")
+        latest = config.out / "latest"
+        watchlist = read_watchlist(latest / "watchlist.parquet")
+        click.echo(f"\n{case}: {_ABOUT[case]}\n{len(watchlist)} leads in {latest / 'watchlist.csv'}")
         print_leads(watchlist, _SHOWN)

@@ -1,33 +1,100 @@
-"""``darkships run``: the cron line."""
+"""``darkships run`` and ``darkships doctor``: the cron line, and whether it works."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from darkships.cli.common import latest_believed, row_progress, say, working
+from darkships.cli import common
+from darkships.cli.alerts import NEW_ALERTS, check_deliveries, config_option, exit_code_option, outlets_of
+from darkships.cli.common import ignore, print_table, row_progress, say, working
 from darkships.cli.feeds import check_ingest, report_ingest
+from darkships.errors import DarkshipsError
 
-config_option = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("darkships.toml"),
-    show_default=True, help="Configuration file.",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from darkships.intake import FileReport
+    from darkships.nightly.steps import StepLog
 
 
 @click.command(epilog="Example (crontab): 15 3 * * * darkships run --config /srv/watch/darkships.toml")
 @config_option
-def run(config_path: Path) -> None:
-    """Ingest what is new, analyse, and write the watchlist and maps into the output folder.
+@exit_code_option
+@click.option(
+    "--at-version", type=click.IntRange(1),
+    help="Write the outputs of an earlier version of the store again; take nothing in, tell nothing.",
+)  # fmt: skip
+@click.option("--log-json", is_flag=True, help="Write one JSON line a step to stderr, and nothing else.")
+@click.pass_context
+def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int | None, log_json: bool) -> None:
+    """Ingest what is new, analyse, write the watchlist and maps into a folder of their own, tell what is news.
 
-    stdout stays silent; darkships alert prints what is new. A second run with nothing new does nothing.
+    stdout has a line for every lead that is new or changed, and nothing when there is none; the same goes to the
+    targets of the configuration. A second run with nothing new does nothing.
     """
-    from darkships import pipeline
+    from darkships.nightly.steps import StepLog
+
+    if at_version:
+        _run_again(config_path, at_version)
+        return
+    log = StepLog(say if log_json else ignore, common.clock)
+    try:
+        with log.step("run"):
+            printed = _run(config_path, log, hidden=log_json)
+    except DarkshipsError:
+        if not log_json:
+            raise
+        ctx.exit(1)
+    if exit_code and printed:
+        ctx.exit(NEW_ALERTS)
+
+
+def _run_again(config_path: Path, version: int) -> None:
     from darkships.config import read_config
+    from darkships.nightly.night import run_again
+
+    with working("analysis"):
+        folder = run_again(read_config(config_path), version, now=common.clock())
+    say(f"version {version} is in {folder}")
+
+
+def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
+    """Run, and return how many news were printed."""
+    from darkships.config import read_config
+    from darkships.nightly.night import run_night
+
+    config, note = read_config(config_path), ignore if hidden else say
+    with ExitStack() as shown:
+        on_rows = shown.enter_context(row_progress(hidden=hidden))
+
+        def on_ingested(reports: "list[FileReport]") -> None:
+            shown.close()
+            if not hidden:
+                report_ingest([report for report in reports if report.counts is not None or report.error])
+            shown.enter_context(working("analysis", hidden=hidden))
+
+        night = run_night(
+            config, now=common.clock, log=log, note=note, outlets=outlets_of(config), on_rows=on_rows,
+            on_ingested=on_ingested,
+        )  # fmt: skip
+    note(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
+    check_deliveries(night.told.failures)
+    check_ingest(night.reports, "; the others are in the outputs")
+    return night.told.printed
+
+
+@click.command(epilog="Example: darkships doctor --config /srv/watch/darkships.toml")
+@config_option
+def doctor(config_path: Path) -> None:
+    """Tell how the watch fares; exit with 1 if the last good run is too old or a feed has gone quiet."""
+    from darkships.config import read_config
+    from darkships.nightly.health import Health, complaints
 
     config = read_config(config_path)
-    with row_progress() as on_rows:
-        store, reports = pipeline.ingest_configured(config, latest=latest_believed(), on_rows=on_rows)
-    report_ingest([report for report in reports if report.counts is not None or report.error])
-    with working("analysis"):
-        written = pipeline.run_configured(config, store)
-    say(f"wrote {config.out / 'watchlist.csv'}" if written else "nothing new: the outputs stand as they are")
-    check_ingest(reports, "; the others are in the outputs")
+    health = Health.read(config.out)
+    rows = [["last good run", health.last_success], ["latest report", health.as_of], ["outputs", health.run]]
+    rows += [[name, f"{feed.rows:,} rows {feed.last_new}"] for name, feed in health.feeds.items()]
+    print_table(["watch", str(config_path)], rows)
+    found = complaints(config, health, common.clock())
+    if found:
+        raise DarkshipsError("\n  ".join([f"{len(found)} thing(s) to look at:", *found]))

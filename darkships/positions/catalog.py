@@ -216,6 +216,12 @@ class Catalog:
         with self.reading() as connection:
             return [str(name) for (name,) in connection.execute("SELECT DISTINCT format FROM sources ORDER BY format")]
 
+    def inputs(self, since: int) -> list[tuple[str, str]]:
+        """Return name and content hash of the sources that came after a version, sorted."""
+        query = "SELECT name, content_hash FROM sources WHERE added_version > ? ORDER BY name, content_hash"
+        with self.reading() as connection:
+            return connection.execute(query, (since,)).fetchall()
+
     def counts_of(self, content_hash: str) -> IngestCounts | None:
         """Return what became of a file with this content, read without options; None if there was none."""
         with self.reading() as connection:

@@ -17,6 +17,7 @@ from darkships.positions.dates import DateParts, dates_of
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS
 from darkships.positions.parts import read_part
+from darkships.positions.past import past_catalog
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
@@ -94,6 +95,17 @@ class Store:
         Catalog.check_room(root)
         return cls(root, Catalog(root, label=""), read_only=False)
 
+    def at_version(self, version: int) -> "Store":
+        """Return the store, read only, as it was at an earlier version.
+
+        Raises
+        ------
+        StoreError
+            If there was none, or the store was compacted since.
+
+        """
+        return Store(self.path, past_catalog(self.path, self._catalog, version), read_only=True)
+
     @property
     def version(self) -> int:
         """Number of commits so far."""
@@ -114,9 +126,9 @@ class Store:
         """Names of the formats that its files had."""
         return self._catalog.formats()
 
-    def has_content(self, content_hash: str) -> bool:
-        """Tell whether a file with this content was ingested."""
-        return self._catalog.counts_of(content_hash) is not None
+    def inputs(self, since: int = 0) -> list[tuple[str, str]]:
+        """Return name and content hash of what was taken in after a version, sorted."""
+        return self._catalog.inputs(since)
 
     def ingest(
         self,

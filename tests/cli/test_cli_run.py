@@ -1,6 +1,8 @@
 """``darkships run`` and ``darkships alert``: the cron line, night after night."""
 
+import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,12 +10,13 @@ import pandas as pd
 import pytest
 import world
 
+import darkships
 from darkships.positions.store import Store
 
 NAMES = list(world.days())
 OUTPUTS = {
     "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
-    "paths.geojson",
+    "paths.geojson", "visits.parquet", "vessels.parquet",
 }  # fmt: skip
 
 
@@ -36,9 +39,9 @@ class Watch:
         for name in names:
             (self.root / "feed" / name).write_text(world.days()[name], encoding="utf-8")
 
-    def run(self, code=0):
-        result = self.invoke("run", "--config", self.root / "darkships.toml", code=code)
-        assert result.stdout == ""
+    def run(self, *options, code=0):
+        result = self.invoke("run", "--config", self.root / "darkships.toml", *options, code=code)
+        self.told = result.stdout.splitlines()
         return result.stderr
 
     def alert(self, *options, code=0):
@@ -46,12 +49,23 @@ class Watch:
         assert result.stderr == ""
         return result.stdout.splitlines()
 
+    def triage(self, *args, code=0):
+        return self.invoke("triage", *args, "--config", self.root / "darkships.toml", code=code)
+
     @property
     def out(self):
-        return {path.name: path.read_bytes() for path in (self.root / "out").iterdir() if path.name in OUTPUTS}
+        return {path.name: path.read_bytes() for path in self.latest.iterdir() if path.name in OUTPUTS}
+
+    @property
+    def latest(self):
+        return self.root / "out" / "latest"
+
+    @property
+    def dated(self):
+        return sorted(path.name for path in (self.root / "out").iterdir() if path.name[0] == "2")
 
     def times(self):
-        return {path.name: path.stat().st_mtime_ns for path in (self.root / "out").iterdir()}
+        return {path: path.stat().st_mtime_ns for path in (self.root / "out").glob("2*/*")}
 
 
 @pytest.fixture
@@ -67,13 +81,15 @@ def test_a_first_run_writes_all_outputs_and_a_second_none(watch):
     assert all(name in told for name in NAMES)
     assert "wrote" in told
     assert set(one.out) == OUTPUTS
-    assert {path.name for path in (one.root / "out").iterdir()} == {*OUTPUTS, "last_run.json"}
+    assert {path.name for path in one.latest.iterdir()} == {*OUTPUTS, "run.json"}
+    assert one.dated == [one.latest.resolve().name]
+    assert re.fullmatch(r"2023-09-11T0000Z-v5-[0-9a-f]{6}", one.dated[0])
     times, out = one.times(), one.out
     told = one.run()
     assert told == "nothing new: the outputs stand as they are\n"
     assert one.times() == times
     assert one.out == out
-    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    watchlist = pd.read_csv(one.latest / "watchlist.csv")
     assert watchlist["mmsi"].tolist()[:2] == [world.SHUTTLE, world.OPEN]
     assert watchlist["store_version"].unique().tolist() == [len(NAMES)]
 
@@ -121,7 +137,7 @@ def test_a_new_file_is_taken_and_the_outputs_follow(watch):
     assert NAMES[0] not in told
     assert NAMES[2] in told
     assert one.out["watchlist.csv"] != early["watchlist.csv"]
-    watchlist = pd.read_csv(one.root / "out" / "watchlist.csv")
+    watchlist = pd.read_csv(one.latest / "watchlist.csv")
     assert watchlist["as_of"].unique().tolist() == ["2023-09-11T00:00:00Z"]
 
 
@@ -136,12 +152,18 @@ def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
         nightly.bring(name)
         nightly.run()
     assert without_version(nightly) == without_version(batch)
-    for name in OUTPUTS - {"watchlist.csv", "watchlist.parquet", "watchlist.geojson"}:
+    for name in OUTPUTS - {
+        "watchlist.csv",
+        "watchlist.parquet",
+        "watchlist.geojson",
+        "visits.parquet",
+        "vessels.parquet",
+    }:
         assert nightly.out[name] == batch.out[name], name
 
 
 def without_version(watch):
-    frame = pd.read_csv(watch.root / "out" / "watchlist.csv", dtype=str, keep_default_na=False)
+    frame = pd.read_csv(watch.latest / "watchlist.csv", dtype=str, keep_default_na=False)
     return frame.drop(columns="store_version").to_csv(index=False)
 
 
@@ -162,10 +184,10 @@ def test_changed_sites_make_the_outputs_anew(watch, tmp_path):
     one.configure()
     one.bring(*NAMES)
     one.run()
-    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"West Port"}
+    assert set(pd.read_csv(one.latest / "watchlist.csv")["site"]) == {"West Port"}
     world.write_sites(one.sites_file, {"East Port": world.SITES["East Port"]})
     assert "wrote" in one.run()
-    assert set(pd.read_csv(one.root / "out" / "watchlist.csv")["site"]) == {"East Port"}
+    assert set(pd.read_csv(one.latest / "watchlist.csv")["site"]) == {"East Port"}
 
 
 def test_an_output_that_was_deleted_is_written_again(watch):
@@ -173,59 +195,157 @@ def test_an_output_that_was_deleted_is_written_again(watch):
     one.bring(*NAMES)
     one.run()
     before = one.out
-    (one.root / "out" / "watchlist.csv").unlink()
+    (one.latest / "watchlist.csv").unlink()
     one.run()
     assert one.out == before
 
 
-def test_alert_tells_once(watch):
+def test_a_run_tells_once(watch):
     one = watch()
     one.bring(*NAMES)
-    one.run()
-    lines = one.alert("--exit-code", code=3)
-    assert len(lines) == 3
-    assert all(line.startswith("NEW DS-") for line in lines)
-    assert "SHADOW (MMSI 273000001)" in lines[0]
-    assert "OPENER (MMSI 273000004)" in lines[1]
-    assert "West Port" in lines[0]
+    one.run("--exit-code", code=3)
+    assert len(one.told) == 3
+    assert all(line.startswith("NEW DS-") for line in one.told)
+    assert "SHADOW (MMSI 273000001, IMO 9074729)" in one.told[0]
+    assert "OPENER (MMSI 273000004) went silent 51 nm from West Port" in one.told[1]
+    assert "West Port" in one.told[0]
+    one.run("--exit-code")
+    assert one.told == []
     assert one.alert("--exit-code") == []
-    one.run()
-    assert one.alert() == []
 
 
-def test_alert_tells_what_is_probable_enough(watch):
-    one = watch()
+def test_what_is_probable_enough_is_told_and_a_lower_limit_tells_more(watch):
+    one = watch(min_probability=0.5)
     one.bring(*NAMES)
     one.run()
-    first, second = pd.read_csv(one.root / "out" / "watchlist.csv")["probability"][:2]
-    one.configure(min_probability=(first + second) / 2)
-    (line,) = one.alert()
+    (line,) = one.told
     assert "MMSI 273000001" in line
     one.configure()
-    assert ["MMSI 273000004" in line for line in one.alert()] == [True, False]
+    assert ["MMSI 273000004" in line for line in one.alert("--exit-code", code=3)] == [True, False]
 
 
-def test_alert_tells_of_what_changed(watch):
+def test_a_run_tells_of_what_changed(watch):
     one = watch()
     one.bring(*NAMES[:2])
     one.run()
     # SHUTTLE is still silent and ANCHORED was; OPEN is so for three hours: no gap yet.
-    lines = one.alert()
-    assert [line.split()[0] for line in lines] == ["NEW", "NEW"]
-    assert "MMSI 273000001" in lines[0]
+    assert [line.split()[0] for line in one.told] == ["NEW", "NEW"]
+    assert "MMSI 273000001" in one.told[0]
     one.bring(*NAMES[2:])
     one.run()
-    lines = one.alert()
-    assert [line.split()[0] for line in lines] == ["CHANGED", "NEW"]
-    assert "reappeared 2023-09-09 17:00Z" in lines[0]
-    assert "MMSI 273000004" in lines[1]
+    assert [line.split()[0] for line in one.told] == ["CHANGED", "NEW"]
+    assert "reappeared 2023-09-09 17:00Z" in one.told[0]
+    assert "MMSI 273000004" in one.told[1]
 
 
-def test_alert_without_exit_code_is_0_with_news(watch):
+def test_a_day_that_comes_late_amends_and_retracts_what_was_told(watch):
     one = watch()
+    one.bring(NAMES[0], *NAMES[2:])  # without the second day, too, STILL is silent: from hour 20 to hour 48
+    one.run()
+    assert any("STILL" in line for line in one.told)
+    heard = [(hour, world.ANCHORED, 131.9, 42.95, 0.0, 0.0, 5.0) for hour in range(20, 31)]
+    (one.root / "feed" / "late.csv").write_text(world.csv2(heard), encoding="utf-8")
+    one.bring(NAMES[1])
+    one.run()
+    (line,) = [line for line in one.told if "STILL" in line]
+    assert line.startswith("RETRACTED DS-")
+    assert "late data: it was heard during the silence told from 2023-09-07 20:00Z to 2023-09-09 00:00Z" in line
+    one.run()
+    assert one.told == []
+
+
+def test_triage(watch, tmp_path):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    listed = list(csv.DictReader(one.triage().stdout.splitlines()))
+    assert [row["name"] for row in listed] == ["SHADOW", "STILL"]
+    first, second = (row["lead_id"] for row in listed)
+    one.triage(second.lower(), "dismiss", "--note", "laid up")
+    edited = tmp_path / "edited.csv"
+    with edited.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, listed[0])
+        rows.writeheader()
+        rows.writerows([{**listed[0], "verdict": "Confirm", "note": "seen on an image"}, listed[1]])
+    assert one.triage("--from", edited).stderr == "1 lead(s) changed\n"
+    assert [row["status"] for row in csv.DictReader(one.triage().stdout.splitlines())] == ["confirmed", "dismissed"]
+    history = one.triage(first).stdout
+    assert "new" in history
+    assert "seen on an image" in history
+    one.bring(*NAMES[2:])
+    one.run()
+    assert not [line for line in one.told if "STILL" in line]
+    assert "is no lead" in one.triage("DS-0", "confirm", code=1).stderr
+    assert "is no lead" in one.triage("DS-0", code=1).stderr
+    assert "no column 'lead_id'" in one.triage("--from", one.sites_file, code=1).stderr
+    one.triage(first, "--from", edited, code=2)
+
+
+def test_an_earlier_version_is_made_again_byte_for_byte(watch):
+    one = watch()
+    one.bring(*NAMES[:2])
+    one.run()
+    before, first = one.out, one.latest.resolve()
+    one.bring(*NAMES[2:])
+    one.run()
+    latest = one.out
+    shutil.rmtree(first)
+    assert one.run("--at-version", "2") == f"version 2 is in {one.root / 'out' / first.name}\n"
+    assert one.told == []
+    assert {path.name: path.read_bytes() for path in first.iterdir() if path.name in OUTPUTS} == before
+    assert one.out == latest
+    assert "has no version 6; expected one from 1 to 5" in one.run("--at-version", "6", code=1)
+
+
+def test_a_listed_ship_is_told_when_it_first_appears_and_a_rule_may_ask_for_less(watch):
+    one = watch(min_probability=0.9)
+    (one.root / "list.csv").write_text("imo,mmsi,why\n9074729,,shuttle\n,273000005,brief\n", encoding="utf-8")
+    config = one.root / "darkships.toml"
+    more = '[[list]]\nname = "ofac"\nfile = "list.csv"\n[[rule]]\nmin_probability = 0.05\nwhen = ["within_range"]\n'
+    more += '[[rule]]\nlists = ["ofac"]\nwhen = ["listed"]\n'
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
     one.bring(*NAMES)
     one.run()
-    assert one.alert()
+    assert [line.split(" (")[0].split(": ")[1] for line in one.told] == ["SHADOW", "OPENER", "BRIEF"]
+    assert "on the list ofac, first seen" in one.told[0]
+    assert "silent within reach of East Port, West Port" in one.told[1]
+    assert one.told[2].endswith("BRIEF (MMSI 273000005) is in the feed. Why now: on the list ofac, first seen")
+    one.run()
+    assert one.told == []
+
+
+def test_diff(watch):
+    one = watch()
+    one.bring(NAMES[0], *NAMES[2:])
+    one.run()
+    one.bring(NAMES[1])
+    one.run()
+    a, b = (one.root / "out" / name for name in one.dated)
+    shown = one.invoke("diff", a, b)
+    (still,) = [line for line in shown.stdout.splitlines() if "STILL" in line]
+    assert "changed" in still
+    assert "late data: the silence told from 2023-09-07 20:00Z to 2023-09-09 00:00Z is shorter" in still
+    assert "files in the store: 4 became 5" in shown.stderr
+    assert one.invoke("diff", b, one.latest).output == ""
+    assert "holds no outputs of darkships run" in one.invoke("diff", a, one.root, code=1).stderr
+
+
+def test_a_target_that_is_away_is_told_and_gets_it_next_time(watch, web_server, monkeypatch):
+    one = watch()
+    config = one.root / "darkships.toml"
+    text = config.read_text(encoding="utf-8")
+    hook = '[[target]]\nname = "hook"\nkind = "webhook"\nurl_env = "HOOK_URL"\nsecret_env = "HOOK_KEY"\n'
+    config.write_text(text + hook, encoding="utf-8")
+    one.bring(*NAMES[:2])
+    assert "Error: the url of hook is missing: the environment has no HOOK_URL" in one.run(code=1)
+    assert len(one.told) == 2
+    message = one.invoke("doctor", "--config", config, code=1).stderr
+    assert "2 message(s) wait after 1 attempt(s): the url of hook is missing" in message
+    monkeypatch.setenv("HOOK_URL", web_server.url)
+    monkeypatch.setenv("HOOK_KEY", "shared")
+    assert one.alert() == []
+    assert [json.loads(body)["messages"][0]["name"] for _, _, body in web_server.requests] == ["SHADOW", "STILL"]
+    assert b"hunter2" not in (one.root / "out" / "state.sqlite").read_bytes()
 
 
 def test_alert_before_any_run_says_what_to_do(watch, refuse):
@@ -266,7 +386,8 @@ def test_the_label_of_the_configuration_stands_in_every_output(watch):
     one.bring(*NAMES)
     one.run()
     assert all(b"synthetic" in content for content in one.out.values())
-    assert all(line.startswith("SYNTHETIC") or "synthetic" in line.lower() for line in one.alert())
+    assert one.told
+    assert all(line.startswith("synthetic: NEW DS-") for line in one.told)
 
 
 def test_a_label_given_at_ingest_outlives_a_configuration_without_one(watch, invoke):
@@ -313,8 +434,39 @@ def test_a_run_that_broke_off_is_made_again(watch, monkeypatch):
         patch.setattr("darkships.pipeline.write_paths_geo", breaks)
         assert "Aborted!" in one.run(code=1)
     one.configure()
-    assert "wrote" in one.run()
+    assert not list((one.root / "out").glob(".*"))
+    assert one.run() == "nothing new: the outputs stand as they are\n"
     assert one.out == before
+    one.configure(min_gap_h=20.0)
+    assert "wrote" in one.run()
+
+
+def test_old_folders_go_and_the_latest_stays(watch):
+    one = watch(keep_outputs=2)
+    strange = one.root / "out" / "2020-01-01T0000Z-v1-000000"  # looks like one of ours, but has no record
+    strange.mkdir(parents=True)
+    for name in NAMES[:4]:
+        one.bring(name)
+        one.run()
+    assert [name[:10] for name in one.dated] == ["2020-01-01", "2023-09-09", "2023-09-10"]
+    assert one.latest.resolve().name == one.dated[-1]
+
+
+def test_the_record_says_what_the_outputs_were_made_from(watch):
+    one = watch(label="synthetic")
+    one.bring(*NAMES[:2])
+    one.run()
+    first = json.loads((one.latest / "run.json").read_text(encoding="utf-8"))
+    one.bring(NAMES[2])
+    one.configure(prior_gap=0.25, label="synthetic")
+    one.run()
+    record = json.loads((one.latest / "run.json").read_text(encoding="utf-8"))
+    assert (record["darkships"], record["label"], record["store_version"]) == (darkships.__version__, "synthetic", 4)
+    assert record["parameters"] == {"min_gap_h": 6.0, "max_speed_kn": 60.0, "prior_vessel": 0.2, "prior_gap": 0.25}
+    assert (record["inputs"]["files"], record["inputs"]["new"]) == (3, [NAMES[2]])
+    assert first["inputs"]["new"] == NAMES[:2]
+    assert first["config_hash"] != record["config_hash"]
+    assert first["sites"] == record["sites"]
 
 
 def breaks(*_):

@@ -114,7 +114,7 @@ def test_urls_and_patterns_in_the_configuration(tmp_path, invoke, memory, sites_
     assert "Error: 1 of 3 files could not be read; the others are in the outputs" in told
     paths = [row[0] for row in sqlite3.connect(tmp_path / "s/catalog.sqlite").execute("SELECT path FROM sources")]
     assert sorted(paths) == sorted([f"{memory}/a.csv", str(tmp_path / "in/deep/c.csv")])
-    assert (tmp_path / "out/last_run.json").exists()
+    assert (tmp_path / "out/latest/run.json").exists()
     everything = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file() and p != config)
     assert b"SECRET-KEY" not in everything
 

@@ -28,7 +28,7 @@ def run(tmp_path_factory, sea_cache):
     store, reports = pipeline.ingest_configured(config)
     assert not any(report.error for report in reports)
     assert pipeline.run_configured(config, store)
-    return folder / "out", pipeline.Analysis(store, pipeline.read_sites(config.sites))
+    return folder / "out" / "latest", pipeline.Analysis(store, pipeline.read_sites(config.sites))
 
 
 def test_the_four_ships_come_out_as_the_top_four(run, truth):

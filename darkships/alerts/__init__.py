@@ -1,0 +1,1 @@
+"""What is new since somebody was last told: leads with a life, rules, messages, and their delivery."""

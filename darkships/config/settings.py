@@ -1,0 +1,96 @@
+"""What a darkships.toml can say: the frozen dataclasses are its documentation and its check."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic.dataclasses import dataclass
+
+from darkships.config.alerting import ListConfig, Rule, Target
+from darkships.config.fields import STRICT, Count, FilePath, Number, Text, beside
+from darkships.urls import Url, is_url
+
+
+def _feed_path(value: Any, info: ValidationInfo) -> Any:
+    """Return a path, a pattern or a URL."""
+    if isinstance(value, Url):
+        return value
+    return Url(value) if isinstance(value, str) and is_url(value) else beside(value, info)
+
+
+def _site_source(value: Any, info: ValidationInfo) -> Any:
+    """Return a shipped list's name as it is, a file relative to the configuration."""
+    is_file = isinstance(value, str) and value.endswith((".geojson", ".json"))
+    return str(beside(value, info)) if is_file else value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _pairs(value: Any) -> Any:
+    if not isinstance(value, dict | tuple):
+        raise ValueError('expected a table of text, such as {mmsi = "ID"}')  # noqa: TRY004  pydantic takes ValueError
+    return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
+
+Share = Annotated[Number, Field(gt=0.0, lt=1.0)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class FeedConfig:
+    """One set of input files: paths, patterns and URLs."""
+
+    paths: Annotated[tuple[Annotated[Path | Url, BeforeValidator(_feed_path)], ...], Field(min_length=1)]
+    format: Text = "auto"
+    map: Annotated[tuple[tuple[Text, Text], ...], BeforeValidator(_pairs)] = ()
+    receiver: Text = "unknown"
+
+
+@dataclass(frozen=True, config=STRICT)
+class Config:
+    """Everything a run needs.
+
+    Paths in the file are relative to the file's own folder.
+    """
+
+    store: FilePath
+    sites: Annotated[
+        tuple[Annotated[Text, BeforeValidator(_site_source)], ...], BeforeValidator(_listed), Field(min_length=1)
+    ]
+    feeds: Annotated[tuple[FeedConfig, ...], Field(alias="feed", min_length=1)]
+    out: FilePath
+    lists: Annotated[tuple[ListConfig, ...], Field(alias="list")] = ()
+    rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
+    targets: Annotated[tuple[Target, ...], Field(alias="target")] = ()
+    label: Text = ""
+    min_gap_h: Annotated[Number, Field(ge=0.1, le=24.0 * 366)] = 6.0
+    max_speed_kn: Annotated[Number, Field(ge=1.0, le=200.0)] = 60.0
+    min_probability: Annotated[Number, Field(ge=0.0, le=1.0)] = 0.5
+    prior_vessel: Share = 0.2
+    prior_gap: Share = 0.5
+    max_run_age_h: Annotated[Number, Field(gt=0.0)] = 26.0
+    """A last good run that is older is a fault (darkships doctor)."""
+    max_feed_lag_h: Annotated[Number, Field(gt=0.0)] = 24.0
+    """A feed that is quiet for longer is a fault."""
+    keep_outputs: Annotated[Count, Field(ge=1)] = 30
+    """Folders of outputs that stay, the latest included."""
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> "Config":
+        """Refuse names that stand twice or for nothing."""
+        for kind, named in (("list", self.lists), ("target", self.targets)):
+            names = [one.name for one in named]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two [[{kind}]] are called {twice[0]!r}; expected a name of its own for each")
+        known = {one.name for one in self.lists}
+        unknown = sorted({name for rule in self.rules for name in rule.lists} - known)
+        if unknown:
+            raise ValueError(f"a [[rule]] names the list {unknown[0]!r}; expected one of the [[list]]: {sorted(known)}")
+        return self
+
+    @property
+    def alert_rules(self) -> tuple[Rule, ...]:
+        """What is told: what the rules say; without any, all that is of at least ``min_probability``."""
+        return self.rules or (Rule(min_probability=self.min_probability),)

@@ -1,0 +1,33 @@
+"""What a run did, step by step, for machines: one JSON line each."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StepLog:
+    """Writes a line at the end of each step, whether it went well or not."""
+
+    write: Callable[[str], None]
+    now: Callable[[], datetime]
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[dict[str, Any]]:
+        """Time a step; what is put into the dictionary stands in its line."""
+        facts: dict[str, Any] = {}
+        began = time.monotonic()
+        try:
+            yield facts
+        except BaseException as error:
+            self._line(name, began, {**facts, "ok": False, "error": f"{error}" or type(error).__name__})
+            raise
+        self._line(name, began, {"ok": True, **facts})
+
+    def _line(self, name: str, began: float, facts: dict[str, Any]) -> None:
+        when = self.now().isoformat(timespec="seconds")
+        self.write(json.dumps({"time": when, "step": name, "seconds": round(time.monotonic() - began, 3), **facts}))

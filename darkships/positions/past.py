@@ -1,0 +1,51 @@
+"""A store as it was at an earlier version: parts are never changed, so what was listed then can still be read."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from darkships.errors import StoreError
+from darkships.positions.catalog import Catalog
+
+
+class PastCatalog(Catalog):
+    """Reads a catalog as it was: views of its name, which SQLite finds before a table, leave out what came later."""
+
+    def __init__(self, root: Path, version: int) -> None:
+        super().__init__(root)
+        self._version = version
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Open a connection that sees the version."""
+        with super().reading() as connection:
+            for table in ("parts", "sources"):
+                query = f"SELECT * FROM main.{table} WHERE added_version <= {self._version:d}"
+                connection.execute(f"CREATE TEMP VIEW {table} AS {query}")
+            value = f"CASE key WHEN 'version' THEN '{self._version:d}' ELSE value END"
+            connection.execute(f"CREATE TEMP VIEW meta AS SELECT key, {value} AS value FROM main.meta")
+            yield connection
+
+
+def past_catalog(root: Path, catalog: Catalog, version: int) -> PastCatalog:
+    """Return the catalog of an earlier version.
+
+    Raises
+    ------
+    StoreError
+        If there was no such version, or the store was compacted since: the parts of then are listed no more.
+
+    """
+    now = int(catalog.meta("version"))
+    if not 0 < version <= now:
+        raise StoreError(f"{root} has no version {version}; expected one from 1 to {now}")
+    with catalog.reading() as connection:
+        query = "SELECT MIN(added_version) FROM parts WHERE file_id IS NULL AND added_version > ?"
+        compacted = connection.execute(query, (version,)).fetchone()[0]
+    if compacted is not None:
+        raise StoreError(
+            f"version {version} of {root} can be read no more: version {compacted} compacted it; "
+            f"expected a version from {compacted} to {now}"
+        )
+    return PastCatalog(root, version)

@@ -1,0 +1,70 @@
+"""``darkships init`` and ``darkships config check``."""
+
+import world
+
+from darkships.config import read_config
+from darkships.urls import Url
+
+
+def test_init_writes_a_configuration_that_is_sound(tmp_path, invoke):
+    path = tmp_path / "darkships.toml"
+    result = invoke("init", path, "--region", "sea-of-japan", "--feed", "*.csv", "--feed", "s3://bucket/ais/")
+    assert result.stdout == ""
+    config = read_config(path)
+    assert config.sites == ("sea-of-japan",)
+    assert config.feeds[0].paths == (tmp_path / "*.csv", Url("s3://bucket/ais/"))
+    text = path.read_text(encoding="utf-8")
+    assert "\n# sea-of-japan: " in text
+    assert "Vostochny" in text
+
+
+def test_what_init_comments_out_are_the_defaults(tmp_path, invoke):
+    path = tmp_path / "darkships.toml"
+    invoke("init", path, "--region", "syria")
+    plain = read_config(path)
+    text = path.read_text(encoding="utf-8")
+    shown = [line for line in text.splitlines() if line.startswith("# ") and " = " in line and "label" not in line]
+    start = next(i for i, line in enumerate(shown) if line.startswith("# name"))
+    shown = [*shown[:start], next(line for line in shown if line.startswith("# format"))]
+    for line in shown:
+        text = text.replace(line, line.removeprefix("# "))
+    path.write_text(text, encoding="utf-8")
+    assert len(shown) >= 6
+    assert read_config(path) == plain
+
+
+def test_init_takes_own_sites_and_leaves_what_is_there(tmp_path, invoke, refuse):
+    sites = world.write_sites(tmp_path / 'my "sites".geojson')
+    path = tmp_path / "watch" / "darkships.toml"
+    path.parent.mkdir()
+    invoke("init", path, "--sites", sites)
+    assert read_config(path).sites == (str(sites),)
+    before = path.read_bytes()
+    assert "is there already" in refuse("init", path, "--region", "syria")
+    assert path.read_bytes() == before
+
+
+def test_init_of_nothing_or_of_an_unknown_region_is_usage(tmp_path, refuse):
+    for args in ([], ["--region", "atlantis"]):
+        assert "sea-of-japan" in refuse("init", tmp_path / "c.toml", *args, code=2)
+    assert not (tmp_path / "c.toml").exists()
+
+
+def test_check_tells_what_is_named_and_not_there(tmp_path, invoke, refuse):
+    path = tmp_path / "darkships.toml"
+    invoke("init", path, "--region", "syria")
+    message = refuse("config", "check", path)
+    assert "1 thing(s)" in message
+    assert "feed" in message
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed" / "a.csv").write_text("", encoding="utf-8")
+    assert invoke("config", "check", path).stderr == f"{path} is sound\n"
+    path.write_text(path.read_text(encoding="utf-8").replace('"syria"', '"atlantis"'), encoding="utf-8")
+    assert "atlantis" in refuse("config", "check", path)
+
+
+def test_check_tells_every_error_with_its_line(tmp_path, refuse):
+    path = tmp_path / "darkships.toml"
+    path.write_text('store = 1\nsites = "syria"\nout = "o"\nmin_gap_h = "6"\n[[feed]]\npaths = []\n', encoding="utf-8")
+    message = refuse("config", "check", path)
+    assert [line.strip().split(":")[0] for line in message.splitlines()[1:]] == ["line 1", "line 4", "line 6"]
