@@ -14,6 +14,7 @@ import click
 from darkships import __version__
 from darkships.cli.alerts import alert
 from darkships.cli.demo import demo
+from darkships.cli.evaluate import evaluate
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 for command in (
-    demo, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, sites, store, formats,
-    schema, simulate,
+    demo, ingest, listen, run, alert, tracks, gaps, visits, trips, score, watchlist, explain, evaluate, sites, store,
+    formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)
