@@ -87,7 +87,7 @@ def _tell(figures: "pd.DataFrame", n_masks: int, n_found: int) -> None:
     say(f"{n_found:,} of {n_masks:,} masks became a gap of their length; visits against as long stretches at sea:")
     for part, rows in figures[figures["against"] == "pairs"].groupby("part", sort=False):
         say(f"{part}: {rows['visits'].iloc[0]:,} pairs")
-        table = rows.set_index(["figure", "score"])
+        table = rows.set_index(["figure", "score"]).sort_index()
         scores = list(rows["score"].unique())
         cells = [[name, *(_cell(table, name, score) for score in scores)] for name in _SHOWN]
         print_table(["", *scores], cells, err=True)

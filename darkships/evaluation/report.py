@@ -7,20 +7,20 @@ import pandas as pd
 
 from darkships.evaluation.cases import BASELINES
 from darkships.schema import EVALUATION, validate
-from darkships.scores.evaluation import Figures, interval, probability_figures, ranking_figures
+from darkships.scores.evaluation import RESAMPLES, Figures, interval, probability_figures, ranking_figures
 
 PARTS = ("all", "held-out")
 
 
-def evaluation_figures(cases: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+def evaluation_figures(cases: pd.DataFrame, *, seed: int = 0, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Return the figures of masked cases.
 
     Parameters
     ----------
     cases
         CASES table.
-    seed
-        Of the bootstrap, which draws vessels.
+    seed, resamples
+        Of the bootstrap, which draws vessels; the figures of pairs have intervals.
 
     Returns
     -------
@@ -34,29 +34,29 @@ def evaluation_figures(cases: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     for part in PARTS:
         known = cases if part == "all" else cases[cases["part"] == part]
         paired = known[known.groupby("pair")["pair"].transform("size").eq(2) & (known["pair"] >= 0)]
-        rows += _rows(paired, {"part": part, "against": "pairs"}, seed)
+        for score in ("darkships", *BASELINES):
+            rows += _rows(paired, score, {"part": part, "against": "pairs"}, seed, resamples)
         for kind in ("passing", "elsewhere", "waiting", "still", "natural"):
             some = known[known["is_visit"] | (known["kind"] == kind)]
-            rows += _rows(some, {"part": part, "against": kind}, seed, rules=False)
+            rows += _rows(some, "darkships", {"part": part, "against": kind}, seed, 0)
     return validate(pd.DataFrame(rows, columns=EVALUATION.names), EVALUATION, where="the figures")
 
 
-def _rows(cases: pd.DataFrame, labels: dict[str, str], seed: int, *, rules: bool = True) -> list[dict[str, object]]:
+def _rows(
+    cases: pd.DataFrame, score: str, labels: dict[str, str], seed: int, resamples: int
+) -> list[dict[str, object]]:
+    """Return a row for each figure of a score."""
     truth = cases["is_visit"].to_numpy(bool)
     if truth.all() or not truth.any():
         return []
-    vessels = cases["mmsi"].to_numpy()
     counts = {"visits": int(truth.sum()), "others": int((~truth).sum())}
-    found = []
-    for score in ("darkships", *(BASELINES if rules else ())):
-        figures = partial(_figures, cases, score, rules)
-        ranges = interval(figures, vessels, seed=seed)
-        for figure, value in figures(np.arange(len(cases))).items():
-            low, high = ranges[figure]
-            found.append(
-                {**labels, "score": score, "figure": figure, "value": value, "low": low, "high": high, **counts}
-            )
-    return found
+    figures = partial(_figures, cases, score, labels["against"] == "pairs")
+    ranges = interval(figures, cases["mmsi"].to_numpy(), seed=seed, resamples=resamples)
+    return [
+        {**labels, "score": score, "figure": figure, "value": value, "low": low, "high": high, **counts}
+        for figure, value in figures(np.arange(len(cases))).items()
+        for low, high in [ranges.get(figure, (np.nan, np.nan))]
+    ]
 
 
 def _figures(cases: pd.DataFrame, score: str, paired: bool, rows: np.ndarray) -> Figures:

@@ -7,7 +7,7 @@ import numpy as np
 AT = (10, 25, 50)
 PRECISION = 0.95
 BINS = 10
-RESAMPLES = 300
+RESAMPLES = 200
 _INTERVAL = (2.5, 97.5)
 
 Figures = dict[str, float]
