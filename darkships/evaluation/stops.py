@@ -10,6 +10,7 @@ from darkships.evaluation.fixes import Fixes
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import SITES, validate
 from darkships.sites.field import snap_to_sea
+from darkships.units import US_PER_H
 
 SITE_RADIUS_NM = 1.0
 GROUP_NM = 5.0
@@ -18,12 +19,15 @@ GROUP_NM = 5.0
 MOST_SITES = 300
 """The busiest places: each takes seconds of computing sea distances, once."""
 
+LEAST_STAY_H = 2.0
+"""Shorter stays alone make no site: who fishes or waits drifts on."""
+
 LEAST_VESSELS = 2
 """A place that one vessel alone uses would stand in the list because of the very call that is masked."""
 
 
 def sites_of_stays(fixes: Fixes) -> gpd.GeoDataFrame:
-    """Return a SITES table of circles around the busiest places at which at least two vessels stay, near the sea.
+    """Return a SITES table of circles around the busiest places near the sea where two vessels or more stay for hours.
 
     Raises
     ------
@@ -31,7 +35,8 @@ def sites_of_stays(fixes: Fixes) -> gpd.GeoDataFrame:
         If there is no such place.
 
     """
-    first = fixes.stays[:, 0]
+    first, last = fixes.stays.T
+    first = first[fixes.t_us[last] - fixes.t_us[first] >= LEAST_STAY_H * US_PER_H]
     stays = pd.DataFrame({"mmsi": fixes.mmsi[first], "lon": fixes.lon[first], "lat": fixes.lat[first]})
     stays["place"] = _places(stays["lon"].to_numpy(), stays["lat"].to_numpy())
     places = stays.groupby("place").agg(vessels=("mmsi", "nunique"), lon=("lon", "median"), lat=("lat", "median"))
