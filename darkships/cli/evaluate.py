@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from darkships.cli.common import as_of_option, min_gap_option, open_analysis, out_option, print_table, say, working
+from darkships.cli.common import as_of_option, min_gap_option, out_option, print_table, say, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,14 +61,23 @@ def evaluate(
     """
     import tempfile
 
+    import pandas as pd
+
     from darkships.evaluation.benchmark import run_benchmark
     from darkships.evaluation.plot import write_reliability_plot
     from darkships.evaluation.report import evaluation_figures
+    from darkships.pipeline import Analysis, Parameters
+    from darkships.positions.store import Store
+    from darkships.sites.watch import read_sites
     from darkships.watchlist.export import write_table
 
+    analysis = Analysis(
+        Store.open(store_path, read_only=True),
+        as_of=pd.Timestamp(as_of) if as_of else None,
+        parameters=Parameters(min_gap_h=min_gap_h),
+    )
+    sites = None if sites_source == AUTO else read_sites(sites_source)
     with working("evaluate"), _needing("evaluate"), tempfile.TemporaryDirectory(prefix="darkships-") as folder:
-        analysis = open_analysis(store_path, None, as_of, min_gap_h)
-        sites = None if sites_source == AUTO else open_analysis(store_path, sites_source, as_of, min_gap_h).sites
         found = run_benchmark(analysis, sites, Path(folder) / "masked", most=most, seed=seed)
         figures = evaluation_figures(found.cases, seed=seed)
     label = analysis.store.label

@@ -11,7 +11,8 @@ from darkships.kernels.geodesy import haversine_nm_many
 from darkships.kernels.stays import find_stays
 from darkships.schema import time_us
 from darkships.units import US_PER_H
-from darkships.visits.calls import MIN_STOPPED_H, STOPPED_KN, sites_of
+from darkships.visits.calls import MIN_STOPPED_H
+from darkships.visits.stays import STOPPED_KN, sites_of
 
 STAY_RADIUS_NM = 0.5
 
