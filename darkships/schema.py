@@ -432,11 +432,57 @@ WATCHLIST = Table(
     key=("rank",),
 )
 
+CASES = Table(
+    "cases",
+    "One row a silence whose answer is known, beside what the pipeline and simple rules say of it.",
+    (
+        _c("gap_id", TEXT, "the gap, in the store without what the masks hide"),
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("off_timestamp", TIME, "last message before the silence", "UTC"),
+        _c("on_timestamp", TIME, "first message after the silence", "UTC"),
+        _c("kind", TEXT, "visit (a masked port call), passing, elsewhere, waiting, still (masked too), or natural"),
+        _c("is_visit", pa.bool_(), "a port call was masked"),
+        _c("pair", pa.int32(), "number that a visit shares with its stretch at sea of like length; -1 for the others"),
+        _c("part", TEXT, "fit or held-out by vessel and port, between where they differ"),
+        _c("site", TEXT, "site of the masked call", null=True),
+        _c("site_group", TEXT, "its group", null=True),
+        _c("probability", pa.float64(), "of an undeclared visit, at even odds before the evidence"),
+        _c("named", TEXT, "the most probable site; null where none was in reach", null=True),
+        _c("named_group", TEXT, "the most probable group", null=True),
+        _c("nearest", TEXT, "the site nearest to the two ends, as the crow flies"),
+        _c("nearest_group", TEXT, "its group"),
+        _c("duration", pa.float64(), "rule: length of the silence", "h"),
+        _c("rule_12h", pa.float64(), "rule: 1 if it lasts 12 h"),
+        _c("nearest_port", pa.float64(), "rule: minus the distances of the two ends from their nearest sites", "nm"),
+        _c("gap_count", pa.float64(), "rule: silences of the vessel"),
+        _c("slack_10kn", pa.float64(), "rule: hours to spare at the best site at 10 kn", "h"),
+        _c("detour", pa.float64(), "rule: way over the best site / direct way"),
+    ),
+    key=("mmsi", "off_timestamp", "gap_id"),
+)
+
+EVALUATION = Table(
+    "evaluation",
+    "One row a figure of merit of a score on silences whose answer is known.",
+    (
+        _c("part", TEXT, "all, or the held-out vessels and ports"),
+        _c("against", TEXT, "pairs (visits and as long stretches at sea), or the kind that visits are told from"),
+        _c("score", TEXT, "darkships, or a simple rule"),
+        _c("figure", TEXT, "what is measured"),
+        _c("value", pa.float64(), "the figure", null=True),
+        _c("low", pa.float64(), "2.5 % bootstrap quantile, vessels drawn", null=True),
+        _c("high", pa.float64(), "97.5 % bootstrap quantile", null=True),
+        _c("visits", pa.int32(), "masked visits among the cases"),
+        _c("others", pa.int32(), "other cases"),
+    ),
+    key=("part", "against", "score", "figure"),
+)
+
 TABLES = {
     table.name: table
     for table in (
         POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, OUTSIDE_GAPS,
-        LEADS, WATCHLIST,
+        LEADS, WATCHLIST, CASES, EVALUATION,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

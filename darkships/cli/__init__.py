@@ -16,6 +16,7 @@ from darkships.cli.alerts import alert, triage
 from darkships.cli.config import config, init
 from darkships.cli.demo import demo
 from darkships.cli.diff import diff
+from darkships.cli.evaluate import evaluate
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
@@ -70,6 +71,6 @@ def main() -> None:
 
 for command in (
     demo, init, config, ingest, listen, run, alert, triage, diff, tracks, gaps, visits, trips, score, watchlist,
-    explain, sites, store, doctor, formats, schema, simulate,
+    explain, evaluate, sites, store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

@@ -32,7 +32,7 @@ def content(store_path):
     return store.version, store.label, store.read(), store.read_statics(), store.read_quarantine()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def invoke():
     return call
 
