@@ -1,8 +1,10 @@
 """Where tasks run: in threads of this machine, or in workers of a Dask cluster. The results are the same."""
 
+import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from darkships.errors import DarkshipsError
@@ -19,16 +21,21 @@ class Engine(Protocol):
 
     workers: int
     """Tasks that run at once."""
+    together: int
+    """Of these the most on one machine."""
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R]]:
         """Yield each task with its result, as they are done."""
+
+    def everywhere(self, function: Callable[[], R]) -> dict[str, R]:
+        """Return what a function gives in each other process that runs tasks, by its address."""
 
 
 class Local:
     """Threads of this process: kernels and Parquet reading release the GIL."""
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or os.cpu_count() or 1
+        self.workers = self.together = workers or os.cpu_count() or 1
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R]]:
         """Yield each task with its result, as they are done; what was not begun when one fails is left."""
@@ -40,13 +47,25 @@ class Local:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def everywhere(self, function: Callable[[], R]) -> dict[str, R]:
+        """Return nothing: no other process runs tasks."""
+        del function
+        return {}
+
 
 class Cluster:
-    """Workers of a Dask scheduler; they must see the store under the same path."""
+    """Workers of a Dask scheduler; they must see the store under the same path.
+
+    Dask logs nothing unless its configuration has a section ``logging``.
+    """
 
     def __init__(self, client: "Client") -> None:
         self._client = client
-        self.workers = sum(client.nthreads().values()) or 1
+        threads = Counter[str]()
+        for address, number in client.nthreads().items():
+            threads[address.rpartition(":")[0]] += number
+        self.workers = threads.total() or 1
+        self.together = max(threads.values(), default=1)
 
     @classmethod
     def at(cls, address: str) -> "Cluster":
@@ -55,44 +74,120 @@ class Cluster:
         Raises
         ------
         DarkshipsError
-            If the extra ``cluster`` is missing, or nothing answers there.
+            If the extra ``cluster`` is missing, nothing answers there, or what answers has no workers, or has other
+            versions of darkships and the packages that results depend on.
 
         """
         try:
-            return cls(_client_class()(address, timeout=10))
+            client = _client_class()(address, timeout=_PATIENCE_S)
         except (OSError, ValueError) as error:
             raise DarkshipsError(
                 f"no Dask scheduler answers at {address!r} ({error}); start one with: dask scheduler"
             ) from error
+        try:
+            _check(client, address)
+            return cls(client)
+        except BaseException:
+            client.close()
+            raise
 
     @classmethod
     def of(cls, workers: int) -> "Cluster":
-        """Start so many worker processes on this machine; they end with this process."""
-        return cls(_client_class()(n_workers=workers, threads_per_worker=1, dashboard_address=None))
+        """Start so many worker processes on this machine; they end with this process.
+
+        Raises
+        ------
+        DarkshipsError
+            If the extra ``cluster`` is missing.
+
+        """
+        client_class = _client_class()
+        import dask
+
+        quiet = {} if "logging" in dask.config.config else {f"{_SPAWN_ENVIRONMENT}.DASK_LOGGING": _SILENCE}
+        with dask.config.set(quiet):
+            return cls(
+                client_class(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    preload=_ON_START,
+                )
+            )
 
     def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R]]:
-        """Yield each task with its result, as they are done; a task whose worker was lost runs again elsewhere."""
+        """Yield each task with its result, as they are done; a task whose worker was lost runs again elsewhere.
+
+        Raises
+        ------
+        DarkshipsError
+            If the scheduler was lost, or a task was the end of one worker after the other.
+
+        """
+        from distributed import KilledWorker
         from distributed import as_completed as completed
 
-        futures = self._client.map(function, tasks, pure=False, retries=_RETRIES)
+        futures = self._client.map(function, tasks, pure=False)
         of_key = {future.key: task for future, task in zip(futures, tasks, strict=True)}
         try:
             for future in completed(futures):
                 yield of_key[future.key], future.result()
+        except KilledWorker as error:
+            raise DarkshipsError(
+                "several workers died of the same work, of too little memory most likely; give less with --memory"
+            ) from error
+        except CancelledError as error:
+            raise DarkshipsError(
+                "the Dask scheduler was lost; once it is back, run this again: what was done is kept"
+            ) from error
         finally:
             self._client.cancel(futures)
+
+    def everywhere(self, function: Callable[[], R]) -> dict[str, R]:
+        """Return what a function gives on each worker, by its address; a worker that is lost meanwhile is left out."""
+        return self._client.run(function, on_error="ignore")
 
     def close(self) -> None:
         """Leave the scheduler; workers that ``of`` started end."""
         self._client.close()
 
 
-_RETRIES = 3
+_PATIENCE_S = 5
+"""With a scheduler that does not answer, and one that has no workers."""
+_SPAWN_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+_SILENCE = "{'distributed': 'critical', 'distributed.client': 'critical', 'distributed.gc': 'critical'}"
+_ON_START = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""In each worker: Ctrl-C on a terminal reaches it too, but it ends when this process ends it."""
+_DECISIVE = ("darkships", "geopandas", "numba", "numpy", "pandas", "pyarrow", "shapely")
+"""Packages of which another version could give another result, or none."""
 
 
 def _client_class() -> "type[Client]":
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise DarkshipsError("working on a cluster needs: pip install 'darkships[cluster]'") from error
+    if "logging" not in dask.config.config:
+        for handler in logging.getLogger("distributed").handlers:
+            handler.setLevel(logging.CRITICAL)
     return Client
+
+
+def _check(client: "Client", address: str) -> None:
+    """Refuse a scheduler without workers, and one on which other versions run."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE_S)
+    except TimeoutError as error:
+        raise DarkshipsError(
+            f"the Dask scheduler at {address} has no workers; start some with: dask worker {address}"
+        ) from error
+    found = client.get_versions(packages=list(_DECISIVE))
+    here = found["client"]["packages"]
+    for where, there in {"the scheduler": found["scheduler"], **found["workers"]}.items():
+        for package in _DECISIVE:
+            if there["packages"].get(package) != here[package]:
+                raise DarkshipsError(
+                    f"{where} has {package} {there['packages'].get(package)}, this machine {here[package]}; the same "
+                    "results need the same versions of darkships[cluster] on all of them"
+                )

@@ -159,6 +159,7 @@ class Analysis:
                 self._engine,
                 memory_bytes=self._memory_bytes,
                 on_rows=self._on_rows,
+                forgets=self._as_of is None,
             )
 
     @cached_property

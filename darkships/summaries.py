@@ -7,19 +7,21 @@ name that says what it was made from, so a date that changed makes anew just wha
 import hashlib
 import json
 import math
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import NamedTuple
 
 import shapely
 
 from darkships.engine import Engine
+from darkships.errors import StoreError
 from darkships.positions.dates import DateParts, mmsi_ranges
-from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept
+from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
 from darkships.summary import EMPTY, Question, Summary, combine, of_dates
 
 FORMAT = 1
@@ -31,6 +33,9 @@ _BYTES_PER_ROW = 70
 
 _MOST_DATES = 16
 """In one task: the dates at its ends are read twice."""
+
+_TRIES = 10
+"""At reading what was summarised: each other run on the same store can remove it once."""
 
 
 class Node(NamedTuple):
@@ -77,6 +82,7 @@ def summarise(
     *,
     memory_bytes: int = DEFAULT_MEMORY,
     on_rows: Callable[[int, int], None] = lambda _done, _total: None,
+    forgets: bool = True,
 ) -> Summary:
     """Return the summary of dates; what was summarised before is not read again.
 
@@ -94,19 +100,29 @@ def summarise(
         What the reports in memory may take, on each machine.
     on_rows
         Told the reports read so far, and how many there are to read.
+    forgets
+        Whether to remove what other dates than these were summarised to.
+
+    Raises
+    ------
+    StoreError
+        If a part is missing or damaged, a worker does not see the store, or what was summarised does not last.
 
     """
-    root = root.resolve()  # workers may stand elsewhere
+    root = root.absolute()  # workers may stand elsewhere
     told = _digest(str(FORMAT), *_parts_of(question))
     with _folder(root, told) as folder:
+        _check_workers(root, folder, engine)
         leaves = _leaves(dates, told)
-        while True:
+        for _ in range(_TRIES):
             _fill(root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
             nodes, top = _tree(leaves, folder, question, engine)
             found = [_read(folder, node) for node in top]
             if None not in found:  # else another run has removed what it no longer needs
                 break
-        if all(date.until_us is None for date in dates):
+        else:
+            raise StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
+        if forgets:
             forget(folder, {node.key for node in nodes})
     return reduce(lambda a, b: combine(a, b, question), filter(None, found), EMPTY)
 
@@ -115,11 +131,35 @@ def summarise(
 def _folder(root: Path, told: str) -> Iterator[Path]:
     """Yield where summaries are kept: in the store; in a passing folder if that may not be written."""
     folder = root / FOLDER / told
-    if is_writable(folder):
+    if is_writable(folder.parent) and is_writable(folder):
         yield folder
     else:
-        with tempfile.TemporaryDirectory() as passing:
-            yield Path(passing)
+        with tempfile.TemporaryDirectory(prefix="darkships-") as passing:
+            folder = Path(passing) / told
+            folder.mkdir()
+            yield folder
+
+
+def _check_workers(root: Path, folder: Path, engine: Engine) -> None:
+    """Refuse workers that do not see the folder that is meant; a file that is new tells it from others so named."""
+    with tempfile.NamedTemporaryFile(prefix=".", dir=folder.parent) as seen:
+        faults = engine.everywhere(partial(_fault, root, folder, Path(seen.name)))
+    for worker, fault in faults.items():
+        if fault is not None:
+            raise StoreError(f"the worker at {worker} {fault}")
+
+
+def _fault(root: Path, folder: Path, seen: Path) -> str | None:
+    """Return what is wrong with this process as a worker."""
+    if not os.access(root, os.R_OK):
+        return f"cannot read the store {root}; put it where all workers see it under this path"
+    if not os.access(seen, os.F_OK):
+        return f"sees another folder {folder.parent} than this machine; name one that all workers share" + (
+            "" if folder.is_relative_to(root) else f", in TMPDIR, or allow writing in {root}"
+        )
+    if not os.access(folder, os.W_OK):
+        return f"may not write in {folder}; allow it, there is where summaries are kept"
+    return None
 
 
 def _digest(*parts: str) -> str:
@@ -149,7 +189,7 @@ def _fill(
     on_rows: Callable[[int, int], None],
 ) -> None:
     """Summarise the dates that are not known."""
-    tasks = list(_leaf_tasks(root, folder, dates, leaves, question, engine.workers, memory_bytes))
+    tasks = list(_leaf_tasks(root, folder, dates, leaves, question, engine, memory_bytes))
     done, total = 0, sum(task.rows for task in tasks)
     for task, _ in engine.run(_make_leaves, tasks):
         done += task.rows
@@ -158,10 +198,11 @@ def _fill(
 
 def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engine) -> tuple[list[Node], list[Node]]:
     """Combine neighbours, level by level; return all nodes, and the fewest that cover all dates, in their order."""
+    known = names(folder)
     level, rest, nodes = list(leaves), list[Node](), list(leaves)
     while len(level) > 1:
         above, pairs = _above(level, folder, question)
-        list(engine.run(_make_pair, [pair for pair in pairs if not (folder / pair.node.key).exists()]))
+        list(engine.run(_make_pair, [pair for pair in pairs if pair.node.key not in known]))
         covered = {node.number for node in above}
         rest = [node for node in level if node.number // 2 not in covered] + rest
         level = above
@@ -191,18 +232,19 @@ def _leaf_tasks(
     dates: Sequence[DateParts],
     leaves: Sequence[Node],
     question: Question,
-    workers: int,
+    engine: Engine,
     memory_bytes: int,
 ) -> Iterator[Leaves]:
     """Yield tasks for the dates that are not known, some neighbouring ones at a time."""
-    missing = {leaf.number: leaf for leaf in leaves if not (folder / leaf.key).exists()}
+    known = names(folder)
+    missing = {leaf.number: leaf for leaf in leaves if leaf.key not in known}
     of_day = {date.day: date for date in dates}
-    most = max(1, min(_MOST_DATES, math.ceil(len(missing) / workers)))
+    most = max(1, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
     for day in [*sorted(missing), None]:
         if days and (day is None or day != days[-1] + 1 or len(days) == most):
             held = [of_day.get(day) for day in range(days[0] - 1, days[-1] + 2)]
-            most_rows = memory_bytes // (_BYTES_PER_ROW * 3 * workers)
+            most_rows = memory_bytes // (_BYTES_PER_ROW * 3 * engine.together)
             ranges = mmsi_ranges(root, [date for date in held if date is not None], most_rows)
             nodes = tuple(missing[day] for day in days)
             yield Leaves(root, folder, nodes, tuple(held), question, tuple(ranges))

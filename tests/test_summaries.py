@@ -1,6 +1,7 @@
 """A store's summaries: what is new is read, what is known is kept, and the result is that of a full recompute."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from random_sea import SITES, batch, reports
 
 from darkships import summaries
 from darkships.engine import Local
+from darkships.errors import StoreError
 from darkships.pipeline import Analysis, Parameters
 from darkships.positions.store import Store
 
@@ -164,3 +166,54 @@ def test_a_store_that_may_not_be_written_is_summarised_all_the_same(store, monke
     monkeypatch.setattr(summaries, "is_writable", lambda _: False)
     pd.testing.assert_frame_equal(Analysis(store).gaps, whole)
     assert not (store.path / "summaries").exists()
+
+
+def test_an_earlier_as_of_leaves_what_is_known_of_later_dates(store, read):
+    whole = Analysis(store).gaps
+    midnight = whole["off_timestamp"].max().normalize() - pd.Timedelta(1, "us")
+    Analysis(store, as_of=midnight).gaps  # noqa: B018
+    read.clear()
+    pd.testing.assert_frame_equal(Analysis(store).gaps, whole)
+    assert read == []
+
+
+class Forgetting(Local):
+    """Threads beside another run that removes, so many times, all that was summarised."""
+
+    def __init__(self, folder, times):
+        super().__init__(2)
+        self.folder, self.times = folder, times
+
+    def run(self, function, tasks):
+        yield from super().run(function, tasks)
+        if tasks and self.times:
+            self.times -= 1
+            for path in self.folder.glob("*/*"):
+                path.unlink()
+
+
+def test_another_run_may_forget_what_this_one_needs(store):
+    whole = outcome(store)
+    shutil.rmtree(store.path / "summaries")
+    assert_same(whole, outcome(store, engine=Forgetting(store.path / "summaries", 4)))
+
+
+def test_summaries_that_never_last_are_told(store):
+    with pytest.raises(StoreError, match="does not last; look for what removes or damages it"):
+        Analysis(store, engine=Forgetting(store.path / "summaries", -1)).gaps  # noqa: B018
+
+
+def test_a_file_in_the_making_that_another_run_took_for_a_leftover_is_written_again(store, monkeypatch):
+    whole = Analysis(store).gaps
+    shutil.rmtree(store.path / "summaries")
+    replace, robbed = Path.replace, set()
+
+    def robbing(self, target):
+        if target not in robbed:
+            robbed.add(target)
+            self.unlink()
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", robbing)
+    pd.testing.assert_frame_equal(Analysis(store).gaps, whole)
+    assert robbed

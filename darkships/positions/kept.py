@@ -35,14 +35,25 @@ def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
         np.lib.format.write_array(plain, np.ascontiguousarray(array), allow_pickle=False)
     size = plain.tell().to_bytes(8, "little")
     content = size + pa.compress(plain.getbuffer(), codec=_CODEC, asbytes=True)
+    try:
+        while not _published(path, hashlib.sha256(content).digest() + content):
+            pass
+    except OSError as error:
+        raise StoreError(f"{path} could not be written ({error.strerror}); make room or allow writing") from error
+
+
+def _published(path: Path, content: bytes) -> bool:
+    """Write a file under a passing name and rename it; False if another run took that for a leftover."""
     passing = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        passing.write_bytes(hashlib.sha256(content).digest() + content)
+        passing.write_bytes(content)
         passing.replace(path)
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.parent.is_dir():
+            return False
         passing.unlink(missing_ok=True)
-        raise StoreError(f"{path} could not be written ({error.strerror}); make room or allow writing") from error
+        raise
+    return True
 
 
 def kept(path: Path) -> list[npt.NDArray[Any]] | None:
@@ -60,6 +71,11 @@ def kept(path: Path) -> list[npt.NDArray[Any]] | None:
     while plain.tell() < size:
         arrays.append(np.lib.format.read_array(plain, allow_pickle=False))
     return arrays
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of a folder's files; asking once for all is cheap and, on a shared disk, not answered late."""
+    return {path.name for path in folder.iterdir()}
 
 
 def forget(folder: Path, but: set[str]) -> None:
