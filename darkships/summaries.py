@@ -27,7 +27,7 @@ from darkships.summary import EMPTY, Question, Summary, combine, of_dates
 FORMAT = 1
 """Of the summaries; another one is made anew."""
 
-DEFAULT_MEMORY = 5 * 1024**3 // 4
+DEFAULT_MEMORY = 1024**3
 _BYTES_PER_ROW = 70
 """Of a date in memory, with what is made of it on the way."""
 

@@ -92,6 +92,7 @@ def work(folder: Path, what: str) -> float:
         analysis = Analysis(store, sites)
         _ = analysis.watchlist() if sites is not None else analysis.gaps
         return time.perf_counter() - start
+    forget(folder)
     before = store.time_range()[1] - timedelta(days=1)
     Analysis(store, as_of=before.replace(hour=23, minute=59, second=59, microsecond=999_999)).gaps  # noqa: B018
     start = time.perf_counter()

@@ -114,7 +114,7 @@ def analysis_options(*, sites: bool) -> Callable[[F], F]:
 
 
 ENGINE_OPTIONS = (
-    click.option("--memory", type=Size(), default="1.25GiB", show_default=True, help="Memory for reports."),
+    click.option("--memory", type=Size(), default="1GiB", show_default=True, help="Memory for reports."),
     click.option("--workers", type=click.IntRange(1), help="Run in N worker processes (Dask) instead of threads."),
     click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster that sees the store: tcp://host:8786."),
 )

@@ -9,7 +9,7 @@ from darkships.kernels.gaps import weighted_quantile_bin
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.kernels.neighbours import BUCKET_US, BUCKETS
 from darkships.schema import GAPS, TRACKS_PER_MMSI, validate
-from darkships.units import US_PER_H
+from darkships.units import US_PER_H, US_PER_S
 
 _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
@@ -92,9 +92,29 @@ def _heard(gaps: Records, end_us: Ints, no_fix: Array) -> Array:
     return np.maximum(gaps["off"]["heard"][row, spans], gaps["on"]["heard"][row, spans])
 
 
-def _gap_ids(mmsi: Array, number: Array, off_us: Ints) -> list[str]:
-    times = pd.DatetimeIndex(_times(off_us)).strftime("%Y%m%dT%H%M%SZ")
-    return [f"{m:09d}-{time}" + (f"-{n}" if n else "") for m, n, time in zip(mmsi, number, times, strict=True)]
+def _gap_ids(mmsi: Array, number: Array, off_us: Ints) -> Array:
+    """Return names such as 273000001-20230907T020000Z, with -1, -2, ... for a vessel's other tracks."""
+    second = _plain(off_us) // US_PER_S
+    day = second.astype("datetime64[s]").astype("datetime64[D]")
+    year, month = (
+        day.astype("datetime64[Y]").astype(np.int64) + 1970,
+        day.astype("datetime64[M]").astype(np.int64) % 12 + 1,
+    )
+    in_month = (day - day.astype("datetime64[M]")).astype(np.int64) + 1
+    of_day = second % 86_400
+    clock = of_day // 3600 * 10_000 + of_day // 60 % 60 * 100 + of_day % 60
+    letters = [np.full((off_us.size, 1), ord(letter), np.uint8) for letter in "-TZ"]
+    date = _digits(year * 10_000 + (month + 1) * 100 + in_month, 8)
+    text = np.concatenate([_digits(mmsi, 9), letters[0], date, letters[1], _digits(clock, 6), letters[2]], axis=1)
+    names = text.view("S26").ravel().astype(str).astype(object)
+    for row in np.flatnonzero(number):
+        names[row] += f"-{number[row]}"
+    return names
+
+
+def _digits(value: Array, width: int) -> Array:
+    """Return the decimal digits (k, width) of integers (k,), as ASCII."""
+    return (value[:, None] // 10 ** np.arange(width - 1, -1, -1) % 10 + ord("0")).astype(np.uint8)
 
 
 def _times(us: Ints, missing: Array | None = None) -> pd.Series:
