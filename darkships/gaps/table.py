@@ -96,15 +96,13 @@ def _gap_ids(mmsi: Array, number: Array, off_us: Ints) -> Array:
     """Return names such as 273000001-20230907T020000Z, with -1, -2, ... for a vessel's other tracks."""
     second = _plain(off_us) // US_PER_S
     day = second.astype("datetime64[s]").astype("datetime64[D]")
-    year, month = (
-        day.astype("datetime64[Y]").astype(np.int64) + 1970,
-        day.astype("datetime64[M]").astype(np.int64) % 12 + 1,
-    )
+    year = day.astype("datetime64[Y]").astype(np.int64) + 1970
+    month = day.astype("datetime64[M]").astype(np.int64) % 12 + 1
     in_month = (day - day.astype("datetime64[M]")).astype(np.int64) + 1
     of_day = second % 86_400
     clock = of_day // 3600 * 10_000 + of_day // 60 % 60 * 100 + of_day % 60
     letters = [np.full((off_us.size, 1), ord(letter), np.uint8) for letter in "-TZ"]
-    date = _digits(year * 10_000 + (month + 1) * 100 + in_month, 8)
+    date = _digits(year * 10_000 + month * 100 + in_month, 8)
     text = np.concatenate([_digits(mmsi, 9), letters[0], date, letters[1], _digits(clock, 6), letters[2]], axis=1)
     names = text.view("S26").ravel().astype(str).astype(object)
     for row in np.flatnonzero(number):
