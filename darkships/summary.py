@@ -107,12 +107,6 @@ def of_dates(
     ]
 
 
-def of_date_between(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
-    """Summarise one date; those beside it only tell what stood around."""
-    found = _of_date(earlier, date, later, question)
-    return _heard(found, [[_presence(each)] for each in (earlier, date, later)])
-
-
 def _of_date(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
     if date is None:
         return EMPTY

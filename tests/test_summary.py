@@ -10,7 +10,7 @@ from random_sea import SITES, reports
 from darkships.gaps.detection import detect_gaps
 from darkships.gaps.stretch import gaps_of
 from darkships.schema import time_us
-from darkships.summary import EMPTY, Question, as_date, combine, of_date_between
+from darkships.summary import EMPTY, Question, _heard, _of_date, _presence, as_date, combine
 from darkships.tracks.chains import Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
 from darkships.units import US_PER_H
@@ -25,7 +25,8 @@ def leaves(frame, question):
     dates = [as_date(random_sea.table(day, without=()), question) if len(day) else None
              for day in random_sea.by_day(frame)]  # fmt: skip
     around = [None, *dates, None]
-    return [of_date_between(*around[k : k + 3], question) for k in range(len(dates))]
+    near = [around[k : k + 3] for k in range(len(dates))]
+    return [_heard(_of_date(*three, question), [[_presence(each)] for each in three]) for three in near]
 
 
 def folded(summaries, question, rng):
