@@ -40,11 +40,13 @@ from darkships.summaries import DEFAULT_MEMORY, summarise
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
+from darkships.trips.lanes import lane_activity
+from darkships.trips.rhythms import shuttles
 from darkships.trips.rounds import round_trips
 from darkships.units import S_PER_H, US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_images, write_paths_geo, write_table, write_watchlist
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
@@ -52,6 +54,7 @@ _OUTPUTS = (
     "watchlist.csv",
     "watchlist.parquet",
     "watchlist.geojson",
+    "images.geojson",
     "gaps.parquet",
     "gaps.geojson",
     "paths.parquet",
@@ -219,17 +222,40 @@ class Analysis:
         return candidate_visits(self.gaps, self.sites, sea=self.sea, calls=self.calls, as_of=self.as_of)
 
     @cached_property
-    def trips(self) -> pd.DataFrame:
-        """The TRIPS table."""
-        return round_trips(self.candidates, calls=self.calls)
+    def voyage(self) -> pd.DataFrame:
+        """What static reports say around each gap."""
+        return voyage_evidence(self.gaps, self.statics, sites=self.sites)
+
+    @cached_property
+    def fit(self) -> pd.DataFrame:
+        """How each vessel's type fits the sites within reach."""
+        return berth_fit(self.candidates, self.calls, self.identity)
+
+    @property
+    def prior(self) -> Prior:
+        """What is believed before the evidence."""
+        return Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
 
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
-        fit = berth_fit(self.candidates, self.calls, self.identity)
-        prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
-        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior)
+        return score(self.candidates, self.gaps, voyage=self.voyage, fit=self.fit, prior=self.prior)
+
+    @cached_property
+    def trips(self) -> pd.DataFrame:
+        """The TRIPS table."""
+        return round_trips(self.visits, calls=self.calls)
+
+    @cached_property
+    def shuttles(self) -> pd.DataFrame:
+        """The SHUTTLES table."""
+        return shuttles(self.trips, calls=self.calls)
+
+    @cached_property
+    def lanes(self) -> pd.DataFrame:
+        """The LANES table."""
+        since = pd.Timestamp(self.store.time_range()[0])
+        return lane_activity(self.trips, since=since, as_of=self.as_of)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
@@ -362,6 +388,8 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         kind = name.partition(".")[0]
         if kind == "watchlist":
             write_watchlist(watchlist, folder / name)
+        elif kind == "images":
+            write_images(watchlist, folder / name)
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":

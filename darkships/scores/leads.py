@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from darkships.renewal import trip_pmfs, with_chance
 from darkships.schema import LEADS, TRIPS, VISITS, validate
 
 _QUANTILES = (0.05, 0.95)
@@ -29,11 +30,9 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     hidden = visits[visits["watched"] & ~visits["declared"]]
     if hidden.empty:
         return LEADS.empty()
-    groups = hidden.groupby(["mmsi", "gap_id", "site_group"], as_index=False).agg(
-        probability=("probability", "sum"), p_vessel=("p_vessel", "first")
-    )
-    groups = groups.merge(trips[["gap_id", "site_group", "expected_round_trips", "max_round_trips"]])
-    leads = pd.DataFrame([_lead(rows) for _, rows in groups.groupby("mmsi", sort=True)])
+    watched = trips[trips["watched"]].sort_values(list(TRIPS.key), kind="stable", ignore_index=True)
+    pmfs = list(trip_pmfs(watched))
+    leads = pd.DataFrame([_lead(watched.iloc[rows], [pmfs[row] for row in rows]) for rows in _of_vessels(watched)])
     leads = leads.merge(_best_trips(hidden), on="mmsi")
     leads = leads.sort_values(
         ["probability", "expected_round_trips", "mmsi"], ascending=[False, False, True], kind="stable"
@@ -59,35 +58,47 @@ def _best_trips(hidden: pd.DataFrame) -> pd.DataFrame:
     return order.drop_duplicates("mmsi")[["mmsi", "gap_id", "site", "site_group"]]
 
 
-def _lead(rows: pd.DataFrame) -> dict[str, float]:
-    """Sum up one vessel: rows are its (gap, site group) pairs.
+def _of_vessels(trips: pd.DataFrame) -> list[np.ndarray]:
+    """Return the rows of each vessel, by MMSI, in the order of the table."""
+    mmsi = trips["mmsi"].to_numpy()
+    return np.split(np.arange(mmsi.size), np.flatnonzero(np.diff(mmsi)) + 1)
+
+
+def _lead(rows: pd.DataFrame, pmfs: list[np.ndarray]) -> dict[str, float]:
+    """Sum up one vessel: rows are its (gap, site group) pairs, in the order of their gaps.
 
     Its silences are independent given whether the vessel makes undeclared visits at all.
     """
-    per_gap = rows.groupby("gap_id", sort=True)
     p_vessel = float(rows["p_vessel"].iloc[0])
-    p_gap = per_gap["probability"].sum().to_numpy()
-    weighted = (rows["probability"] * rows["expected_round_trips"]).groupby(rows["gap_id"], sort=True).sum().to_numpy()
-    mean_if_visited = weighted / np.where(p_gap > 0, p_gap, 1.0)
-    p_if_visitor = np.clip(p_gap / p_vessel, 0.0, 1.0)
-    pmf = np.array([1.0])
-    for p, mean, most in zip(p_if_visitor, mean_if_visited, per_gap["max_round_trips"].max(), strict=True):
-        pmf = np.convolve(pmf, _trips_pmf(float(p), float(mean), int(most)))[:_MOST_TRIPS]
-    pmf = p_vessel * pmf / pmf.sum()
-    pmf[0] += 1.0 - p_vessel
+    p_if_visitor = np.clip(rows["probability"].to_numpy(np.float64) / (p_vessel or 1.0), 0.0, 1.0)
+    _, gap = np.unique(rows["gap_id"].to_numpy(object), return_inverse=True)
+    p_gap = np.minimum(np.bincount(gap, p_if_visitor), 1.0)
+    pmf = np.ones(1)
+    for number in range(p_gap.size):
+        pmf = np.convolve(pmf, _of_gap(np.flatnonzero(gap == number), rows, p_if_visitor, pmfs))[:_MOST_TRIPS]
+    expected = p_vessel * float(pmf @ np.arange(pmf.size)) / pmf.sum()
+    any_trip = p_vessel * float(1.0 - np.prod(1.0 - p_gap))
+    pmf[0] = 0.0  # where silences share a trip, their numbers alone do not tell how likely none is
+    pmf = any_trip * pmf / (pmf.sum() or 1.0)
+    pmf[0] = 1.0 - any_trip
     low, high = np.searchsorted(np.cumsum(pmf), _QUANTILES)
     return {
         "mmsi": int(rows["mmsi"].iloc[0]),
-        "probability": p_vessel * float(1.0 - np.prod(1.0 - p_if_visitor)),
-        "expected_round_trips": float(weighted.sum()),
+        "probability": any_trip,
+        "expected_round_trips": expected,
         "expected_round_trips_low": float(low),
         "expected_round_trips_high": float(high),
-        "n_gaps": len(p_gap),
+        "n_gaps": p_gap.size,
     }
 
 
-def _trips_pmf(p: float, mean: float, most: int) -> np.ndarray:
-    """Return the probabilities of 0, 1, ... trips in a gap: none with 1 - p, else one and geometrically many more."""
-    more = (mean - 1.0) / mean if mean > 1.0 else 0.0
-    pmf = more ** np.arange(max(most, 1))
-    return np.concatenate([[1.0 - p], p * pmf / pmf.sum()])
+def _of_gap(of_gap: np.ndarray, rows: pd.DataFrame, p: np.ndarray, pmfs: list[np.ndarray]) -> np.ndarray:
+    """Return the probabilities of 0, 1, ... new trips of a visitor in one gap: to one of the groups, or to none."""
+    begun = rows["p_begun"].to_numpy(np.float64)
+    total = np.zeros(1 + max(pmfs[row].size for row in of_gap))
+    for row in of_gap:
+        numbers = with_chance(pmfs[row], p[row], begun[row])
+        total[: numbers.size] += numbers
+        total[0] -= 1.0  # the chance of no visit is that of all groups together
+    total[0] = max(total[0] + 1.0, 0.0)
+    return total
