@@ -1,6 +1,9 @@
 """Scored visits to leads: one a vessel, with its expected number of undeclared round trips."""
 
 import hashlib
+import math
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -31,8 +34,7 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     if hidden.empty:
         return LEADS.empty()
     watched = trips[trips["watched"]].sort_values(list(TRIPS.key), kind="stable", ignore_index=True)
-    pmfs = list(trip_pmfs(watched))
-    leads = pd.DataFrame([_lead(watched.iloc[rows], [pmfs[row] for row in rows]) for rows in _of_vessels(watched)])
+    leads = pd.DataFrame([_lead(*vessel) for vessel in _vessels(watched)])
     leads = leads.merge(_best_trips(hidden), on="mmsi")
     leads = leads.sort_values(
         ["probability", "expected_round_trips", "mmsi"], ascending=[False, False, True], kind="stable"
@@ -58,47 +60,50 @@ def _best_trips(hidden: pd.DataFrame) -> pd.DataFrame:
     return order.drop_duplicates("mmsi")[["mmsi", "gap_id", "site", "site_group"]]
 
 
-def _of_vessels(trips: pd.DataFrame) -> list[np.ndarray]:
-    """Return the rows of each vessel, by MMSI, in the order of the table."""
-    mmsi = trips["mmsi"].to_numpy()
-    return np.split(np.arange(mmsi.size), np.flatnonzero(np.diff(mmsi)) + 1)
+def _vessels(trips: pd.DataFrame) -> Iterator[tuple[int, float, list[np.ndarray], list[list[np.ndarray]]]]:
+    """Yield each vessel: MMSI, p_vessel, and of each of its gaps the chances of its groups and their new trips.
 
-
-def _lead(rows: pd.DataFrame, pmfs: list[np.ndarray]) -> dict[str, float]:
-    """Sum up one vessel: rows are its (gap, site group) pairs, in the order of their gaps.
-
-    Its silences are independent given whether the vessel makes undeclared visits at all.
+    Chances are those of a vessel that makes undeclared visits; ``trips`` is sorted by vessel and gap.
     """
-    p_vessel = float(rows["p_vessel"].iloc[0])
-    p_if_visitor = np.clip(rows["probability"].to_numpy(np.float64) / (p_vessel or 1.0), 0.0, 1.0)
-    _, gap = np.unique(rows["gap_id"].to_numpy(object), return_inverse=True)
-    p_gap = np.minimum(np.bincount(gap, p_if_visitor), 1.0)
+    mmsi, p_vessel = trips["mmsi"].to_numpy(), trips["p_vessel"].to_numpy(np.float64)
+    p = np.clip(trips["probability"].to_numpy(np.float64) / np.where(p_vessel > 0, p_vessel, 1.0), 0.0, 1.0)
+    new_trips = [with_chance(*each) for each in zip(trip_pmfs(trips), p, trips["p_begun"], strict=True)]
+    gap = trips["gap_id"].to_numpy(object)
+    is_new = np.append(True, (gap[1:] != gap[:-1]) | (mmsi[1:] != mmsi[:-1]))
+    starts = np.flatnonzero(is_new)
+    ends = np.append(starts[1:], mmsi.size)
+    firsts = np.flatnonzero(np.append(True, np.diff(mmsi[starts]) != 0))
+    for first, last in pairwise([*firsts.tolist(), starts.size]):
+        gaps = [slice(*span) for span in zip(starts[first:last], ends[first:last], strict=True)]
+        start = starts[first]
+        yield int(mmsi[start]), float(p_vessel[start]), [p[gap] for gap in gaps], [new_trips[gap] for gap in gaps]
+
+
+def _lead(mmsi: int, p_vessel: float, p: list[np.ndarray], new_trips: list[list[np.ndarray]]) -> dict[str, float]:
+    """Sum up one vessel; its silences are independent given whether it makes undeclared visits at all."""
     pmf = np.ones(1)
-    for number in range(p_gap.size):
-        pmf = np.convolve(pmf, _of_gap(np.flatnonzero(gap == number), rows, p_if_visitor, pmfs))[:_MOST_TRIPS]
+    for of_groups in new_trips:
+        pmf = np.convolve(pmf, _of_gap(of_groups))[:_MOST_TRIPS]
     expected = p_vessel * float(pmf @ np.arange(pmf.size)) / pmf.sum()
-    any_trip = p_vessel * float(1.0 - np.prod(1.0 - p_gap))
+    any_trip = p_vessel * (1.0 - math.prod(max(1.0 - float(of_gap.sum()), 0.0) for of_gap in p))
     pmf[0] = 0.0  # where silences share a trip, their numbers alone do not tell how likely none is
     pmf = any_trip * pmf / (pmf.sum() or 1.0)
     pmf[0] = 1.0 - any_trip
     low, high = np.searchsorted(np.cumsum(pmf), _QUANTILES)
     return {
-        "mmsi": int(rows["mmsi"].iloc[0]),
+        "mmsi": mmsi,
         "probability": any_trip,
         "expected_round_trips": expected,
         "expected_round_trips_low": float(low),
         "expected_round_trips_high": float(high),
-        "n_gaps": p_gap.size,
+        "n_gaps": len(p),
     }
 
 
-def _of_gap(of_gap: np.ndarray, rows: pd.DataFrame, p: np.ndarray, pmfs: list[np.ndarray]) -> np.ndarray:
-    """Return the probabilities of 0, 1, ... new trips of a visitor in one gap: to one of the groups, or to none."""
-    begun = rows["p_begun"].to_numpy(np.float64)
-    total = np.zeros(1 + max(pmfs[row].size for row in of_gap))
-    for row in of_gap:
-        numbers = with_chance(pmfs[row], p[row], begun[row])
+def _of_gap(of_groups: list[np.ndarray]) -> np.ndarray:
+    """Return the probabilities of 0, 1, ... new trips in one gap: to one of the groups, or to none."""
+    total = np.zeros(max(numbers.size for numbers in of_groups))
+    for numbers in of_groups:
         total[: numbers.size] += numbers
-        total[0] -= 1.0  # the chance of no visit is that of all groups together
-    total[0] = max(total[0] + 1.0, 0.0)
+    total[0] = max(total[0] - (len(of_groups) - 1.0), 0.0)  # the chance of no visit is that of all groups together
     return total

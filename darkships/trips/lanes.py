@@ -13,6 +13,7 @@ _LANE = ["site_group", "origin_group"]
 _WEEK = pd.Timedelta(weeks=1)
 _QUANTILES = (0.05, 0.95)
 _MOST_TRIPS = 400
+_NOTHING = 1e-9
 _LEAST_WEEKS = 3
 """A line through fewer weeks is no trend."""
 
@@ -87,7 +88,7 @@ class _Lane:
         self.shares = shares
         p_vessel = rows["p_vessel"].to_numpy(np.float64)
         p = np.clip(rows["probability"].to_numpy(np.float64) / np.where(p_vessel > 0, p_vessel, 1.0), 0.0, 1.0)
-        self.new_trips = [with_chance(*each) for each in zip(pmfs, p, rows["p_begun"], strict=True)]
+        self.new_trips = [_trimmed(with_chance(*each)) for each in zip(pmfs, p, rows["p_begun"], strict=True)]
         self.mmsi, self.is_open = rows["mmsi"].to_numpy(), rows["is_open"].to_numpy(bool)
         vessels, first = np.unique(self.mmsi, return_index=True)
         self.of_vessels = [np.flatnonzero(self.mmsi == vessel) for vessel in vessels]
@@ -154,14 +155,18 @@ class _Lane:
 
 def thinned(pmf: np.ndarray, share: float) -> np.ndarray:
     """Return the probabilities (n,) of how many of 0, 1, ... trips fall in a week that each meets with this chance."""
-    if share >= 1.0:
+    if share >= 1.0 or pmf.size == 1:
         return pmf
     out = np.zeros_like(pmf)
-    binomial = np.ones(1)
-    for p in pmf:
-        out[: binomial.size] += p * binomial
-        binomial = np.convolve(binomial, [1.0 - share, share])
+    for p in pmf[::-1]:  # Horner's rule for the generating function at 1 - share + share x
+        out[1:] = (1.0 - share) * out[1:] + share * out[:-1]
+        out[0] = (1.0 - share) * out[0] + p
     return out
+
+
+def _trimmed(pmf: np.ndarray) -> np.ndarray:
+    """Return the probabilities without those at the end that no figure shows."""
+    return pmf[: np.flatnonzero(pmf > _NOTHING)[-1] + 1]
 
 
 def _monday(time: pd.Timestamp) -> pd.Timestamp:

@@ -15,7 +15,7 @@ from darkships.positions.store import Store
 
 NAMES = list(world.days())
 OUTPUTS = {
-    "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
+    "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "images.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
     "paths.geojson", "visits.parquet", "vessels.parquet",
 }  # fmt: skip
 
