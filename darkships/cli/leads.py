@@ -55,5 +55,5 @@ def explain(vessel: str, out: str, event_files: tuple[Path, ...], what_if: bool,
             as_of=analysis.as_of, outside=pd.concat(events) if events else None,
         )  # fmt: skip
         if what_if:
-            text += what_if_text(find_changes(analysis, mmsi, leads), leads)
+            text += "\n" + what_if_text(find_changes(analysis, mmsi, leads), leads)
     write_text(text, out)

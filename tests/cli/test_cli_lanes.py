@@ -73,7 +73,7 @@ def test_what_if_says_what_each_item_does_and_what_to_ask_next(on_store):
     told = on_store("explain", world.SHUTTLE, "--what-if").stdout
     assert told.startswith(plain)
     lines = told[len(plain) :].splitlines()
-    assert lines[0].startswith("What if")
+    assert lines[1].startswith("What if")
     assert any(line.endswith("without draught") and "(-0." in line for line in lines)
     assert lines[-1].startswith("Next question: what does an image show of West Port between 2023-09-0")
     assert "has no lead" in on_store("explain", world.LINER, "--what-if", code=1).stderr
