@@ -186,11 +186,10 @@ class Analysis:
     @cached_property
     def gaps(self) -> pd.DataFrame:
         """The GAPS table."""
-        chains, question = self.summary.chains, self._question
+        summary, question = self.summary, self._question
         as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
-        return gaps_of(
-            self.summary.silences, chains, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us
-        )
+        known = summary.silences, summary.chains, summary.pieces
+        return gaps_of(*known, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
 
     @cached_property
     def sea(self) -> SeaFields:

@@ -23,8 +23,11 @@ END = np.dtype(
 """A fix at which a silence begins or ends; ``way`` is the track some 20 min before or after; ``heard`` as
 ``count_near`` counts, from the end on into the silence."""
 
-GAP = np.dtype([("chain", "i8"), ("off_us", "i8"), ("on_us", "i8"), ("off", END), ("on", END)])
-"""A silence of a chain from its last message to the first after it; NEVER where none came (yet)."""
+GAP = np.dtype(
+    [("mmsi", "i8"), ("piece_us", "i8"), ("number", "i4"), ("off_us", "i8"), ("on_us", "i8"), ("off", END), ("on", END)]
+)
+"""A silence of a track from its last message to the first after it; NEVER where none came (yet). The track is named by
+the first fix and the number of a part of it on one date: names stay true while more becomes known."""
 
 NEVER = -1
 

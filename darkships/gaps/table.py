@@ -16,14 +16,14 @@ _MIN_UNDER_WAY_S = 3600
 
 
 def gap_table(
-    gaps: Records, mmsi: Array, number: Array, speeds: tuple[Array, Array], as_of_us: int, *, where: str
+    gaps: Records, number: Array, speeds: tuple[Array, Array], as_of_us: int, *, where: str
 ) -> pd.DataFrame:
     """Return GAP records (k,) as a GAPS table.
 
     Parameters
     ----------
-    gaps, mmsi, number
-        Arrays (k,): the silences, whose they are, and the number of the track within the MMSI.
+    gaps, number
+        Arrays (k,): the silences, and the number of the track within the MMSI.
     speeds
         Arrays (k,): the vessel's cruising and high speed in knots, NaN where unknown.
     as_of_us
@@ -32,7 +32,7 @@ def gap_table(
         What made it, for errors.
 
     """
-    off, on = gaps["off"], gaps["on"]
+    off, on, mmsi = gaps["off"], gaps["on"], _plain(gaps["mmsi"])
     no_fix, is_open = on["us"] == NEVER, gaps["on_us"] == NEVER
     end_us = np.where(is_open, as_of_us, gaps["on_us"])
     distance_nm = np.where(

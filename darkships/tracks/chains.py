@@ -40,6 +40,13 @@ CHAIN = np.dtype(
 """A track over consecutive dates; places are longitude and latitude, ``first_fixes`` and ``last_fixes`` those of its
 first and last date, ``number`` and ``last_number`` its number on them."""
 
+PIECE = np.dtype([("mmsi", "i8"), ("us", "i8"), ("number", "i4"), ("chain", "i8")])
+"""From this track of one date on (named by its first fix and its number there) a vessel's tracks of single dates, by
+these, belong to this chain, until the next piece: one piece a vessel, unless several ships use its MMSI."""
+
+_NUMBER_BITS = 28
+"""Of a date's fixes of one MMSI, and so of their tracks, there are fewer."""
+
 _TAIL = ("last_us", "last", "last_fixes", "last_number")
 
 
@@ -128,7 +135,8 @@ def seams(a: Records, b: Records, speed: Speed) -> Ints:
     both = np.concatenate([a[last], b[first]])
     side = np.repeat([0, 1], [last.size, first.size])
     origin = np.concatenate([last, first])
-    order = np.lexsort((np.where(side, both["number"], both["last_number"]), side, both["mmsi"]))
+    number = np.where(side, both["number"], both["last_number"])
+    order = np.argsort(((2 * both["mmsi"] + side) << _NUMBER_BITS) + number, kind="stable")
     found = _continuations(both[order], side[order], speed)
     later = np.flatnonzero(found >= 0)
     before[origin[order[later]]] = origin[order[found[later]]]
@@ -152,6 +160,24 @@ def join(a: Records, b: Records, speed: Speed) -> Joint:
     place[: a.size] = new[: a.size]
     place[a.size :][~continued], place[a.size :][continued] = new[a.size :], new[into]
     return Joint(both[order], place, np.concatenate([np.full(a.size, -1), before]))
+
+
+def pieces_of(chains: Records) -> Records:
+    """Return the PIECEs of chains of one date."""
+    pieces = np.empty(chains.size, PIECE)
+    pieces["mmsi"], pieces["us"], pieces["number"] = chains["mmsi"], chains["first_us"], chains["number"]
+    pieces["chain"] = np.arange(chains.size)
+    return pieces
+
+
+def join_pieces(a: Records, b: Records, place: Ints, chains_a: int) -> Records:
+    """Put together the PIECEs of two neighbouring stretches; of the first there are ``chains_a`` chains."""
+    both = np.concatenate([a, b])
+    both["chain"][a.size :] += chains_a
+    both["chain"] = place[both["chain"]]
+    both = both[np.argsort(both["mmsi"], kind="stable")]
+    goes_on = (both["mmsi"][1:] == both["mmsi"][:-1]) & (both["chain"][1:] == both["chain"][:-1])
+    return both[np.append(True, ~goes_on)[: both.size]]
 
 
 def number_tracks(chains: Records, speed: Speed) -> tuple[npt.NDArray[np.int32], Ints]:
