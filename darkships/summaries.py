@@ -31,7 +31,7 @@ DEFAULT_MEMORY = 1024**3
 _BYTES_PER_ROW = 70
 """Of a date in memory, with what is made of it on the way."""
 
-_MOST_DATES = 16
+_MOST_DATES = 32
 """In one task: the dates at its ends are read twice."""
 
 _TRIES = 10

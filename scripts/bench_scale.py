@@ -26,10 +26,11 @@ from darkships.schema import FeedBatch
 from darkships.simulation.frames import simulate_days
 from darkships.simulation.plan import Settings, make_plan
 from darkships.sites.watch import read_sites
+from darkships.units import US_PER_S
 
 VESSELS, EVERY_S, STATIONS = 8_000, 260.0, 40
 SIMULATED_DAYS = 5
-"""Simulated; longer archives repeat them, later."""
+"""Simulated; longer archives play them backwards, forwards, ..., so that no ship jumps where they are joined."""
 
 SIZES = (2, 5, 10, 50)
 """Days of the archives."""
@@ -43,19 +44,27 @@ def batches(days: int) -> Iterator[tuple[date, FeedBatch]]:
     """Yield one batch a day."""
     plan = make_plan(Settings(VESSELS, SIMULATED_DAYS, every_s=EVERY_S, stations=STATIONS), read_sites(SITES))
     simulated = list(simulate_days(plan))
+    first_us = int(np.datetime64(simulated[0][0], "us").astype(np.int64))
     for number in range(days):
-        day, batch = simulated[number % SIMULATED_DAYS]
-        later = number - number % SIMULATED_DAYS
-        moved = (_later(table, later) for table in (batch.positions, batch.statics))
-        yield day + timedelta(days=later), FeedBatch(*moved, batch.quarantine, batch.rows_read, batch.skipped)
+        turn, k = divmod(number, SIMULATED_DAYS)
+        batch = simulated[SIMULATED_DAYS - 1 - k if turn % 2 else k][1]
+        moved = (_again(table, turn, first_us) for table in (batch.positions, batch.statics))
+        yield (
+            simulated[0][0] + timedelta(days=number),
+            FeedBatch(*moved, batch.quarantine, batch.rows_read, batch.skipped),
+        )
 
 
-def _later(table: pa.Table, days: int) -> pa.Table:
-    for name in ("timestamp", "last_seen"):
-        if name in table.column_names:
-            at = table.column_names.index(name)
-            moved = times(values(table[name]) + np.int64(days * _US_PER_DAY))
-            table = table.set_column(at, table.schema.field(name), moved)
+def _again(table: pa.Table, turn: int, first_us: int) -> pa.Table:
+    """Move reports to a later turn; every other one runs backwards."""
+    length_us = SIMULATED_DAYS * _US_PER_DAY
+    names = [name for name in ("timestamp", "last_seen") if name in table.column_names]
+    moved = [values(table[name]) - first_us for name in names]
+    if turn % 2:
+        moved = [np.maximum(length_us - US_PER_S - us, 0) for us in reversed(moved)]
+    for name, us in zip(names, moved, strict=True):
+        at = table.column_names.index(name)
+        table = table.set_column(at, table.schema.field(name), times(us + first_us + turn * length_us))
     return table
 
 

@@ -64,7 +64,7 @@ def of_date(sides: Sides, min_gap_us: int) -> Stretch:
     begins, ends = _open_ends(sides, min_gap_us)
     earlier, later = _earlier(sides), _later(sides)
     gaps = np.zeros(off.size, GAP)
-    named(gaps, date.chains[date.rows.track[off]])
+    named(gaps, date.chains.take(date.rows.track[off]))
     gaps["off_us"], gaps["on_us"] = cut[:, 1], cut[:, 2]
     gaps["off"], gaps["on"] = off_ends(date.rows, off, earlier), on_ends(date.rows, on, later)
     heads, tails = no_ends(date.chains.size), no_ends(date.chains.size)

@@ -70,7 +70,7 @@ class Presence(NamedTuple):
         """Put together who was heard when."""
         vessels = np.unique(np.concatenate([np.empty(0, np.int64), *(piece.vessels for piece in pieces)]))
         keys = [renamed(piece.keys, np.searchsorted(vessels, piece.vessels)) for piece in pieces]
-        return cls(np.sort(np.concatenate([np.empty(0, np.int64), *keys])), vessels)
+        return cls(np.sort(np.concatenate([np.empty(0, np.int64), *keys]), kind="stable"), vessels)  # merges runs
 
 
 class Beside(NamedTuple):

@@ -60,11 +60,12 @@ def add(a: Stretch, b: Stretch, chains: Records, place: Ints, before: Ints, min_
     """
     tails, heads = np.concatenate([a.tails, b.tails]), np.concatenate([a.heads, b.heads])
     size = int(place.max(initial=-1)) + 1
-    new_heads, new_tails = np.empty(size, END), np.empty(size, END)
-    new_heads[place[::-1]], new_tails[place] = heads[::-1], tails  # of a chain's parts the first, and the last
+    first, last = np.empty(size, np.int64), np.empty(size, np.int64)
+    first[place[::-1]] = np.arange(place.size)[::-1]
+    last[place] = np.arange(place.size)
     runs = _merged_runs(np.concatenate([a.runs, b.runs]), min_gap_us)
     gaps = np.concatenate([a.gaps, b.gaps, bridge(tails, heads, chains, before, runs, min_gap_us)])
-    return Stretch(new_heads, new_tails, gaps, runs, *_merged_vessels(a, b))
+    return Stretch(heads.take(first), tails.take(last), gaps, runs, *_merged_vessels(a, b))
 
 
 def named(gaps: Records, chains: Records) -> None:
@@ -124,11 +125,11 @@ def _cut(
     cut = cut_silences(vessel, from_us, until_us, *run_columns(runs), min_gap_us)
     gaps = np.zeros(len(cut), GAP)
     off, on = off[cut[:, 0]], on[cut[:, 0]]
-    named(gaps, chains[on])
+    named(gaps, chains.take(on))
     gaps["off_us"], gaps["on_us"] = cut[:, 1], cut[:, 2]
-    gaps["off"] = tails[off]
+    gaps["off"] = tails.take(off)
     if heads is not None:
-        gaps["on"] = heads[on]
+        gaps["on"] = heads.take(on)
     else:
         gaps["on"] = no_ends(off.size)
         gaps["on_us"][cut[:, 3] == 1] = NEVER

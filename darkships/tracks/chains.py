@@ -132,12 +132,12 @@ def seams(a: Records, b: Records, speed: Speed) -> Ints:
     """Return for each chain of a stretch which one of the stretch before it continues, -1 for none."""
     before = np.full(b.size, -1, np.int64)
     last, first = _of_day(a, dates(a["last_us"]), np.maximum), _of_day(b, dates(b["first_us"]), np.minimum)
-    both = np.concatenate([a[last], b[first]])
+    both = np.concatenate([a.take(last), b.take(first)])
     side = np.repeat([0, 1], [last.size, first.size])
     origin = np.concatenate([last, first])
     number = np.where(side, both["number"], both["last_number"])
     order = np.argsort(((2 * both["mmsi"] + side) << _NUMBER_BITS) + number, kind="stable")
-    found = _continuations(both[order], side[order], speed)
+    found = _continuations(both.take(order), side[order], speed)
     later = np.flatnonzero(found >= 0)
     before[origin[order[later]]] = origin[order[found[later]]]
     return before
@@ -147,7 +147,7 @@ def join(a: Records, b: Records, speed: Speed) -> Joint:
     """Put the chains of two stretches together, of which the first ends on an earlier date than the second begins."""
     before = seams(a, b, speed)
     continued = before >= 0
-    merged, rest = a.copy(), b[~continued]
+    merged, rest = a.copy(), b.take(np.flatnonzero(~continued))
     into = before[continued]
     for name in _TAIL:
         merged[name][into] = b[name][continued]
@@ -159,7 +159,7 @@ def join(a: Records, b: Records, speed: Speed) -> Joint:
     place = np.empty(a.size + b.size, np.int64)
     place[: a.size] = new[: a.size]
     place[a.size :][~continued], place[a.size :][continued] = new[a.size :], new[into]
-    return Joint(both[order], place, np.concatenate([np.full(a.size, -1), before]))
+    return Joint(both.take(order), place, np.concatenate([np.full(a.size, -1), before]))
 
 
 def pieces_of(chains: Records) -> Records:
@@ -175,9 +175,9 @@ def join_pieces(a: Records, b: Records, place: Ints, chains_a: int) -> Records:
     both = np.concatenate([a, b])
     both["chain"][a.size :] += chains_a
     both["chain"] = place[both["chain"]]
-    both = both[np.argsort(both["mmsi"], kind="stable")]
+    both = both.take(np.argsort(both["mmsi"], kind="stable"))
     goes_on = (both["mmsi"][1:] == both["mmsi"][:-1]) & (both["chain"][1:] == both["chain"][:-1])
-    return both[np.append(True, ~goes_on)[: both.size]]
+    return both.take(np.flatnonzero(np.append(True, ~goes_on)[: both.size]))
 
 
 def number_tracks(chains: Records, speed: Speed) -> tuple[npt.NDArray[np.int32], Ints]:
