@@ -17,7 +17,7 @@ import pandas as pd
 
 from darkships import __version__
 from darkships.config import Config
-from darkships.engine import Engine, Local
+from darkships.engine import Engine, Local, open_engine
 from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
@@ -329,8 +329,10 @@ def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new:
-        _write_outputs(Analysis(store, sites, parameters=parameters), new)
+    place = config.engine
+    with making(config.out, record) as new, open_engine(place.workers, place.scheduler) as engine:
+        analysis = Analysis(store, sites, parameters=parameters, engine=engine, memory_bytes=place.memory)
+        _write_outputs(analysis, new)
     return folder, True
 
 

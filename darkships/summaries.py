@@ -31,8 +31,8 @@ DEFAULT_MEMORY = 1024**3
 _BYTES_PER_ROW = 70
 """Of a date in memory, with what is made of it on the way."""
 
-_MOST_DATES = 32
-"""In one task: the dates at its ends are read twice."""
+_LEAST_DATES, _MOST_DATES = 2, 32
+"""In one task: the dates beside it are read once more."""
 
 _TRIES = 10
 """At reading what was summarised: each other run on the same store can remove it once."""
@@ -243,7 +243,7 @@ def _leaf_tasks(
     known = names(folder)
     missing = {leaf.number: leaf for leaf in leaves if leaf.key not in known}
     of_day = {date.day: date for date in dates}
-    most = max(1, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
+    most = max(_LEAST_DATES, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
     for day in [*sorted(missing), None]:
         if days and (day is None or day != days[-1] + 1 or len(days) == most):

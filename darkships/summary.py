@@ -81,11 +81,13 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
 
 def combine_all(stretches: Sequence[Summary], question: Question) -> Summary:
     """Add up neighbouring stretches in their order; gaps, of which there are many, are copied once."""
-    known = [stretch.silences.gaps for stretch in stretches]
-    slim = [stretch._replace(silences=stretch.silences._replace(gaps=EMPTY.silences.gaps)) for stretch in stretches]
-    total = reduce(lambda a, b: combine(a, b, question), slim, EMPTY)
-    gaps = np.concatenate([*known, total.silences.gaps])
-    return total._replace(silences=total.silences._replace(gaps=gaps))
+    rest = [_with_gaps(stretch, EMPTY.silences.gaps) for stretch in stretches]
+    total = reduce(lambda a, b: combine(a, b, question), rest or [EMPTY])
+    return _with_gaps(total, np.concatenate([*(stretch.silences.gaps for stretch in stretches), total.silences.gaps]))
+
+
+def _with_gaps(summary: Summary, gaps: Records) -> Summary:
+    return summary._replace(silences=summary.silences._replace(gaps=gaps))
 
 
 def of_dates(
@@ -115,7 +117,8 @@ def of_dates(
             if number < 2:
                 continue
             pieces = found[number - 2]
-            pieces.append(_of_date(*held, question))
+            earlier, date, later = held
+            pieces.append(_of_date(earlier, date, later, question))
             del held[0]  # frees its memory
             if between == ranges[-1]:
                 yield _beside([_heard(piece, heard[number - 2 : number + 1]) for piece in pieces])
@@ -200,8 +203,8 @@ def _beside(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        pieces, found = piece.pieces.copy(), piece.stays.copy()
-        pieces["chain"] += before
+        parts, found = piece.pieces.copy(), piece.stays.copy()
+        parts["chain"] += before
         found["chain"] += before
-        yield piece._replace(pieces=pieces, stays=found).arrays()
+        yield piece._replace(pieces=parts, stays=found).arrays()
         before += piece.chains.size

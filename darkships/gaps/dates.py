@@ -8,6 +8,7 @@ from darkships.gaps.records import (
     GAP,
     NEVER,
     Beside,
+    Counts,
     Ints,
     Presence,
     Records,
@@ -35,7 +36,7 @@ class Date(NamedTuple):
     """(k, 2) fixes of a chain that follow each other after the shortest silence or more."""
     starts: Ints
     """(v + 1,) where each vessel's fixes start, and n."""
-    seconds: Ints
+    seconds: Counts
     """(v, SPEED_BINS) how long each sailed at which speed."""
     presence: Presence
     contacts: Records
@@ -113,7 +114,7 @@ def _later(sides: Sides) -> Beside:
     return Beside.nothing() if sides.later is None else Beside(sides.later.rows, np.append(sides.to_later, -1))
 
 
-def _vessels(date: Date) -> tuple[Records, Ints]:
+def _vessels(date: Date) -> tuple[Records, Counts]:
     """Sum up each vessel's messages and speeds."""
     rows, starts = date.rows, date.starts
     fixing = rows.mmsi[starts[:-1]]

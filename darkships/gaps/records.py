@@ -10,6 +10,7 @@ from darkships.kernels.gaps import look_ahead, look_back
 from darkships.kernels.neighbours import BUCKETS, count_near, end_cells, presence_keys, renamed
 
 Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.uint32]
 Records = npt.NDArray[Any]
 """A structured array."""
 

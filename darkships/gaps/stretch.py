@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from darkships.gaps.records import END, GAP, NEVER, Ints, Records, no_ends
+from darkships.gaps.records import END, GAP, NEVER, Counts, Ints, Records, no_ends
 from darkships.gaps.table import gap_table, own_speeds
 from darkships.kernels import Array
 from darkships.kernels.gaps import SPEED_BINS, add_seam_speeds, cut_silences, merge_runs
@@ -34,13 +34,14 @@ class Stretch(NamedTuple):
     """RUN by vessel and time."""
     vessels: Records
     """VESSEL (v,) by MMSI."""
-    seconds: Ints
-    """uint32 (v, SPEED_BINS): how long each sailed at which speed."""
+    seconds: Counts
+    """(v, SPEED_BINS): how long each sailed at which speed."""
 
     @classmethod
     def empty(cls) -> "Stretch":
         """Return the silences of no date."""
-        return cls(*(np.empty(0, kind) for kind in (END, END, GAP, RUN, VESSEL)), np.empty((0, SPEED_BINS), np.uint32))
+        ends, gaps, runs, vessels = (np.empty(0, kind) for kind in (END, GAP, RUN, VESSEL))
+        return cls(ends, ends, gaps, runs, vessels, np.empty((0, SPEED_BINS), np.uint32))
 
 
 def add(a: Stretch, b: Stretch, chains: Records, place: Ints, before: Ints, min_gap_us: int) -> Stretch:
@@ -162,7 +163,7 @@ def _merged_runs(runs: Records, min_gap_us: int) -> Records:
     return merged
 
 
-def _merged_vessels(stretch_a: Stretch, stretch_b: Stretch) -> tuple[Records, Ints]:
+def _merged_vessels(stretch_a: Stretch, stretch_b: Stretch) -> tuple[Records, Counts]:
     """Add up what is known of each vessel."""
     a, b = stretch_a.vessels, stretch_b.vessels
     mmsi = np.union1d(a["mmsi"], b["mmsi"])

@@ -21,9 +21,7 @@ _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
 
 
-def gap_table(
-    gaps: Records, number: Array, speeds: tuple[Array, Array], as_of_us: int, *, where: str
-) -> pd.DataFrame:
+def gap_table(gaps: Records, number: Array, speeds: tuple[Array, Array], as_of_us: int, *, where: str) -> pd.DataFrame:
     """Return GAP records (k,) as a GAPS table.
 
     Parameters

@@ -114,7 +114,9 @@ def test_whole_tracks_equal_the_naive_reference(rows):
     assert before.tolist() == [-1 if link is None else pieces.index(link) for link in links]
 
 
-ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 2)), min_size=1, max_size=30, unique=True)
+ROWS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 2)), min_size=1, max_size=30, unique=True
+)
 
 
 @given(ROWS, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 2)), max_size=30))
