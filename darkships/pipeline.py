@@ -5,7 +5,8 @@ feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,7 +18,7 @@ import pandas as pd
 
 from darkships import __version__
 from darkships.config import Config
-from darkships.engine import Engine, Local
+from darkships.engine import Engine, Local, open_engine
 from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
@@ -178,11 +179,10 @@ class Analysis:
     @cached_property
     def gaps(self) -> pd.DataFrame:
         """The GAPS table."""
-        chains, question = self.summary.chains, self._question
+        summary, question = self.summary, self._question
         as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
-        return gaps_of(
-            self.summary.silences, chains, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us
-        )
+        known = summary.silences, summary.chains, summary.pieces
+        return gaps_of(*known, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
 
     @cached_property
     def sea(self) -> SeaFields:
@@ -319,7 +319,8 @@ def expire_configured(config: Config, store: Store) -> Expiry | None:
     before = last - timedelta(days=config.keep_positions_days or 0)
     if config.keep_positions_days is None or first >= before - timedelta(days=2):
         return None
-    _ = Analysis(store, read_sites(config.sites), parameters=_parameters(config)).summary
+    with _analysis(config, store) as analysis:
+        _ = analysis.summary
     return store.expire(before)
 
 
@@ -336,15 +337,21 @@ def run_configured(config: Config, store: Store) -> Path | None:
 
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
-    sites = read_sites(config.sites)
-    analysis = Analysis(store, sites, parameters=_parameters(config))
-    record = _record(analysis, config)
+    record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new:
+    with making(config.out, record) as new, _analysis(config, store) as analysis:
         _write_outputs(analysis, new)
     return folder, True
+
+
+@contextmanager
+def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
+    """Put the stages on a store, where the configuration says that they run."""
+    place, sites = config.engine, read_sites(config.sites)
+    with open_engine(place.workers, place.scheduler) as engine:
+        yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
 
 
 def _parameters(config: Config) -> Parameters:

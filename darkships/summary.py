@@ -6,6 +6,7 @@ same, bit for bit.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from darkships.kernels.gaps import speed_histograms
 from darkships.positions.arrays import values, whole
 from darkships.positions.dates import DateParts, read_date
 from darkships.positions.parts import part_labels
-from darkships.tracks.chains import CHAIN, Speed, fragments, join, seams
+from darkships.tracks.chains import CHAIN, PIECE, Speed, fragments, join, join_pieces, pieces_of, seams
 from darkships.visits.stays import STAY, stays, stitch
 
 SATELLITE = "satellite"
@@ -44,21 +45,23 @@ class Summary(NamedTuple):
 
     chains: Records
     """CHAIN (c,) by vessel and first fix; what else there is counts them by row."""
+    pieces: Records
+    """PIECE: which of them a track of one date, as gaps name it, is part of."""
     silences: Stretch
     stays: Records
     """STAY at the question's sites."""
 
     def arrays(self) -> list[Records]:
         """Return all arrays, in an order that ``of_arrays`` knows."""
-        return [self.chains, *self.silences, self.stays]
+        return [self.chains, self.pieces, *self.silences, self.stays]
 
     @classmethod
     def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
         """Return the summary that ``arrays`` took apart."""
-        return cls(arrays[0], Stretch(*arrays[1:-1]), arrays[-1])
+        return cls(arrays[0], arrays[1], Stretch(*arrays[2:-1]), arrays[-1])
 
 
-EMPTY = Summary(np.empty(0, CHAIN), Stretch.empty(), np.empty(0, STAY))
+EMPTY = Summary(np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY))
 """Of no date."""
 
 
@@ -70,15 +73,27 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
     stays_b["chain"] += a.chains.size
     return Summary(
         joint.chains,
+        join_pieces(a.pieces, b.pieces, joint.place, a.chains.size),
         silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
         stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
     )
 
 
+def combine_all(stretches: Sequence[Summary], question: Question) -> Summary:
+    """Add up neighbouring stretches in their order; gaps, of which there are many, are copied once."""
+    rest = [_with_gaps(stretch, EMPTY.silences.gaps) for stretch in stretches]
+    total = reduce(lambda a, b: combine(a, b, question), rest or [EMPTY])
+    return _with_gaps(total, np.concatenate([*(stretch.silences.gaps for stretch in stretches), total.silences.gaps]))
+
+
+def _with_gaps(summary: Summary, gaps: Records) -> Summary:
+    return summary._replace(silences=summary.silences._replace(gaps=gaps))
+
+
 def of_dates(
     root: Path, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
-) -> list[Summary]:
-    """Summarise dates, all but the first and the last of ``parts``, which only tell what stood around.
+) -> Iterator[Summary]:
+    """Yield the summaries of dates, all but the first and the last of ``parts``, which only tell what stood around.
 
     Parameters
     ----------
@@ -99,12 +114,15 @@ def of_dates(
         for number, of_date in enumerate(parts):
             held.append(_read(root, of_date, question, between))
             heard[number].append(_presence(held[-1]))
-            if number >= 2:
-                found[number - 2].append(_of_date(held[-3], held[-2], held[-1], question))
-                held[-3] = None  # frees its memory
-    return [
-        _beside([_heard(piece, heard[number : number + 3]) for piece in pieces]) for number, pieces in enumerate(found)
-    ]
+            if number < 2:
+                continue
+            pieces = found[number - 2]
+            earlier, date, later = held
+            pieces.append(_of_date(earlier, date, later, question))
+            del held[0]  # frees its memory
+            if between == ranges[-1]:
+                yield _beside([_heard(piece, heard[number - 2 : number + 1]) for piece in pieces])
+                pieces.clear()
 
 
 def _of_date(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
@@ -121,7 +139,7 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
     found = EMPTY.stays
     if question.sites is not None:
         found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
-    return Summary(date.chains, gap_dates.of_date(sides, question.min_gap_us), found)
+    return Summary(date.chains, pieces_of(date.chains), gap_dates.of_date(sides, question.min_gap_us), found)
 
 
 def _presence(date: Date | None) -> Presence:
@@ -185,8 +203,8 @@ def _beside(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        gaps, found = piece.silences.gaps.copy(), piece.stays.copy()
-        gaps["chain"] += before
+        parts, found = piece.pieces.copy(), piece.stays.copy()
+        parts["chain"] += before
         found["chain"] += before
-        yield piece._replace(silences=piece.silences._replace(gaps=gaps), stays=found).arrays()
+        yield piece._replace(pieces=parts, stays=found).arrays()
         before += piece.chains.size

@@ -178,3 +178,28 @@ def link_chains(
                     number[i] = -1
         start = stop
     return number, before
+
+
+@kernel
+def last_up_to(mmsi: Array, us: Array, number: Array, of_mmsi: Array, of_us: Array, of_number: Array) -> Array:
+    """Look up the last row of a vessel that does not come after a time and number.
+
+    Parameters
+    ----------
+    mmsi, us, number
+        Arrays (n,) sorted by them in this order.
+    of_mmsi, of_us, of_number
+        Arrays (k,): what is looked for. The vessel has a row that comes no later.
+
+    Returns
+    -------
+    int64 array (k,)
+
+    """
+    out = np.empty(of_mmsi.size, np.int64)
+    for g in range(of_mmsi.size):
+        row = np.searchsorted(mmsi, of_mmsi[g], side="right") - 1
+        while us[row] > of_us[g] or (us[row] == of_us[g] and number[row] > of_number[g]):
+            row -= 1
+        out[g] = row
+    return out

@@ -18,7 +18,7 @@ FOLDER = "summaries"
 """In the store."""
 
 _DIGEST = 32
-_CODEC = "zstd"
+_CODEC = "lz4"
 
 
 def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
