@@ -29,14 +29,18 @@ from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
+from darkships.kernels.hours import CELLS_PER_DEG
 from darkships.positions.store import Store
+from darkships.reception.outages import outages
+from darkships.reception.silences import weigh
 from darkships.schema import time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
+from darkships.sites.land import land_cells
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, summarise
+from darkships.summaries import DEFAULT_MEMORY, Known, summarise
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
@@ -147,9 +151,13 @@ class Analysis:
         """Who each vessel says it is, one row a vessel of ``positions``."""
         return vessel_identity(self.statics, mmsi=self.summary.silences.vessels["mmsi"])
 
-    @cached_property
+    @property
     def summary(self) -> Summary:
-        """What all dates tell of tracks, silences and stays at the sites."""
+        """What all dates tell of tracks, silences, stays at the sites and reception."""
+        return self._known.summary
+
+    @cached_property
+    def _known(self) -> Known:
         check_cadence(self.store.formats, self.parameters.min_gap_h)
         with self.store.in_use():
             return summarise(
@@ -183,13 +191,28 @@ class Analysis:
     def _track_numbers(self) -> tuple[Array, Array]:
         return number_tracks(self.summary.chains, self._question.speed)
 
+    @property
+    def _as_of_us(self) -> int:
+        return int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+
+    @cached_property
+    def outages(self) -> pd.DataFrame:
+        """The OUTAGES table."""
+        return outages(self.summary.reception, self._as_of_us)
+
     @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table."""
-        chains, question = self.summary.chains, self._question
-        as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
-        return gaps_of(
-            self.summary.silences, chains, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us
+        """The GAPS table, each gap weighed against reception; what outages explain is none."""
+        min_gap_us, as_of_us = self._question.min_gap_us, self._as_of_us
+        silences, chains = self.summary.silences, self.summary.chains
+        return weigh(
+            gaps_of(silences, chains, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=as_of_us),
+            self.summary.reception,
+            self._known.hours,
+            self.outages,
+            land=land_cells(CELLS_PER_DEG),
+            min_gap_h=self.parameters.min_gap_h,
+            as_of_us=as_of_us,
         )
 
     @cached_property

@@ -18,6 +18,7 @@ __all__ = [
     "GAPS",
     "LABEL",
     "LEADS",
+    "OUTAGES",
     "OUTSIDE_GAPS",
     "PORT_CALLS",
     "POSITIONS",
@@ -192,6 +193,33 @@ TRACKS = Table(
     key=("mmsi", "timestamp"),
 )
 
+_RECEPTION = (
+    _c("outage_h", pa.float64(), "hours of it in which the feed itself was silent there", "h", null=True),
+    _c("is_class_b", pa.bool_(), "the vessel's transponder is of class B", null=True),
+    _c("hours_looked_at", pa.float64(), "whole clock hours of it, up to 24 at each end", "h", null=True),
+    _c(
+        "hours_expected",
+        pa.float64(),
+        "of these it would have been heard in so many, had it transmitted",
+        "h",
+        null=True,
+    ),
+    _c(
+        "on_log_likelihood",
+        pa.float64(),
+        "ln of the chance not to be heard while on, over all ways",
+        null=True,
+    ),
+    _c("on_log_likelihood_fair", pa.float64(), "the same on the way that explains the silence best", null=True),
+    _c(
+        "p_switched_off",
+        pa.float64(),
+        "that it did not transmit, for whatever reason",
+        null=True,
+    ),
+)
+"""What reception tells of a gap; null before the stage of that name."""
+
 GAPS = Table(
     "gaps",
     "One row a silence of a track: no message heard for at least the minimum.",
@@ -228,8 +256,27 @@ GAPS = Table(
         _c("cruise_kn", pa.float64(), "the vessel's own cruising speed: median speed under way", "kn", null=True),
         _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile under way", "kn", null=True),
         _c("vessels_heard", pa.int32(), "other vessels heard near an end within a day of it: the larger number"),
+        *_RECEPTION,
     ),
     key=("mmsi", "off_timestamp", "track_id"),
+)
+
+OUTAGES = Table(
+    "outages",
+    "One row a time in which the feed itself was silent, whole or in a region: no silence of any vessel.",
+    (
+        _c("from_timestamp", TIME, "nobody was heard from then on, to five minutes", "UTC"),
+        _c("to_timestamp", TIME, "somebody was heard again; null while it lasts", "UTC", null=True),
+        _c("is_open", pa.bool_(), "it lasts at as_of"),
+        _c("whole_feed", pa.bool_(), "nobody was heard anywhere; else nobody in the region"),
+        _c("west_lon", pa.float64(), "western edge of the region", "deg"),
+        _c("south_lat", pa.float64(), "southern edge of the region", "deg"),
+        _c("east_lon", pa.float64(), "eastern edge of the region", "deg"),
+        _c("north_lat", pa.float64(), "northern edge of the region", "deg"),
+        _c("duration_h", pa.float64(), "its length; up to as_of while it lasts", "h"),
+        _c("vessels", pa.int32(), "vessels heard in the hour before, none of which was heard while it lasted"),
+    ),
+    key=("from_timestamp", "west_lon", "south_lat"),
 )
 
 PORT_CALLS = Table(
@@ -481,8 +528,8 @@ EVALUATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, OUTSIDE_GAPS,
-        LEADS, WATCHLIST, CASES, EVALUATION,
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS,
+        OUTSIDE_GAPS, LEADS, WATCHLIST, CASES, EVALUATION,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

@@ -4,27 +4,30 @@ Dates are the leaves of a binary tree over the calendar: a node covers two, four
 name that says what it was made from, so a date that changed makes anew just what depends on it.
 """
 
+import atexit
 import hashlib
 import json
 import math
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 
 from darkships.engine import Engine
 from darkships.errors import StoreError
 from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
+from darkships.reception.records import HOUR, Records
 from darkships.summary import EMPTY, Question, Summary, combine, of_dates
 
-FORMAT = 1
+FORMAT = 2
 """Of the summaries; another one is made anew."""
 
 DEFAULT_MEMORY = 1024**3
@@ -74,6 +77,36 @@ class Pair:
     question: Question
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of dates: together, and the vessel hours of each."""
+
+    summary: Summary
+    _folder: Path
+    _leaves: Mapping[int, Node]
+    _fill: Callable[[], None]
+
+    def hours(self, day: int) -> Records:
+        """Return the HOUR records of a day since 1970.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be read, though they are written anew.
+
+        """
+        if day not in self._leaves:
+            return np.empty(0, HOUR)
+        path = self._folder / _hours_name(self._leaves[day])
+        for _ in range(_TRIES):
+            found = kept(path)
+            if found is not None:
+                return found[0]
+            path.unlink(missing_ok=True)
+            self._fill()  # another run has removed it
+        raise _does_not_last(self._folder)
+
+
 def summarise(
     root: Path,
     dates: Sequence[DateParts],
@@ -83,8 +116,8 @@ def summarise(
     memory_bytes: int = DEFAULT_MEMORY,
     on_rows: Callable[[int, int], None] = lambda _done, _total: None,
     forgets: bool = True,
-) -> Summary:
-    """Return the summary of dates; what was summarised before is not read again.
+) -> Known:
+    """Return what is known of dates; what was summarised before is not read again.
 
     Parameters
     ----------
@@ -111,33 +144,48 @@ def summarise(
     """
     root = root.absolute()  # workers may stand elsewhere
     told = _digest(str(FORMAT), *_parts_of(question))
-    with _folder(root, told) as folder:
-        _check_workers(root, folder, engine)
-        leaves = _leaves(dates, told)
-        for _ in range(_TRIES):
-            _fill(root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
-            nodes, top = _tree(leaves, folder, question, engine)
-            found = [_read(folder, node) for node in top]
-            if None not in found:  # else another run has removed what it no longer needs
-                break
-        else:
-            raise StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
-        if forgets:
-            forget(folder, {node.key for node in nodes})
-    return reduce(lambda a, b: combine(a, b, question), filter(None, found), EMPTY)
+    folder = _folder(root, told)
+    _check_workers(root, folder, engine)
+    leaves = _leaves(dates, told)
+    fill = partial(_fill, root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
+    for _ in range(_TRIES):
+        fill()
+        nodes, top = _tree(leaves, folder, question, engine)
+        found = [_read(folder, node) for node in top]
+        if None not in found:  # else another run has removed what it no longer needs
+            break
+    else:
+        raise _does_not_last(folder)
+    if forgets:
+        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves)})
+    summary = reduce(lambda a, b: combine(a, b, question), filter(None, found), EMPTY)
+    return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill)
 
 
-@contextmanager
-def _folder(root: Path, told: str) -> Iterator[Path]:
-    """Yield where summaries are kept: in the store; in a passing folder if that may not be written."""
+def _folder(root: Path, told: str) -> Path:
+    """Return where summaries are kept: in the store; in a folder of this process if that may not be written."""
     folder = root / FOLDER / told
     if is_writable(folder.parent) and is_writable(folder):
-        yield folder
-    else:
-        with tempfile.TemporaryDirectory(prefix="darkships-") as passing:
-            folder = Path(passing) / told
-            folder.mkdir()
-            yield folder
+        return folder
+    folder = _passing_folder() / told
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
+def _passing_folder() -> Path:
+    """Return a folder that ends with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="darkships-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _does_not_last(folder: Path) -> StoreError:
+    return StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
+
+
+def _hours_name(leaf: Node) -> str:
+    return f"{leaf.key}-hours"
 
 
 def _check_workers(root: Path, folder: Path, engine: Engine) -> None:
@@ -237,7 +285,7 @@ def _leaf_tasks(
 ) -> Iterator[Leaves]:
     """Yield tasks for the dates that are not known, some neighbouring ones at a time."""
     known = names(folder)
-    missing = {leaf.number: leaf for leaf in leaves if leaf.key not in known}
+    missing = {leaf.number: leaf for leaf in leaves if not {leaf.key, _hours_name(leaf)} <= known}
     of_day = {date.day: date for date in dates}
     most = max(1, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
@@ -255,8 +303,9 @@ def _leaf_tasks(
 
 def _make_leaves(task: Leaves) -> None:
     found = of_dates(task.root, task.dates, task.question, task.ranges)
-    for node, summary in zip(task.nodes, found, strict=True):
-        keep(task.folder / node.key, summary.arrays())
+    for node, leaf in zip(task.nodes, found, strict=True):
+        keep(task.folder / _hours_name(node), [leaf.hours])
+        keep(task.folder / node.key, leaf.summary.arrays())
 
 
 def _make_pair(task: Pair) -> None:

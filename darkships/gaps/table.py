@@ -11,6 +11,12 @@ from darkships.kernels.neighbours import BUCKET_US, BUCKETS
 from darkships.schema import GAPS, TRACKS_PER_MMSI, validate
 from darkships.units import US_PER_H, US_PER_S
 
+_LATER = (
+    "outage_h", "is_class_b", "hours_looked_at", "hours_expected", "on_log_likelihood", "on_log_likelihood_fair",
+    "p_switched_off",
+)  # fmt: skip
+"""What the stage of reception adds."""
+
 _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
 
@@ -72,6 +78,7 @@ def gap_table(
             "cruise_kn": speeds[0],
             "max_kn": speeds[1],
             "vessels_heard": _heard(gaps, end_us, no_fix),
+            **dict.fromkeys(_LATER, np.nan),
         }
     )
     frame = frame.sort_values(list(GAPS.key), kind="stable", ignore_index=True)
