@@ -22,12 +22,15 @@ TILE_CELLS = 4
 """So many cells each way share what is peculiar to an hour."""
 
 TILE_COLUMNS, TILE_ROWS = COLUMNS // TILE_CELLS, COLUMNS // 2 // TILE_CELLS
-UNHEARD = 0.02
-"""Chance an hour where nobody was heard."""
+WIDE_CELLS = 16
+"""So many each way are what is known of the sea around."""
+
+UNHEARD, UNSEEN_SHARE = 0.02, 0.5
+"""Chance an hour where nobody was ever heard; and of that around, what is believed where nobody is known to sail."""
 MOST = 0.95
 """Chance an hour that is believed at most: antennas fail, sets stick, hours of one vessel are alike."""
 
-CELL_WEIGHT_H, TILE_WEIGHT_H = 6.0, 3.0
+CELL_WEIGHT_H, TILE_WEIGHT_H = 12.0, 8.0
 """Vessel hours that what is known of more counts for beside a cell's own, or a tile's."""
 
 _BEARINGS = 8
@@ -78,9 +81,39 @@ class Day(NamedTuple):
     tile_heard: Array
 
 
+class Sums(NamedTuple):
+    """What adds up of silences over dates: arrays (g, PATHS) and (g,)."""
+
+    log_missed: Array
+    """Logarithm of the chance not to be heard in the hours in which anybody was; minus infinity on a path over land."""
+    log_missed_alone: Array
+    """The same for hours in which nobody was heard at all."""
+    heard_h: Array
+    """Hours in which it would have been heard, of those in which anybody was."""
+    looked_h: Array
+    """How many these are."""
+    others: Array
+    """Vessel hours that were to be heard in the hours in which nobody was."""
+
+
+@kernel
+def shrunk(heard: float, there: float, chance: float) -> float:
+    """Return heard / there, drawn to a chance that is known of more."""
+    return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
+
+
+@kernel
+def block_sums(cells: Array, side: int) -> Array:
+    """Return the sums (rows, columns) of cells (cells,) over blocks of so many each way."""
+    out = np.zeros((cells.size // COLUMNS // side, COLUMNS // side), np.int64)
+    for cell in range(cells.size):
+        out[cell // COLUMNS // side, cell % COLUMNS // side] += cells[cell]
+    return out
+
+
 @kernel
 def near_chance(there: Array, heard: Array) -> Array:
-    """Return for each cell (2, cells) the chance an hour that the eight cells around suggest.
+    """Return for each cell (2, cells) the chance an hour that the eight cells around, and the sea around, suggest.
 
     Parameters
     ----------
@@ -91,23 +124,22 @@ def near_chance(there: Array, heard: Array) -> Array:
     out = np.empty(there.shape, np.float32)
     rows = there.shape[1] // COLUMNS
     for group in range(2):
+        tile_there, tile_heard = block_sums(there[group], TILE_CELLS), block_sums(heard[group], TILE_CELLS)
+        wide_there, wide_heard = block_sums(there[group], WIDE_CELLS), block_sums(heard[group], WIDE_CELLS)
         for cell in range(there.shape[1]):
             row, column = cell // COLUMNS, cell % COLUMNS
-            n, k = 0.0, 0.0
+            n, k = 0, 0
             for d_row in range(-1, 2):
                 for d_column in range(-1, 2):
                     if (d_row or d_column) and 0 <= row + d_row < rows:
                         near = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
                         n += there[group, near]
                         k += heard[group, near]
-            out[group, cell] = (k + CELL_WEIGHT_H * UNHEARD) / (n + CELL_WEIGHT_H)
+            wide = row // WIDE_CELLS, column // WIDE_CELLS
+            tile = row // TILE_CELLS, column // TILE_CELLS
+            chance = shrunk(tile_heard[tile], tile_there[tile], shrunk(wide_heard[wide], wide_there[wide], UNHEARD))
+            out[group, cell] = shrunk(k, n, UNSEEN_SHARE * chance)
     return out
-
-
-@kernel
-def shrunk(heard: float, there: float, chance: float) -> float:
-    """Return heard / there, drawn to a chance that is known of more."""
-    return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
 
 
 @kernel
@@ -189,18 +221,21 @@ def _turn(
 
 
 @kernel
-def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> bool:
-    """Tell whether a clock hour since 1970 lies whole in a silence, and near its start, or its end if there is one."""
-    first, last = off_us // _US_PER_H + 1, until_us // _US_PER_H - 1
-    return first <= hour <= last and (hour < first + LOOKED_AT_H or (is_back and hour > last - LOOKED_AT_H))
+def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
+    """Return the share of a clock hour since 1970 in a silence, near its start, or its end if there is one."""
+    first, last = max(off_us, hour * _US_PER_H), min(until_us, (hour + 1) * _US_PER_H)
+    out_us = min(last, off_us + LOOKED_AT_H * _US_PER_H) - first
+    back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
+    both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
+    return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
 
 
 @kernel
 def _place(of: Silences, g: int, turn: tuple[float, float, float, float, float], hour: int) -> tuple[float, float]:
     """Return where a vessel on a path with such waypoints is in the middle of a clock hour."""
     out_lon, out_lat, back_lon, back_lat, leg_h = turn
-    since_h = hour + 0.5 - of.from_us[g] / _US_PER_H
-    until_h = of.to_us[g] / _US_PER_H - hour - 0.5 if of.to_us[g] >= 0 else np.inf
+    since_h = max(hour + 0.5 - of.from_us[g] / _US_PER_H, 0.0)
+    until_h = max(of.to_us[g] / _US_PER_H - hour - 0.5, 0.0) if of.to_us[g] >= 0 else np.inf
     if since_h <= until_h:
         lon, lat, to_lon, to_lat, share = of.from_lon[g], of.from_lat[g], out_lon, out_lat, min(since_h / leg_h, 1.0)
     else:
@@ -225,42 +260,46 @@ def _chance(month: Month, day: Day, group: int, cell: int, hour: int, own: Array
 
 
 @kernel
-def weigh_date(
-    hours: Array, of: Silences, month: Month, day: Day, land: Array, log_missed: Array, heard: Array, looked: Array
-) -> None:
+def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, sums: Sums) -> None:
     """Add the hours of a date to what is known of silences.
 
     Parameters
     ----------
     hours
-        Array (h,): the clock hours since 1970 that count, those of the date in which anybody was heard.
+        Array (h,): the clock hours of the date since 1970. Of those that are partly silent the part counts, as if
+        reports came at random (Poisson).
     of
         The silences.
     month, day
         Vessel hours.
     land
         Bool (cells,): no water in it, so that no vessel sails there.
-    log_missed, heard
-        Arrays (g, PATHS), added to in place: logarithm of the chance not to be heard; hours expected to be heard in.
-        A path over land has minus infinity.
-    looked
-        Array (g,), added to in place: hours looked at.
+    sums
+        Of the silences, added to in place.
 
     """
+    in_feed, of_feed = day.tile_heard.sum(axis=0), day.tile_expected.sum(axis=0)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         own, own_first = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1
-        own_hours = [hour for hour in hours if looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour)]
-        looked[g] += len(own_hours)
+        shares = np.array([looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour) for hour in hours])
+        for h in range(hours.size):
+            if in_feed[hours[h] % HOURS] > 0:
+                sums.looked_h[g] += shares[h]
+            else:
+                is_own = own_first <= hours[h] < own_first + own.size
+                sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
         for path in range(PATHS):
-            if log_missed[g, path] == -np.inf:
-                continue
             turn = _turn(path, *ends, of.max_kn[g])
-            for hour in own_hours:
-                cell = cell_of(*_place(of, g, turn, hour))
+            for h in range(hours.size):
+                if shares[h] == 0.0 or sums.log_missed[g, path] == -np.inf:
+                    continue
+                cell = cell_of(*_place(of, g, turn, hours[h]))
+                chance = _chance(month, day, 1 if of.of_b[g] else 0, cell, hours[h], own, own_first)
                 if path > 0 and land[cell]:
-                    log_missed[g, path] = -np.inf
-                    break
-                chance = _chance(month, day, 1 if of.of_b[g] else 0, cell, hour, own, own_first)
-                log_missed[g, path] += np.log1p(-chance)
-                heard[g, path] += chance
+                    sums.log_missed[g, path] = -np.inf
+                elif in_feed[hours[h] % HOURS] > 0:
+                    sums.log_missed[g, path] += shares[h] * np.log1p(-chance)
+                    sums.heard_h[g, path] += shares[h] * chance
+                else:
+                    sums.log_missed_alone[g, path] += shares[h] * np.log1p(-chance)

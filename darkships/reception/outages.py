@@ -1,8 +1,11 @@
 """When the feed itself was silent, whole or in a region: found from vessels that fell silent at once."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
+from darkships.kernels.hours import CELLS_PER_DEG, COLUMNS
 from darkships.kernels.neighbours import CELL_DEG
 from darkships.kernels.quiet import FEED, tiles_of
 from darkships.reception.records import NEVER, Ints, Reception, Records
@@ -17,6 +20,12 @@ USUAL_A_DATE = 4
 
 PACES = 3.0
 """An outage is so many times longer than those."""
+
+MOST_LOG = math.log(1e-3)
+"""The vessels that fell silent would seldom all be missed for so long."""
+
+
+_TILE_CELLS = round(CELL_DEG * CELLS_PER_DEG)
 
 
 def outages(reception: Reception, as_of_us: int) -> pd.DataFrame:
@@ -35,6 +44,7 @@ def outages(reception: Reception, as_of_us: int) -> pd.DataFrame:
     until_us = np.where(is_open, as_of_us, spells["to_us"])
     length_us = until_us - spells["from_us"]
     is_long = length_us >= np.maximum(MIN_OUTAGE_H * US_PER_H, PACES * _paces_us(tiles, spells["tile"], length_us))
+    is_long &= _missed_log(reception.months, spells["tile"], spells["vessels"] * length_us / US_PER_H) < MOST_LOG
     is_feed = spells["tile"] == FEED
     starts, stops = spells["from_us"][is_long & is_feed], until_us[is_long & is_feed]
     known = np.searchsorted(starts, spells["from_us"], side="right") - 1
@@ -100,6 +110,18 @@ def _paces_us(tiles: Records, tile: Ints, length_us: Ints) -> Ints:
     out = np.zeros(tile.size, np.int64)
     out[order] = np.where(same, length_us[order][np.minimum(at, order.size - 1)], 0)
     return out
+
+
+def _missed_log(months: Records, tile: Ints, vessel_h: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the chance that so many vessel hours are missed in tiles, as reception is there."""
+    cell = months["cell"].astype(np.int64)
+    of_cell = 1 + cell // COLUMNS // _TILE_CELLS * (COLUMNS // _TILE_CELLS) + cell % COLUMNS // _TILE_CELLS
+    known, at = np.unique(np.append(of_cell, FEED), return_inverse=True)
+    there, heard = (np.bincount(at[:-1], months[name], known.size) for name in ("there", "heard"))
+    there[0], heard[0] = there.sum(), heard.sum()
+    missed = (there - heard + 1.0) / (there + 1.0)
+    found: np.ndarray = vessel_h * np.log(missed[np.minimum(np.searchsorted(known, tile), known.size - 1)])
+    return found
 
 
 def _overlap_us(off_us: Ints, until_us: Ints, from_us: Ints, to_us: Ints) -> Ints:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.hours import COLUMNS, HOURS, ROWS
-from darkships.kernels.silences import LOOKED_AT_H, PATHS, Day, Month, Silences, expect, near_chance, weigh_date
+from darkships.kernels.silences import LOOKED_AT_H, PATHS, Day, Month, Silences, Sums, expect, near_chance, weigh_date
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Ints, Reception, Records
 from darkships.schema import GAPS, time_us, validate
@@ -20,11 +20,20 @@ DIRECT_SHARE = 0.5
 TYPICAL_MAX_KN = 15.0
 """Of vessels whose own speed is not known."""
 
+DEAF = 0.02
+"""Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
+
 OFF_PER_H = 1e-3
-"""Vessels switch off so often for each hour in which they are heard, as far as the data at hand says nothing."""
+"""Vessels switch off so often for each hour in which they are heard, as far as the data at hand says nothing: once in
+six weeks."""
 
 _OFF_WEIGHT = 1.0
-_LONGEST_OFF_H = 1000.0
+TYPICAL_OFF_H, _LONGEST_H = 12.0, 1000.0
+"""Of silences of those that are off."""
+
+_USUAL_H = 24.0
+"""Hours that the reception of all counts for beside that of a silence."""
+
 _ROUNDS = 50
 
 
@@ -68,32 +77,45 @@ def weigh(
     is_gap = silent_h >= min_gap_h
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
     of_b = np.isin(gaps["mmsi"].to_numpy(np.int64), reception.of_b)
-    log_missed, heard, looked = _weighed(_silences(gaps, of_b, as_of_us), reception, hours_of, land)
+    sums = _weighed(_silences(gaps, of_b, as_of_us), reception, hours_of, land)
+    log_missed = sums.log_missed + _log_missed_alone(sums)
     weight = _weights(log_missed)
     mean = np.log(np.sum(weight * np.exp(log_missed), axis=1))
-    log_off = -np.log(np.maximum(silent_h, 1.0) * math.log(_LONGEST_OFF_H))  # a length has no scale that is preferred
-    heard_h = float(reception.months["heard"].sum())
     frame = gaps.assign(
         is_class_b=of_b,
-        hours_looked_at=looked.astype(np.float64),
-        hours_expected=np.sum(weight * heard, axis=1),
+        hours_looked_at=sums.looked_h,
+        hours_expected=np.sum(weight * sums.heard_h, axis=1),
         on_log_likelihood=mean,
         on_log_likelihood_fair=log_missed.max(axis=1),
-        p_switched_off=_p_off(log_off - mean, heard_h, min_gap_h),
+        p_switched_off=_p_off(mean, silent_h, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
 
 
-def _p_off(log_ratio: Array, heard_h: float, min_gap_h: float) -> Array:
+def _log_missed_alone(sums: Sums) -> Array:
+    """Return the logarithm (k, PATHS) of the chance not to be heard in hours in which nobody was: all may be deaf."""
+    listening = (1.0 - DEAF) * np.exp(-sums.others)[:, None]
+    found: Array = np.log((listening * np.exp(sums.log_missed_alone) + DEAF) / (listening + DEAF))
+    return found
+
+
+def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float) -> Array:
     """Return for silences (k,) the probability that the transmitter was off, given how often that happens here.
 
-    The rate of it is what makes the silences found as many as are expected (EM, with a prior that counts for one).
+    For each hour in which a vessel is heard, silences of transmitting ones begin as reports come at random, those of
+    others at a rate that makes as many as are found (EM, with a prior), with lengths that prefer no scale beyond that
+    of a short trip.
     """
-    share = 1.0 - math.log(min(max(min_gap_h, 1.0), _LONGEST_OFF_H / 2)) / math.log(_LONGEST_OFF_H)
+    there_h, heard_h = float(months["there"].sum()), float(months["heard"].sum())
+    usual_per_h = math.log((there_h + 2.0) / (there_h - heard_h + 1.0))
+    per_h = (usual_per_h * _USUAL_H - log_missed) / (_USUAL_H + silent_h)
+    span = math.log1p(_LONGEST_H / TYPICAL_OFF_H)
+    log_ratio = -np.log((silent_h + TYPICAL_OFF_H) * span) - np.log(per_h) - log_missed
+    found_share = 1.0 - math.log1p(min(min_gap_h, _LONGEST_H / 2.0) / TYPICAL_OFF_H) / span
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
     for _ in range(_ROUNDS):
-        p_off = 1.0 / (1.0 + np.exp(-np.clip(np.log(rate) + log_ratio, -500.0, 500.0)))
-        rate = (_OFF_WEIGHT + math.fsum(p_off)) / (_OFF_WEIGHT / OFF_PER_H + heard_h * share)
+        p_off = 1.0 / (1.0 + np.exp(-np.clip(math.log(rate) + log_ratio, -500.0, 500.0)))
+        rate = (_OFF_WEIGHT + math.fsum(p_off)) / (_OFF_WEIGHT / OFF_PER_H + heard_h * found_share)
     return p_off
 
 
@@ -105,27 +127,24 @@ def _weights(log_missed: Array) -> Array:
     return np.concatenate([1.0 - rest.sum(axis=1, keepdims=True), rest], axis=1)
 
 
-def _weighed(
-    of: Silences, reception: Reception, hours_of: Callable[[int], Records], land: Array
-) -> tuple[Array, Array, Array]:
+def _weighed(of: Silences, reception: Reception, hours_of: Callable[[int], Records], land: Array) -> Sums:
     """Return what weigh_date adds up over all dates."""
     size = of.off_us.size
-    log_missed, heard, looked = np.zeros((size, PATHS)), np.zeros((size, PATHS)), np.zeros(size, np.int64)
+    sums = Sums(*(np.zeros((size, PATHS)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
     month, number = _month(reception.months[:0]), None
     for day, rows in _dates(of):
         hours = hours_of(day)
-        heard_in = np.unique(hours["hour"][hours["heard"] > 0])  # when nobody was heard, nothing is learnt of anybody
-        if not heard_in.size:
+        if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
             continue
         now = np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)
         if now != number:
             month, number = _month(reception.months[reception.months["month"] == now]), now
-        day_hours = _day(hours, month)
-        sums = [array[rows] for array in (log_missed, heard, looked)]
-        own = Silences(*(column[rows] for column in of))
-        weigh_date(day * HOURS + heard_in.astype(np.int64), own, month, day_hours, land, *sums)
-        log_missed[rows], heard[rows], looked[rows] = sums
-    return log_missed, heard, looked
+        own = Sums(*(array[rows] for array in sums))
+        clock = day * HOURS + np.arange(HOURS)
+        weigh_date(clock, Silences(*(column[rows] for column in of)), month, _day(hours, month), land, own)
+        for array, added in zip(sums, own, strict=True):
+            array[rows] = added
+    return sums
 
 
 def _day(hours: Records, month: Month) -> Day:
@@ -171,6 +190,7 @@ def _dates(of: Silences) -> Iterator[tuple[int, Ints]]:
     row = np.arange(first.size)
     pairs = np.unique(np.stack([np.concatenate(ends) // HOURS, np.tile(row, len(ends))], axis=1), axis=0)
     pairs = pairs[(first <= last)[pairs[:, 1]]]
-    days, starts = np.unique(pairs[:, 0], return_index=True)
-    for day, rows in zip(days, np.split(pairs[:, 1], starts[1:]), strict=True):
-        yield int(day), rows
+    days = np.unique(pairs[:, 0])
+    starts, stops = (np.searchsorted(pairs[:, 0], days, side=side) for side in ("left", "right"))
+    for day, start, stop in zip(days, starts, stops, strict=True):
+        yield int(day), pairs[start:stop, 1]
