@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.kernels.hours import CELLS_PER_DEG
+from darkships.positions.dates import DateParts
+from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.reception.outages import outages
 from darkships.reception.silences import weigh
@@ -40,7 +42,7 @@ from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.land import land_cells
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, Known, summarise
+from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
@@ -151,6 +153,11 @@ class Analysis:
         """Who each vessel says it is, one row a vessel of ``positions``."""
         return vessel_identity(self.statics, mmsi=self.summary.silences.vessels["mmsi"])
 
+    @cached_property
+    def unknown_dates(self) -> list[DateParts]:
+        """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
+        return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
+
     @property
     def summary(self) -> Summary:
         """What all dates tell of tracks, silences, stays at the sites and reception."""
@@ -205,15 +212,17 @@ class Analysis:
         """The GAPS table, each gap weighed against reception; what outages explain is none."""
         min_gap_us, as_of_us = self._question.min_gap_us, self._as_of_us
         silences, chains = self.summary.silences, self.summary.chains
-        return weigh(
-            gaps_of(silences, chains, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=as_of_us),
-            self.summary.reception,
-            self._known.hours,
-            self.outages,
-            land=land_cells(CELLS_PER_DEG),
-            min_gap_h=self.parameters.min_gap_h,
-            as_of_us=as_of_us,
-        )
+        gaps = gaps_of(silences, chains, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=as_of_us)
+        with self.store.in_use():
+            return weigh(
+                gaps,
+                self.summary.reception,
+                self._known.hours,
+                self.outages,
+                land=land_cells(CELLS_PER_DEG),
+                min_gap_h=self.parameters.min_gap_h,
+                as_of_us=as_of_us,
+            )
 
     @cached_property
     def sea(self) -> SeaFields:
@@ -334,6 +343,16 @@ def ingest_configured(
     return store, reports
 
 
+def expire_configured(config: Config, store: Store) -> Expiry | None:
+    """Let reports go that the configuration does not keep, once what they tell is summed up; None if there are none."""
+    first, last = (time.date() for time in store.time_range())
+    before = last - timedelta(days=config.keep_positions_days or 0)
+    if config.keep_positions_days is None or first >= before - timedelta(days=2):
+        return None
+    _ = Analysis(store, read_sites(config.sites), parameters=_parameters(config)).summary
+    return store.expire(before)
+
+
 def run_configured(config: Config, store: Store) -> Path | None:
     """Make the outputs the latest ones; None if they are already."""
     latest = latest_run(config.out)
@@ -348,18 +367,23 @@ def run_configured(config: Config, store: Store) -> Path | None:
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
     sites = read_sites(config.sites)
-    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    record = _record(store, config, sites, parameters)
+    analysis = Analysis(store, sites, parameters=_parameters(config))
+    record = _record(analysis, config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
     with making(config.out, record) as new:
-        _write_outputs(Analysis(store, sites, parameters=parameters), new)
+        _write_outputs(analysis, new)
     return folder, True
 
 
-def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: Parameters) -> RunRecord:
+def _parameters(config: Config) -> Parameters:
+    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+
+
+def _record(analysis: Analysis, config: Config) -> RunRecord:
     """Say what the outputs are made from."""
+    store = analysis.store
     latest = latest_run(config.out)
     before = RunRecord.read(latest).store_version if latest else 0
     inputs, new = store.inputs(), store.inputs(before)
@@ -368,12 +392,16 @@ def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: P
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
-        parameters=asdict(parameters),
-        sites={"names": ", ".join(Path(source).name for source in config.sites), "digest": digest(sites.to_json())},
+        parameters=asdict(analysis.parameters),
+        sites={
+            "names": ", ".join(Path(source).name for source in config.sites),
+            "digest": digest(analysis.sites.to_json()),
+        },
         inputs={
             "files": len(inputs),
             "digest": digest(json.dumps([content for _, content in inputs])),
             "new": [name for name, _ in new],
+            "unknown_dates": [date.date for date in analysis.unknown_dates],
         },
     )
 

@@ -107,6 +107,19 @@ class Known:
         raise _does_not_last(self._folder)
 
 
+def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
+    """Return the dates of which too little is known to this question: they have expired, and were not summed up for it.
+
+    With one all before it are left out: a silence begins or ends in a date that is known.
+    """
+    told = _told(question)
+    folder = root / FOLDER / told
+    known = names(folder) if folder.is_dir() else set()
+    leaves = _leaves(dates, told)
+    is_unknown = [date.is_frozen and not _is_known(leaf, known) for date, leaf in zip(dates, leaves, strict=True)]
+    return list(dates[: max((number + 1 for number, lost in enumerate(is_unknown) if lost), default=0)])
+
+
 def summarise(
     root: Path,
     dates: Sequence[DateParts],
@@ -118,6 +131,8 @@ def summarise(
     forgets: bool = True,
 ) -> Known:
     """Return what is known of dates; what was summarised before is not read again.
+
+    What ``unknown_dates`` tells of is left out.
 
     Parameters
     ----------
@@ -143,10 +158,11 @@ def summarise(
 
     """
     root = root.absolute()  # workers may stand elsewhere
-    told = _digest(str(FORMAT), *_parts_of(question))
+    told = _told(question)
     folder = _folder(root, told)
     _check_workers(root, folder, engine)
-    leaves = _leaves(dates, told)
+    unknown = {date.day for date in unknown_dates(root, dates, question)}
+    leaves = [leaf for leaf in _leaves(dates, told) if leaf.number not in unknown]
     fill = partial(_fill, root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
     for _ in range(_TRIES):
         fill()
@@ -163,20 +179,20 @@ def summarise(
 
 
 def _folder(root: Path, told: str) -> Path:
-    """Return where summaries are kept: in the store; in a folder of this process if that may not be written."""
+    """Return where summaries are kept: in the store; if it may not be written, in a passing folder that begins alike."""
     folder = root / FOLDER / told
-    if is_writable(folder.parent) and is_writable(folder):
-        return folder
-    folder = _passing_folder() / told
-    folder.mkdir(exist_ok=True)
-    return folder
+    return folder if is_writable(folder.parent) and is_writable(folder) else _passing_folder(folder)
 
 
 @cache
-def _passing_folder() -> Path:
-    """Return a folder that ends with this process."""
-    folder = Path(tempfile.mkdtemp(prefix="darkships-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def _passing_folder(like: Path) -> Path:
+    """Return a folder that begins with the files of another, and ends with this process."""
+    passing = Path(tempfile.mkdtemp(prefix="darkships-"))
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    folder = passing / like.name
+    folder.mkdir()
+    for path in like.iterdir() if like.is_dir() else ():
+        (folder / path.name).symlink_to(path)
     return folder
 
 
@@ -186,6 +202,10 @@ def _does_not_last(folder: Path) -> StoreError:
 
 def _hours_name(leaf: Node) -> str:
     return f"{leaf.key}-hours"
+
+
+def _is_known(leaf: Node, known: set[str]) -> bool:
+    return leaf.key in known and _hours_name(leaf) in known
 
 
 def _check_workers(root: Path, folder: Path, engine: Engine) -> None:
@@ -212,6 +232,11 @@ def _fault(root: Path, folder: Path, seen: Path) -> str | None:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _told(question: Question) -> str:
+    """Return what tells a question from any other: its folder's name."""
+    return _digest(str(FORMAT), *_parts_of(question))
 
 
 def _parts_of(question: Question) -> Iterator[str]:
@@ -285,7 +310,7 @@ def _leaf_tasks(
 ) -> Iterator[Leaves]:
     """Yield tasks for the dates that are not known, some neighbouring ones at a time."""
     known = names(folder)
-    missing = {leaf.number: leaf for leaf in leaves if not {leaf.key, _hours_name(leaf)} <= known}
+    missing = {leaf.number: leaf for leaf in leaves if not _is_known(leaf, known)}
     of_day = {date.day: date for date in dates}
     most = max(1, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
