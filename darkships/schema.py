@@ -212,6 +212,13 @@ _RECEPTION = (
     ),
     _c("on_log_likelihood_fair", pa.float64(), "the same on the way that explains the silence best", null=True),
     _c(
+        "edge_h",
+        pa.float64(),
+        "sailing on it leaves what the feed hears in so long; null if not in 6 h",
+        "h",
+        null=True,
+    ),
+    _c(
         "p_switched_off",
         pa.float64(),
         "that it did not transmit, for whatever reason",
@@ -338,8 +345,9 @@ CANDIDATES = Table(
     key=("mmsi", "off_timestamp", "gap_id", "site"),
 )
 
-ALTERNATIVES = ("passage", "still", "elsewhere", "not_received")
-"""What else a silence can be: direct passage; lying still; dark elsewhere; transmitter on but not heard."""
+ALTERNATIVES = ("passage", "still", "moored", "laid_up", "elsewhere", "left_area", "not_received")
+"""What else a silence can be: direct passage; lying still; moored or anchored; laid up for weeks; dark elsewhere; and
+with the transmitter on: out of the area that the feed hears; not heard in it."""
 
 EVIDENCE = ("time", "approach", "departure", "history", "vessel", "draught", "destination", "repetition", "reception")
 """Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""

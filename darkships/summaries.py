@@ -179,7 +179,7 @@ def summarise(
 
 
 def _folder(root: Path, told: str) -> Path:
-    """Return where summaries are kept: in the store; if it may not be written, in a passing folder that begins alike."""
+    """Return where summaries are kept: in the store, or if that may not be written in a folder of this process."""
     folder = root / FOLDER / told
     return folder if is_writable(folder.parent) and is_writable(folder) else _passing_folder(folder)
 

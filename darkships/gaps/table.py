@@ -13,7 +13,7 @@ from darkships.units import US_PER_H, US_PER_S
 
 _LATER = (
     "outage_h", "is_class_b", "hours_looked_at", "hours_expected", "on_log_likelihood", "on_log_likelihood_fair",
-    "p_switched_off",
+    "edge_h", "p_switched_off",
 )  # fmt: skip
 """What the stage of reception adds."""
 

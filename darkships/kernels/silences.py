@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.geodesy import destination, haversine_nm
 from darkships.kernels.hours import COLUMNS, HOURS, between, cell_of, most_hours, whole_hours
 
 PATHS = 17
@@ -32,6 +32,9 @@ MOST = 0.95
 
 CELL_WEIGHT_H, TILE_WEIGHT_H = 12.0, 8.0
 """Vessel hours that what is known of more counts for beside a cell's own, or a tile's."""
+
+EDGE_H, LEAST_KN = 6, 3.0
+"""So far ahead the edge of what is heard is looked for; what is slower is not under way."""
 
 _BEARINGS = 8
 _SHARES = (0.4, 0.9)
@@ -228,6 +231,36 @@ def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
     back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
     both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
     return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
+
+
+@kernel
+def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array) -> Array:
+    """Return the hours (g,) in which a vessel that sails on comes where nobody is heard, NaN if it does not in six.
+
+    Parameters
+    ----------
+    heard
+        Bool (cells,): somebody was heard there.
+    lon, lat, course_deg, speed_kn
+        Arrays (g,): where it is and how it sails; NaN where that is not known.
+
+    """
+    out = np.full(lon.size, np.nan)
+    for g in range(lon.size):
+        if not speed_kn[g] >= LEAST_KN or np.isnan(course_deg[g]):
+            continue
+        for step in range(1, 2 * EDGE_H + 1):
+            cell = cell_of(*destination(lon[g], lat[g], course_deg[g], 0.5 * step * speed_kn[g]))
+            row, column = cell // COLUMNS, cell % COLUMNS
+            near = False
+            for d_row in range(-1, 2):
+                for d_column in range(-1, 2):
+                    at = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
+                    near |= 0 <= at < heard.size and heard[at]
+            if not near:
+                out[g] = 0.5 * step
+                break
+    return out
 
 
 @kernel

@@ -8,7 +8,18 @@ import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.hours import COLUMNS, HOURS, ROWS
-from darkships.kernels.silences import LOOKED_AT_H, PATHS, Day, Month, Silences, Sums, expect, near_chance, weigh_date
+from darkships.kernels.silences import (
+    LOOKED_AT_H,
+    PATHS,
+    Day,
+    Month,
+    Silences,
+    Sums,
+    edge_hours,
+    expect,
+    near_chance,
+    weigh_date,
+)
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Ints, Reception, Records
 from darkships.schema import GAPS, time_us, validate
@@ -87,9 +98,19 @@ def weigh(
         hours_expected=np.sum(weight * sums.heard_h, axis=1),
         on_log_likelihood=mean,
         on_log_likelihood_fair=log_missed.max(axis=1),
+        edge_h=_edge_h(gaps, reception.months),
         p_switched_off=_p_off(mean, silent_h, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
+
+
+def _edge_h(gaps: pd.DataFrame, months: Records) -> Array:
+    """Return how soon each vessel (k,) leaves what the feed hears if it sails on as it did last."""
+    heard = np.zeros(ROWS * COLUMNS, np.bool_)
+    heard[months["cell"][months["heard"] > 0]] = True
+    how = (gaps[name].to_numpy(np.float64) for name in ("off_lon", "off_lat", "off_cog_deg", "off_sog_kn"))
+    found: Array = edge_hours(heard, *how)
+    return found
 
 
 def _log_missed_alone(sums: Sums) -> Array:
