@@ -33,6 +33,7 @@ from darkships.kernels.hours import CELLS_PER_DEG
 from darkships.positions.dates import DateParts
 from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
+from darkships.reception.map import reception_map
 from darkships.reception.outages import outages
 from darkships.reception.silences import weigh
 from darkships.schema import time_us
@@ -50,7 +51,7 @@ from darkships.trips.rounds import round_trips
 from darkships.units import S_PER_H, US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_geo, write_table, write_watchlist
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
@@ -64,6 +65,7 @@ _OUTPUTS = (
     "paths.geojson",
     "visits.parquet",
     "vessels.parquet",
+    "outages.csv",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -201,6 +203,11 @@ class Analysis:
     @property
     def _as_of_us(self) -> int:
         return int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+
+    @cached_property
+    def reception(self) -> pd.DataFrame:
+        """The RECEPTION table."""
+        return reception_map(self.summary.reception.months)
 
     @cached_property
     def outages(self) -> pd.DataFrame:
@@ -416,7 +423,7 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":
-            write_paths_geo(paths, folder / name)
+            write_geo(paths, folder / name)
         else:
-            frame = analysis.visits if kind == "visits" else analysis.identity
+            frame = {"visits": analysis.visits, "vessels": analysis.identity, "outages": analysis.outages}[kind]
             write_table(analysis.stamped(frame), folder / name, data_label=label)

@@ -25,6 +25,7 @@ __all__ = [
     "POSITION_FLAGS",
     "QUARANTINE",
     "RECEIVERS",
+    "RECEPTION",
     "SITES",
     "STATICS",
     "TABLES",
@@ -193,6 +194,24 @@ TRACKS = Table(
     key=("mmsi", "timestamp"),
 )
 
+RECEPTION = Table(
+    "reception",
+    "One row a cell, month and class: vessel hours known of, and how many were heard.",
+    (
+        _c("month", TEXT, "year and month, UTC"),
+        _c("ais_class", TEXT, "A (or not told) or B"),
+        _c("west_lon", pa.float64(), "western edge of the cell", "deg"),
+        _c("south_lat", pa.float64(), "southern edge of the cell", "deg"),
+        _c("east_lon", pa.float64(), "eastern edge of the cell", "deg"),
+        _c("north_lat", pa.float64(), "northern edge of the cell", "deg"),
+        _c("vessel_hours", pa.int64(), "clock hours of vessels known to be there, within 12 h of a fix"),
+        _c("heard_hours", pa.int64(), "of these those in which the vessel was heard"),
+        _c("satellite_hours", pa.int64(), "of these those in which only satellites heard it"),
+        _c("p_heard", pa.float64(), "chance to be heard in an hour there, drawn to that of the sea around"),
+    ),
+    key=("month", "ais_class", "south_lat", "west_lon"),
+)
+
 _RECEPTION = (
     _c("outage_h", pa.float64(), "hours of it in which the feed itself was silent there", "h", null=True),
     _c("is_class_b", pa.bool_(), "the vessel's transponder is of class B", null=True),
@@ -214,7 +233,7 @@ _RECEPTION = (
     _c(
         "edge_h",
         pa.float64(),
-        "sailing on it leaves what the feed hears in so long; null if not in 6 h",
+        "sailing on it leaves what the feed hears in so long, if in 6 h",
         "h",
         null=True,
     ),
@@ -536,7 +555,7 @@ EVALUATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS,
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, RECEPTION, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS,
         OUTSIDE_GAPS, LEADS, WATCHLIST, CASES, EVALUATION,
     )
 }  # fmt: skip

@@ -106,6 +106,15 @@ def shrunk(heard: float, there: float, chance: float) -> float:
 
 
 @kernel
+def shrunk_many(heard: Array, there: Array, chance: Array) -> Array:
+    """Return :func:`shrunk` of arrays (n,)."""
+    out = np.empty(heard.size, np.float64)
+    for i in range(heard.size):
+        out[i] = shrunk(heard[i], there[i], chance[i])
+    return out
+
+
+@kernel
 def block_sums(cells: Array, side: int) -> Array:
     """Return the sums (rows, columns) of cells (cells,) over blocks of so many each way."""
     out = np.zeros((cells.size // COLUMNS // side, COLUMNS // side), np.int64)

@@ -152,14 +152,14 @@ def _weighed(of: Silences, reception: Reception, hours_of: Callable[[int], Recor
     """Return what weigh_date adds up over all dates."""
     size = of.off_us.size
     sums = Sums(*(np.zeros((size, PATHS)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
-    month, number = _month(reception.months[:0]), None
+    month, number = hours_of_month(reception.months[:0]), None
     for day, rows in _dates(of):
         hours = hours_of(day)
         if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
             continue
         now = np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)
         if now != number:
-            month, number = _month(reception.months[reception.months["month"] == now]), now
+            month, number = hours_of_month(reception.months[reception.months["month"] == now]), now
         own = Sums(*(array[rows] for array in sums))
         clock = day * HOURS + np.arange(HOURS)
         weigh_date(clock, Silences(*(column[rows] for column in of)), month, _day(hours, month), land, own)
@@ -194,7 +194,7 @@ def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:
     )
 
 
-def _month(months: Records) -> Month:
+def hours_of_month(months: Records) -> Month:
     """Return the vessel hours of a month's records."""
     there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
     there[months["of_b"], months["cell"]] = months["there"]
