@@ -220,6 +220,10 @@ class Analysis:
         min_gap_us, as_of_us = self._question.min_gap_us, self._as_of_us
         silences, chains = self.summary.silences, self.summary.chains
         gaps = gaps_of(silences, chains, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=as_of_us)
+        return self.weighed(gaps)
+
+    def weighed(self, gaps: pd.DataFrame) -> pd.DataFrame:
+        """Return a GAPS table weighed against what the store tells of reception."""
         with self.store.in_use():
             return weigh(
                 gaps,
@@ -228,7 +232,7 @@ class Analysis:
                 self.outages,
                 land=land_cells(CELLS_PER_DEG),
                 min_gap_h=self.parameters.min_gap_h,
-                as_of_us=as_of_us,
+                as_of_us=self._as_of_us,
             )
 
     @cached_property
@@ -321,6 +325,31 @@ class Analysis:
             ]
         columns = ["lead_id", "mmsi", "site", "leg", "data_label", "geometry"]
         return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
+
+
+def weigh_gaps(
+    gaps: pd.DataFrame, store: Store, *, as_of: pd.Timestamp | None = None, min_gap_h: float = MIN_GAP_H
+) -> pd.DataFrame:
+    """Say of each gap how likely its transmitter was off, by what the store tells of reception.
+
+    Parameters
+    ----------
+    gaps
+        A GAPS table, of ``detect_gaps``.
+    store
+        Where the reports of all vessels are.
+    as_of
+        The time up to which the data is known. Default: the latest report in the store.
+    min_gap_h
+        Shortest silence kept, without the hours in which the feed itself was silent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A GAPS table without gaps that an outage explains.
+
+    """
+    return Analysis(store, as_of=as_of, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)
 
 
 def ingest_configured(

@@ -210,7 +210,7 @@ def _offset(path: int) -> tuple[float, float]:
 @kernel
 def _turn(
     path: int, from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float, max_kn: float
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float]:
     """Return a path's waypoint after the off fix and that before the on fix, and the hours to each from there.
 
     Waypoints of a short silence lie in the ellipse that a vessel of that speed can reach between its two ends.
@@ -220,7 +220,7 @@ def _turn(
     if span_h > 2 * LOOKED_AT_H:
         out = _waypoint(from_lon, from_lat, x * max_kn * LOOKED_AT_H, y * max_kn * LOOKED_AT_H)
         back = out if to_us < 0 else _waypoint(to_lon, to_lat, x * max_kn * LOOKED_AT_H, y * max_kn * LOOKED_AT_H)
-        return out[0], out[1], back[0], back[1], float(LOOKED_AT_H)
+        return out[0], out[1], back[0], back[1], float(LOOKED_AT_H), float(LOOKED_AT_H)
     half_nm = 0.5 * haversine_nm(from_lon, from_lat, to_lon, to_lat)
     lon, lat = between(from_lon, to_lon, 0.5), 0.5 * (from_lat + to_lat)
     along = 0.5 * max(max_kn * span_h, 2.0 * half_nm)
@@ -228,8 +228,10 @@ def _turn(
     east = ((to_lon - from_lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat))
     course = np.arctan2(to_lat - from_lat, east)
     dx, dy = x * along, y * across
-    out = _waypoint(lon, lat, dx * np.cos(course) - dy * np.sin(course), dx * np.sin(course) + dy * np.cos(course))
-    return out[0], out[1], out[0], out[1], 0.5 * span_h
+    turn = _waypoint(lon, lat, dx * np.cos(course) - dy * np.sin(course), dx * np.sin(course) + dy * np.cos(course))
+    out_nm, back_nm = haversine_nm(from_lon, from_lat, *turn), haversine_nm(to_lon, to_lat, *turn)
+    out_h = span_h * out_nm / (out_nm + back_nm) if out_nm + back_nm > 0.0 else 0.5 * span_h
+    return turn[0], turn[1], turn[0], turn[1], out_h, span_h - out_h
 
 
 @kernel
@@ -273,15 +275,18 @@ def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn
 
 
 @kernel
-def _place(of: Silences, g: int, turn: tuple[float, float, float, float, float], hour: int) -> tuple[float, float]:
+def _place(
+    of: Silences, g: int, turn: tuple[float, float, float, float, float, float], hour: int
+) -> tuple[float, float]:
     """Return where a vessel on a path with such waypoints is in the middle of a clock hour."""
-    out_lon, out_lat, back_lon, back_lat, leg_h = turn
+    out_lon, out_lat, back_lon, back_lat, out_h, back_h = turn
     since_h = max(hour + 0.5 - of.from_us[g] / _US_PER_H, 0.0)
-    until_h = max(of.to_us[g] / _US_PER_H - hour - 0.5, 0.0) if of.to_us[g] >= 0 else np.inf
-    if since_h <= until_h:
-        lon, lat, to_lon, to_lat, share = of.from_lon[g], of.from_lat[g], out_lon, out_lat, min(since_h / leg_h, 1.0)
+    until_h = max(of.to_us[g] / _US_PER_H - hour - 0.5, 0.0)
+    if since_h <= out_h or of.to_us[g] < 0:
+        lon, lat, to_lon, to_lat, leg_h, gone_h = of.from_lon[g], of.from_lat[g], out_lon, out_lat, out_h, since_h
     else:
-        lon, lat, to_lon, to_lat, share = of.to_lon[g], of.to_lat[g], back_lon, back_lat, min(until_h / leg_h, 1.0)
+        lon, lat, to_lon, to_lat, leg_h, gone_h = of.to_lon[g], of.to_lat[g], back_lon, back_lat, back_h, until_h
+    share = min(gone_h / leg_h, 1.0) if leg_h > 0.0 else 0.0
     return between(lon, to_lon, share), lat + share * (to_lat - lat)
 
 
@@ -294,8 +299,10 @@ def _chance(month: Month, day: Day, group: int, cell: int, hour: int, own: Array
         of_month += own[k] == cell
         of_day += own[k] == cell and (own_first + k) // HOURS == hour // HOURS
         of_hour += own_first + k == hour and tile_of(own[k]) == tile
-    chance = shrunk(month.heard[group, cell], month.there[group, cell] - of_month, month.near[group, cell])
-    chance = shrunk(day.heard[group, cell], day.there[group, cell] - of_day, chance)
+    heard = month.heard[group, cell]
+    chance = shrunk(heard, max(month.there[group, cell] - of_month, heard), month.near[group, cell])
+    heard = day.heard[group, cell]
+    chance = shrunk(heard, max(day.there[group, cell] - of_day, heard), chance)
     expected = max(day.tile_expected[tile, hour % HOURS] - of_hour * chance, 0.0)
     rate = (day.tile_heard[tile, hour % HOURS] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
     return min(chance * rate, MOST)
