@@ -189,15 +189,6 @@ def tell_unknown(analysis: "Analysis") -> None:
         )
 
 
-@contextmanager
-def needing(extra: str) -> Iterator[None]:
-    """Name the extra to install where a package is missing."""
-    try:
-        yield
-    except ImportError as error:
-        raise click.ClickException(f'{error.name} is missing; pip install "darkships[{extra}]"') from error
-
-
 def say(message: str) -> None:
     """Write a line to stderr, free of control characters."""
     from darkships.watchlist.text import safe_text
