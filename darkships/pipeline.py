@@ -30,16 +30,21 @@ from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
+from darkships.kernels.hours import CELLS_PER_DEG
 from darkships.positions.dates import DateParts
 from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
+from darkships.reception.map import reception_map
+from darkships.reception.outages import outages
+from darkships.reception.silences import weigh
 from darkships.schema import time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
+from darkships.sites.land import land_cells
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, summarise, unknown_dates
+from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
@@ -49,7 +54,7 @@ from darkships.trips.rounds import round_trips
 from darkships.units import US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_images, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
 from darkships.watchlist.paths import water_paths
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
@@ -65,6 +70,7 @@ _OUTPUTS = (
     "paths.geojson",
     "visits.parquet",
     "vessels.parquet",
+    "outages.csv",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -140,9 +146,13 @@ class Analysis:
         """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
         return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
 
-    @cached_property
+    @property
     def summary(self) -> Summary:
-        """What all dates tell of tracks, silences and stays at the sites."""
+        """What all dates tell of tracks, silences, stays at the sites and reception."""
+        return self._known.summary
+
+    @cached_property
+    def _known(self) -> Known:
         check_cadence(self.store.formats, self.parameters.min_gap_h)
         with self.store.in_use():
             return summarise(
@@ -176,13 +186,39 @@ class Analysis:
     def _track_numbers(self) -> tuple[Array, Array]:
         return number_tracks(self.summary.chains, self._question.speed)
 
+    @property
+    def _as_of_us(self) -> int:
+        return int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+
+    @cached_property
+    def reception(self) -> pd.DataFrame:
+        """The RECEPTION table."""
+        return reception_map(self.summary.reception.months)
+
+    @cached_property
+    def outages(self) -> pd.DataFrame:
+        """The OUTAGES table."""
+        return outages(self.summary.reception, self._as_of_us)
+
     @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table."""
-        summary, question = self.summary, self._question
-        as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+        """The GAPS table, each gap weighed against reception; what outages explain is none."""
+        summary, min_gap_us = self.summary, self._question.min_gap_us
         known = summary.silences, summary.chains, summary.pieces
-        return gaps_of(*known, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
+        return self.weighed(gaps_of(*known, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=self._as_of_us))
+
+    def weighed(self, gaps: pd.DataFrame) -> pd.DataFrame:
+        """Return a GAPS table weighed against what the store tells of reception."""
+        with self.store.in_use():
+            return weigh(
+                gaps,
+                self.summary.reception,
+                self._known.hours,
+                self.outages,
+                land=land_cells(CELLS_PER_DEG),
+                min_gap_h=self.parameters.min_gap_h,
+                as_of_us=self._as_of_us,
+            )
 
     @cached_property
     def sea(self) -> SeaFields:
@@ -284,6 +320,31 @@ class Analysis:
     def candidate_paths(self, watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the shortest water paths of each lead's best trip, to the site and back from it."""
         return water_paths(watchlist, self.sea)
+
+
+def weigh_gaps(
+    gaps: pd.DataFrame, store: Store, *, as_of: pd.Timestamp | None = None, min_gap_h: float = MIN_GAP_H
+) -> pd.DataFrame:
+    """Say of each gap how likely its transmitter was off, by what the store tells of reception.
+
+    Parameters
+    ----------
+    gaps
+        A GAPS table, of ``detect_gaps``.
+    store
+        Where the reports of all vessels are.
+    as_of
+        The time up to which the data is known. Default: the latest report in the store.
+    min_gap_h
+        Shortest silence kept, without the hours in which the feed itself was silent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A GAPS table without gaps that an outage explains.
+
+    """
+    return Analysis(store, as_of=as_of, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)
 
 
 def ingest_configured(
@@ -395,7 +456,7 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":
-            write_paths_geo(paths, folder / name)
+            write_geo(paths, folder / name)
         else:
-            frame = analysis.visits if kind == "visits" else analysis.identity
+            frame = {"visits": analysis.visits, "vessels": analysis.identity, "outages": analysis.outages}[kind]
             write_table(analysis.stamped(frame), folder / name, data_label=label)

@@ -109,6 +109,11 @@ def is_water(lon: Array, lat: Array) -> Array:
     return ~np.asarray(_land_mask().contains_many_par(lon, np.asarray(lat, np.float64)), bool)
 
 
+def water_pixels(lon: Array, lat: Array) -> Array:
+    """Tell which points (n,) lie in a pixel of the mask without any land: many at once are quick."""
+    return ~np.asarray(_land_mask().mask.contains_many_par(lon, lat), bool)
+
+
 @lru_cache(maxsize=8)
 def sea_grid(box: Box) -> SeaGrid:
     """Put the tiles of a box together."""
@@ -157,7 +162,7 @@ def _pixels(lon: Array, lat: Array, sub: int) -> tuple[Array, Array]:
     """
     n = lon.size
     lon, lat = np.tile((lon + 180.0) % 360.0 - 180.0, n), np.repeat(lat, n)
-    sure: Array = ~np.asarray(_land_mask().mask.contains_many_par(lon, lat), bool)
+    sure: Array = water_pixels(lon, lat)
     any_water = np.pad(sure.reshape(n // sub, sub, n // sub, sub).any(axis=(1, 3)), _NEAR_CELLS)
     windows = np.lib.stride_tricks.sliding_window_view(any_water, (2 * _NEAR_CELLS + 1, 2 * _NEAR_CELLS + 1))
     near = windows.any(axis=(2, 3)).repeat(sub, axis=0).repeat(sub, axis=1)

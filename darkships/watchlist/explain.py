@@ -9,6 +9,7 @@ from darkships.errors import DarkshipsError
 from darkships.names import ship_type_name
 from darkships.schema import EVIDENCE
 from darkships.watchlist.text import probability_text, safe_text
+from darkships.watchlist.wording import heard_words
 
 _SITES_SHOWN = 3
 _ITEMS_DB = 0.05
@@ -169,7 +170,9 @@ def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> s
     text = f"silent {end}, {row['duration_h']:.1f} h, from {row['off_lat']:.3f} {row['off_lon']:.3f}"
     if not pd.isna(row["on_lat"]):
         text += f" to {row['on_lat']:.3f} {row['on_lon']:.3f}"
-    text += f"; {row['vessels_heard']} other vessels heard near its ends meanwhile"
+    text += f"; {heard_words(row)}"
+    if not pd.isna(row["p_switched_off"]):
+        text += f"; transmitter off with probability {row['p_switched_off']:.2f}"
     here = visits[(visits["gap_id"] == row["gap_id"]) & ~visits["declared"]]
     best = here.sort_values(["probability", "site"], ascending=[False, True]).head(_SITES_SHOWN)
     most = trips.set_index(["gap_id", "site_group"])["max_round_trips"]

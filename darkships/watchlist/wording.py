@@ -24,6 +24,9 @@ _VERDICTS = (
 ALTERNATIVE_WORDS = {
     "passage": "direct passage in silence",
     "still": "lying still in silence",
+    "moored": "moored or anchored with the transmitter off",
+    "laid_up": "laid up for weeks",
+    "left_area": "out of the area that the feed hears",
     "elsewhere": "silent elsewhere (transfer at sea, fishing, another port)",
     "not_received": "transmitting but not received",
 }
@@ -166,13 +169,18 @@ def _repetition(row: Row) -> str:
     return f"{many} do{'es' if others == 1 else ''} not look like visits" if others else "it has no other such silence"
 
 
-def _reception(row: Row) -> str:
-    heard, fixes = int(row["vessels_heard"]), int(row["fixes_12h_before"])
+def heard_words(row: Row) -> str:
+    """Return who else was heard around a silence, and how much of it a transmitting ship would have been heard."""
+    heard = int(row["vessels_heard"])
     vessels = f"{heard or 'no'} other vessel{'' if heard == 1 else 's'} heard near its ends meanwhile"
-    share = row["satellite_share_12h_before"]
-    by = "" if missing(share) or share <= 0.5 else ", mostly by satellite"
-    away = ", and it may have left what the feed hears" if row["is_open"] else ""
-    return f"{vessels}, {fixes} position{'' if fixes == 1 else 's'} of its own in the 12 h before{by}{away}"
+    if missing(row["hours_expected"]):
+        return vessels
+    hours = f"of {row['hours_looked_at']:.0f} h in which anybody was heard"
+    return f"{vessels}; {hours}, a transmitting ship would have been heard in about {row['hours_expected']:.0f}"
+
+
+def _reception(row: Row) -> str:
+    return heard_words(row) + (", and it may have left what the feed hears" if row["is_open"] else "")
 
 
 _SENTENCES: dict[str, Callable[[Row], str]] = {

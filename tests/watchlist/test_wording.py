@@ -68,8 +68,14 @@ def test_sites_that_cannot_be_told_apart_are_named_as_a_group():
         ("destination", -2.0, {"destination_after": "PUSAN"}, '("PUSAN" after the silence) does not name Rajin'),
         ("repetition", 4.0, {"n_gaps": 3}, "its 2 other silences within reach of a watched site look like visits too"),
         ("repetition", -4.0, {"n_gaps": 2}, "its 1 other silence within reach of a watched site does not look like"),
-        ("reception", -6.0, {"satellite_share_12h_before": 0.8}, "in the 12 h before, mostly by satellite"),
-        ("reception", 2.0, {"vessels_heard": 1}, "1 other vessel heard near its ends meanwhile, 400 positions"),
+        ("reception", -6.0, {"hours_expected": np.nan}, "other vessels heard near its ends meanwhile (-6.0"),
+        (
+            "reception",
+            -2.0,
+            {"vessels_heard": 1},
+            "1 other vessel heard near its ends meanwhile; of 46 h in",
+        ),
+        ("reception", -2.0, {}, "a transmitting ship would have been heard in about 40"),
     ],
 )
 def test_each_item_tells_its_numbers(item, db, columns, words):
