@@ -158,10 +158,10 @@ def as_date(table: pa.Table, question: Question) -> Date:
     if "receiver" in table.column_names:
         satellite = _is_satellite(table["receiver"])
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat, sog = (values(table[name], np.nan) for name in ("lon", "lat", "sog"))
-    found = fragments(mmsi, t_us, lon, lat, question.speed, min_gap_us=question.min_gap_us)
+    lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
-    cog, nav_status = values(table["cog"], np.nan), values(table["nav_status"], -1)
+    nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
     return Date(rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts)
 
