@@ -24,17 +24,20 @@ from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.dialects import find_dialect
 from darkships.feed.read import Offer, find_feeds
+from darkships.flags.silences import mark_gaps
+from darkships.flags.table import flag_table
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.positions.store import Store
-from darkships.schema import time_us
+from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
+from darkships.sites.mask import is_inland
 from darkships.sites.watch import read_sites
 from darkships.summaries import DEFAULT_MEMORY, summarise
 from darkships.summary import Question, Summary
@@ -184,13 +187,23 @@ class Analysis:
         return number_tracks(self.summary.chains, self._question.speed)
 
     @cached_property
+    def flags(self) -> pd.DataFrame:
+        """The FLAGS table."""
+        chains, (number, _) = self.summary.chains, self._track_numbers
+        return flag_table(self.summary.flags, chains["mmsi"], number, is_inland=is_inland)
+
+    @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table."""
-        chains, question = self.summary.chains, self._question
+        """The GAPS table, each gap with what flags say of it."""
+        chains, question, (number, before) = self.summary.chains, self._question, self._track_numbers
         as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
-        return gaps_of(
-            self.summary.silences, chains, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us
-        )
+        sharing = self.flags.loc[self.flags["kind"] == "shared_mmsi", "track_id"]
+        shared = np.isin(TRACKS_PER_MMSI * chains["mmsi"] + number, sharing)
+        gaps = gaps_of(
+            self.summary.silences, chains, number, before, min_gap_us=question.min_gap_us, as_of_us=as_of_us,
+            shared=shared,
+        )  # fmt: skip
+        return mark_gaps(gaps, self.flags)
 
     @cached_property
     def sea(self) -> SeaFields:

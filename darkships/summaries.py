@@ -24,7 +24,7 @@ from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
 from darkships.summary import EMPTY, Question, Summary, combine, of_dates
 
-FORMAT = 1
+FORMAT = 2
 """Of the summaries; another one is made anew."""
 
 DEFAULT_MEMORY = 1024**3

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from darkships.flags import dates as flag_dates
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
@@ -47,18 +48,20 @@ class Summary(NamedTuple):
     silences: Stretch
     stays: Records
     """STAY at the question's sites."""
+    flags: Records
+    """FLAG of positions that cannot be true."""
 
     def arrays(self) -> list[Records]:
         """Return all arrays, in an order that ``of_arrays`` knows."""
-        return [self.chains, *self.silences, self.stays]
+        return [self.chains, *self.silences, self.stays, self.flags]
 
     @classmethod
     def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
         """Return the summary that ``arrays`` took apart."""
-        return cls(arrays[0], Stretch(*arrays[1:-1]), arrays[-1])
+        return cls(arrays[0], Stretch(*arrays[1:-2]), *arrays[-2:])
 
 
-EMPTY = Summary(np.empty(0, CHAIN), Stretch.empty(), np.empty(0, STAY))
+EMPTY = Summary(np.empty(0, CHAIN), Stretch.empty(), np.empty(0, STAY), np.empty(0, flag_dates.FLAG))
 """Of no date."""
 
 
@@ -72,6 +75,7 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
         joint.chains,
         silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
         stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
+        flag_dates.add(a.flags, b.flags, joint.place, a.chains.size),
     )
 
 
@@ -121,7 +125,13 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
     found = EMPTY.stays
     if question.sites is not None:
         found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
-    return Summary(date.chains, gap_dates.of_date(sides, question.min_gap_us), found)
+    return Summary(date.chains, gap_dates.of_date(sides, question.min_gap_us), found, _flags(date))
+
+
+def _flags(date: Date) -> Records:
+    rows, chains = date.rows, date.chains
+    mmsi, fixes = (np.ascontiguousarray(chains[name]) for name in ("mmsi", "fixes"))
+    return flag_dates.of_date(rows.t_us, rows.lon, rows.lat, rows.sog, rows.track, mmsi, date.ends, fixes)
 
 
 def _presence(date: Date | None) -> Presence:
@@ -185,8 +195,8 @@ def _beside(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        gaps, found = piece.silences.gaps.copy(), piece.stays.copy()
-        gaps["chain"] += before
-        found["chain"] += before
-        yield piece._replace(silences=piece.silences._replace(gaps=gaps), stays=found).arrays()
+        gaps, found, flags = piece.silences.gaps.copy(), piece.stays.copy(), piece.flags.copy()
+        for records in (gaps, found, flags):
+            records["chain"] += before
+        yield piece._replace(silences=piece.silences._replace(gaps=gaps), stays=found, flags=flags).arrays()
         before += piece.chains.size

@@ -11,6 +11,9 @@ from darkships.kernels.neighbours import BUCKET_US, BUCKETS
 from darkships.schema import GAPS, TRACKS_PER_MMSI, validate
 from darkships.units import US_PER_H, US_PER_S
 
+_OF_FLAGS = ("off_flags", "on_flags", "explained_by")
+"""What the stage of flags adds."""
+
 _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
 
@@ -72,6 +75,7 @@ def gap_table(
             "cruise_kn": speeds[0],
             "max_kn": speeds[1],
             "vessels_heard": _heard(gaps, end_us, no_fix),
+            **dict.fromkeys(_OF_FLAGS),
         }
     )
     frame = frame.sort_values(list(GAPS.key), kind="stable", ignore_index=True)
