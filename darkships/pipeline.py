@@ -1,6 +1,6 @@
 """The one module that knows the order of the stages.
 
-feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
+feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> watchlist
 """
 
 import json
@@ -61,6 +61,7 @@ _OUTPUTS = (
     "paths.geojson",
     "visits.parquet",
     "vessels.parquet",
+    "flags.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -380,5 +381,5 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "paths":
             write_paths_geo(paths, folder / name)
         else:
-            frame = analysis.visits if kind == "visits" else analysis.identity
-            write_table(analysis.stamped(frame), folder / name, data_label=label)
+            frames = {"visits": analysis.visits, "vessels": analysis.identity, "flags": analysis.flags}
+            write_table(analysis.stamped(frames[kind]), folder / name, data_label=label)

@@ -57,6 +57,7 @@ def gap(*, off_h: float = 0.0, on_h: float | None = 48.0, as_of_h: float = 2000.
         "off_nav_status": 0, "off_approach_lat": 42.55, "off_approach_lon": 132.1, "off_approach_h": 0.4,
         "on_departure_lat": 42.65 * on, "on_departure_lon": 132.3 * on, "on_departure_h": 0.4 * on,
         "cruise_kn": 12.0, "max_kn": 14.0, "vessels_heard": 30,
+        **dict.fromkeys(("off_flags", "on_flags", "explained_by")),
     }  # fmt: skip
     return {**row, **columns}
 

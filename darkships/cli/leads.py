@@ -46,7 +46,7 @@ def explain(vessel: str, out: str, event_files: tuple[Path, ...], **options: Any
         mmsi = analysis.mmsi_of(vessel)
         text = explain_vessel(
             mmsi, analysis.watchlist(), analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
-            analysis.statics, data_label=analysis.store.label, store_version=analysis.store.version,
+            analysis.statics, analysis.flags, data_label=analysis.store.label, store_version=analysis.store.version,
             as_of=analysis.as_of, outside=pd.concat(events) if events else None,
         )  # fmt: skip
     write_text(text, out)

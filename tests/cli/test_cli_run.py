@@ -16,7 +16,7 @@ from darkships.positions.store import Store
 NAMES = list(world.days())
 OUTPUTS = {
     "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
-    "paths.geojson", "visits.parquet", "vessels.parquet",
+    "paths.geojson", "visits.parquet", "vessels.parquet", "flags.parquet",
 }  # fmt: skip
 
 
@@ -158,6 +158,7 @@ def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
         "watchlist.geojson",
         "visits.parquet",
         "vessels.parquet",
+        "flags.parquet",
     }:
         assert nightly.out[name] == batch.out[name], name
 
