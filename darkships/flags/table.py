@@ -104,7 +104,9 @@ _DETAILS: dict[str, Callable[[Mapping[Hashable, Any]], str]] = {
         "makes it; a ship that waits with its helm over does it too"
     ),
     "frozen": lambda row: f"the same place while the ship says {row['speed_kn']:.1f} kn: a receiver that stands",
-    "on_land": lambda row: f"well inland after a jump of {row['distance_nm']:.0f} nm",
+    "on_land": lambda row: (
+        f"far from the sea after a jump of {row['distance_nm']:.0f} nm; the land mask knows few rivers and no lakes"
+    ),
     "mass_jump": lambda row: (
         f"one of {row['fixes']:.0f} vessels that jumped to this place within the hour: GNSS interference or forgery"
     ),

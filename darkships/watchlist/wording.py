@@ -35,7 +35,7 @@ FLAG_WORDS = {
     "glitch": "jumps of a receiver or a clock",
     "circle": "round a circle",
     "frozen": "one place at speed",
-    "on_land": "well inland",
+    "on_land": "far from the sea",
     "mass_jump": "jump with other vessels",
 }
 _EXPLAINED = {

@@ -126,7 +126,7 @@ def test_what_flags_say_of_a_silence_is_a_caveat_against_it():
     flagged = CLOSED | {"off_flags": "circle;on_land", "on_flags": "frozen", "explained_by": "spoofing"}
     said = caveats(flagged)
     assert "so it was not silent" in said[0]
-    assert said[1] == "its last positions before the silence are in doubt (round a circle, well inland)"
+    assert said[1] == "its last positions before the silence are in doubt (round a circle, far from the sea)"
     assert said[2] == "its first positions after the silence are in doubt (one place at speed)"
     assert evidence_against(flagged) == "; ".join([evidence_against(CLOSED), *(f"caveat: {text}" for text in said)])
     assert "hardly one ship's" in caveats(CLOSED | {"explained_by": "shared_mmsi"})[0]
