@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
+from darkships.positions.dates import DateParts
+from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
@@ -39,7 +41,7 @@ from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.mask import is_inland
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, summarise
+from darkships.summaries import DEFAULT_MEMORY, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
@@ -150,6 +152,11 @@ class Analysis:
     def identity(self) -> pd.DataFrame:
         """Who each vessel says it is, one row a vessel of ``positions``."""
         return vessel_identity(self.statics, mmsi=self.summary.silences.vessels["mmsi"])
+
+    @cached_property
+    def unknown_dates(self) -> list[DateParts]:
+        """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
+        return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
 
     @cached_property
     def summary(self) -> Summary:
@@ -325,6 +332,16 @@ def ingest_configured(
     return store, reports
 
 
+def expire_configured(config: Config, store: Store) -> Expiry | None:
+    """Let reports go that the configuration does not keep, once what they tell is summed up; None if there are none."""
+    first, last = (time.date() for time in store.time_range())
+    before = last - timedelta(days=config.keep_positions_days or 0)
+    if config.keep_positions_days is None or first >= before - timedelta(days=2):
+        return None
+    _ = Analysis(store, read_sites(config.sites), parameters=_parameters(config)).summary
+    return store.expire(before)
+
+
 def run_configured(config: Config, store: Store) -> Path | None:
     """Make the outputs the latest ones; None if they are already."""
     latest = latest_run(config.out)
@@ -339,18 +356,23 @@ def run_configured(config: Config, store: Store) -> Path | None:
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
     sites = read_sites(config.sites)
-    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    record = _record(store, config, sites, parameters)
+    analysis = Analysis(store, sites, parameters=_parameters(config))
+    record = _record(analysis, config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
     with making(config.out, record) as new:
-        _write_outputs(Analysis(store, sites, parameters=parameters), new)
+        _write_outputs(analysis, new)
     return folder, True
 
 
-def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: Parameters) -> RunRecord:
+def _parameters(config: Config) -> Parameters:
+    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+
+
+def _record(analysis: Analysis, config: Config) -> RunRecord:
     """Say what the outputs are made from."""
+    store = analysis.store
     latest = latest_run(config.out)
     before = RunRecord.read(latest).store_version if latest else 0
     inputs, new = store.inputs(), store.inputs(before)
@@ -359,12 +381,16 @@ def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: P
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
-        parameters=asdict(parameters),
-        sites={"names": ", ".join(Path(source).name for source in config.sites), "digest": digest(sites.to_json())},
+        parameters=asdict(analysis.parameters),
+        sites={
+            "names": ", ".join(Path(source).name for source in config.sites),
+            "digest": digest(analysis.sites.to_json()),
+        },
         inputs={
             "files": len(inputs),
             "digest": digest(json.dumps([content for _, content in inputs])),
             "new": [name for name, _ in new],
+            "unknown_dates": [date.date for date in analysis.unknown_dates],
         },
     )
 
