@@ -5,7 +5,7 @@ feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> wat
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
-from darkships.feed.dialects import find_dialect
+from darkships.feed.cadence import check_cadence
 from darkships.feed.read import Offer, find_feeds
 from darkships.flags.silences import mark_gaps
 from darkships.flags.table import flag_table
@@ -45,11 +45,14 @@ from darkships.summaries import DEFAULT_MEMORY, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
+from darkships.trips.lanes import lane_activity
+from darkships.trips.rhythms import shuttles
 from darkships.trips.rounds import round_trips
-from darkships.units import S_PER_H, US_PER_H
+from darkships.units import US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_images, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.paths import water_paths
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
@@ -57,6 +60,7 @@ _OUTPUTS = (
     "watchlist.csv",
     "watchlist.parquet",
     "watchlist.geojson",
+    "images.geojson",
     "gaps.parquet",
     "gaps.geojson",
     "paths.parquet",
@@ -69,25 +73,6 @@ FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
 
 _TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
-
-
-def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
-    """Refuse a shortest silence that a provider's thinning makes by itself.
-
-    Raises
-    ------
-    DarkshipsError
-        When it is less than three times the spacing of the reports that a format leaves of each vessel.
-
-    """
-    for name in formats:
-        dialect = find_dialect(name)
-        least_h = 3 * dialect.cadence_s / S_PER_H if dialect is not None else 0.0
-        if min_gap_h < least_h:
-            raise DarkshipsError(
-                f"a shortest silence of {min_gap_h:g} h means nothing in reports of format {name}, which keeps one a "
-                f"vessel every {dialect.cadence_s if dialect else 0:g} s; choose --min-gap-h of at least {least_h:g}"
-            )
 
 
 @dataclass(frozen=True)
@@ -240,17 +225,40 @@ class Analysis:
         return candidate_visits(self.gaps, self.sites, sea=self.sea, calls=self.calls, as_of=self.as_of)
 
     @cached_property
-    def trips(self) -> pd.DataFrame:
-        """The TRIPS table."""
-        return round_trips(self.candidates, calls=self.calls)
+    def voyage(self) -> pd.DataFrame:
+        """What static reports say around each gap."""
+        return voyage_evidence(self.gaps, self.statics, sites=self.sites)
+
+    @cached_property
+    def fit(self) -> pd.DataFrame:
+        """How each vessel's type fits the sites within reach."""
+        return berth_fit(self.candidates, self.calls, self.identity)
+
+    @property
+    def prior(self) -> Prior:
+        """What is believed before the evidence."""
+        return Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
 
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
-        fit = berth_fit(self.candidates, self.calls, self.identity)
-        prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
-        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior)
+        return score(self.candidates, self.gaps, voyage=self.voyage, fit=self.fit, prior=self.prior)
+
+    @cached_property
+    def trips(self) -> pd.DataFrame:
+        """The TRIPS table."""
+        return round_trips(self.visits, calls=self.calls)
+
+    @cached_property
+    def shuttles(self) -> pd.DataFrame:
+        """The SHUTTLES table."""
+        return shuttles(self.trips, calls=self.calls)
+
+    @cached_property
+    def lanes(self) -> pd.DataFrame:
+        """The LANES table."""
+        since = pd.Timestamp(self.store.time_range()[0])
+        return lane_activity(self.trips, since=since, as_of=self.as_of)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
@@ -289,20 +297,7 @@ class Analysis:
 
     def candidate_paths(self, watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the shortest water paths of each lead's best trip, to the site and back from it."""
-        rows = []
-        for lead in watchlist.to_dict("records"):
-            ends = [("to the site", "off"), ("from the site", "on")]
-            rows += [
-                {
-                    **{name: lead[name] for name in ("lead_id", "mmsi", "site", "data_label")},
-                    "leg": leg,
-                    "geometry": self.sea.path(lead["site"], lead[f"{end}_lon"], lead[f"{end}_lat"]),
-                }
-                for leg, end in ends
-                if not pd.isna(lead[f"{end}_lat"])
-            ]
-        columns = ["lead_id", "mmsi", "site", "leg", "data_label", "geometry"]
-        return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
+        return water_paths(watchlist, self.sea)
 
 
 def ingest_configured(
@@ -402,6 +397,8 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         kind = name.partition(".")[0]
         if kind == "watchlist":
             write_watchlist(watchlist, folder / name)
+        elif kind == "images":
+            write_images(watchlist, folder / name)
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":

@@ -5,8 +5,8 @@ import json
 import world
 
 OUTPUTS = {
-    "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "gaps.parquet", "gaps.geojson", "paths.parquet",
-    "paths.geojson", "visits.parquet", "vessels.parquet", "flags.parquet",
+    "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "images.geojson", "gaps.parquet", "gaps.geojson",
+    "paths.parquet", "paths.geojson", "visits.parquet", "vessels.parquet", "flags.parquet",
 }  # fmt: skip
 
 

@@ -201,6 +201,15 @@ def ignore(_: object) -> None:
 
 
 @contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Turn a missing package into one line that names the extra to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise click.ClickException(f'{error.name} is missing; pip install "darkships[{extra}]"') from error
+
+
+@contextmanager
 def working(what: str, *, hidden: bool = False) -> Iterator[None]:
     """Show a spinner while something long runs, on a terminal only."""
     from rich.console import Console

@@ -43,6 +43,9 @@ def test_the_outputs_are_those_of_the_stage_commands(watch, invoke):
     one.run()
     direct = invoke("watchlist", "--store", one.root / "store", "--sites", one.sites_file)
     assert one.out["watchlist.csv"] == direct.stdout_bytes
+    orders = one.root / "orders.geojson"
+    invoke("watchlist", "--store", one.root / "store", "--sites", one.sites_file, "--images", orders)
+    assert one.out["images.geojson"] == orders.read_bytes()
     paths = json.loads(one.out["paths.geojson"])["features"]
     assert {feature["geometry"]["type"] for feature in paths} == {"LineString"}
     assert {feature["properties"]["leg"] for feature in paths} == {"to the site", "from the site"}
@@ -99,6 +102,7 @@ def test_night_by_night_in_any_order_is_as_all_at_once(watch, order):
         "watchlist.csv",
         "watchlist.parquet",
         "watchlist.geojson",
+        "images.geojson",
         "visits.parquet",
         "flags.parquet",
         "vessels.parquet",
