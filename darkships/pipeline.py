@@ -1,6 +1,6 @@
 """The one module that knows the order of the stages.
 
-feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
+feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> watchlist
 """
 
 import json
@@ -25,6 +25,8 @@ from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.cadence import check_cadence
 from darkships.feed.read import Offer, find_feeds
+from darkships.flags.silences import mark_gaps
+from darkships.flags.table import flag_table
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
@@ -37,12 +39,13 @@ from darkships.positions.store import Store
 from darkships.reception.map import reception_map
 from darkships.reception.outages import outages
 from darkships.reception.silences import weigh
-from darkships.schema import time_us
+from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.land import land_cells
+from darkships.sites.mask import is_inland
 from darkships.sites.watch import read_sites
 from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
@@ -71,6 +74,7 @@ _OUTPUTS = (
     "visits.parquet",
     "vessels.parquet",
     "outages.csv",
+    "flags.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -201,11 +205,22 @@ class Analysis:
         return outages(self.summary.reception, self._as_of_us)
 
     @cached_property
+    def flags(self) -> pd.DataFrame:
+        """The FLAGS table."""
+        chains, (number, _) = self.summary.chains, self._track_numbers
+        return flag_table(self.summary.flags, chains["mmsi"], number, is_inland=is_inland)
+
+    @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table, each gap weighed against reception; what outages explain is none."""
-        summary, min_gap_us = self.summary, self._question.min_gap_us
-        known = summary.silences, summary.chains, summary.pieces
-        return self.weighed(gaps_of(*known, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=self._as_of_us))
+        """The GAPS table, each gap with what reception and flags say of it; what outages explain is none."""
+        summary, (number, before) = self.summary, self._track_numbers
+        sharing = self.flags.loc[self.flags["kind"] == "shared_mmsi", "track_id"]
+        shared = np.isin(TRACKS_PER_MMSI * summary.chains["mmsi"] + number, sharing)
+        gaps = gaps_of(
+            summary.silences, summary.chains, summary.pieces, number, before, shared=shared,
+            min_gap_us=self._question.min_gap_us, as_of_us=self._as_of_us,
+        )  # fmt: skip
+        return mark_gaps(self.weighed(gaps), self.flags)
 
     def weighed(self, gaps: pd.DataFrame) -> pd.DataFrame:
         """Return a GAPS table weighed against what the store tells of reception."""
@@ -458,5 +473,10 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "paths":
             write_geo(paths, folder / name)
         else:
-            frame = {"visits": analysis.visits, "vessels": analysis.identity, "outages": analysis.outages}[kind]
-            write_table(analysis.stamped(frame), folder / name, data_label=label)
+            frames = {
+                "visits": analysis.visits,
+                "vessels": analysis.identity,
+                "flags": analysis.flags,
+                "outages": analysis.outages,
+            }
+            write_table(analysis.stamped(frames[kind]), folder / name, data_label=label)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from darkships.flags import dates as flag_dates
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
@@ -55,20 +56,25 @@ class Summary(NamedTuple):
     stays: Records
     """STAY at the question's sites."""
     reception: Reception
+    flags: Records
+    """FLAG of positions that cannot be true."""
 
     def arrays(self) -> list[Records]:
         """Return all arrays, in an order that ``of_arrays`` knows."""
-        return [self.chains, self.pieces, self.stays, *self.silences, *self.reception]
+        return [self.chains, self.pieces, self.stays, self.flags, *self.silences, *self.reception]
 
     @classmethod
     def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
         """Return the summary that ``arrays`` took apart."""
-        chains, pieces, stays, *rest = arrays
+        chains, pieces, stays, flags, *rest = arrays
         size = len(Stretch._fields)
-        return cls(chains, pieces, Stretch(*rest[:size]), stays, Reception(*rest[size:]))
+        return cls(chains, pieces, Stretch(*rest[:size]), stays, Reception(*rest[size:]), flags)
 
 
-EMPTY = Summary(np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY), Reception.empty())
+EMPTY = Summary(
+    np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY), Reception.empty(),
+    np.empty(0, flag_dates.FLAG),
+)  # fmt: skip
 """Of no date."""
 
 
@@ -99,6 +105,7 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
         silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
         stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
         receptions.add(a.reception, b.reception),
+        flag_dates.add(a.flags, b.flags, joint.place, a.chains.size),
     )
 
 
@@ -170,9 +177,15 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
     found = EMPTY.stays
     if question.sites is not None:
         found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
-    pieces = pieces_of(date.chains)
-    summary = Summary(date.chains, pieces, gap_dates.of_date(sides, question.min_gap_us), found, EMPTY.reception)
+    gaps = gap_dates.of_date(sides, question.min_gap_us)
+    summary = Summary(date.chains, pieces_of(date.chains), gaps, found, EMPTY.reception, _flags(date))
     return summary, reception_dates.of_vessels(_vessels(date), *_beside(sides))
+
+
+def _flags(date: Date) -> Records:
+    rows, chains = date.rows, date.chains
+    mmsi, fixes = (np.ascontiguousarray(chains[name]) for name in ("mmsi", "fixes"))
+    return flag_dates.of_date(rows.t_us, rows.lon, rows.lat, rows.sog, rows.track, mmsi, date.ends, fixes)
 
 
 def _vessels(date: Date) -> Vessels:
@@ -237,10 +250,10 @@ def as_date(table: pa.Table, question: Question) -> Date:
         table = table.filter(has_place)
     satellite, of_b = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat, sog = (values(table[name], np.nan) for name in ("lon", "lat", "sog"))
-    found = fragments(mmsi, t_us, lon, lat, question.speed, min_gap_us=question.min_gap_us)
+    lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
-    cog, nav_status = values(table["cog"], np.nan), values(table["nav_status"], -1)
+    nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
     return Date(
         rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts,
@@ -270,8 +283,8 @@ def _together(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        parts, found = piece.pieces.copy(), piece.stays.copy()
-        parts["chain"] += before
-        found["chain"] += before
-        yield piece._replace(pieces=parts, stays=found).arrays()
+        parts, found, flags = piece.pieces.copy(), piece.stays.copy(), piece.flags.copy()
+        for records in (parts, found, flags):
+            records["chain"] += before
+        yield piece._replace(pieces=parts, stays=found, flags=flags).arrays()
         before += piece.chains.size

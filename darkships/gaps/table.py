@@ -21,6 +21,8 @@ _LATER = (
     "edge_h", "p_switched_off",
 )  # fmt: skip
 """What the stage of reception adds."""
+_OF_FLAGS = ("off_flags", "on_flags", "explained_by")
+"""What the stage of flags adds."""
 
 _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
@@ -85,6 +87,7 @@ def gap_table(gaps: Records, number: Array, speeds: tuple[Array, Array], as_of_u
             "max_kn": speeds[1][order],
             "vessels_heard": _heard(gaps, end_us, no_fix),
             **dict.fromkeys(_LATER, np.nan),
+            **dict.fromkeys(_OF_FLAGS),
         },
         copy=False,
     )
