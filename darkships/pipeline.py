@@ -34,7 +34,7 @@ from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.schema import time_us
 from darkships.scores.leads import rank
-from darkships.scores.model import Prior
+from darkships.scores.model import Prior, VisitModel, load_model
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.watch import read_sites
@@ -233,10 +233,14 @@ class Analysis:
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
+        return self.visits_by(load_model())
+
+    def visits_by(self, model: VisitModel) -> pd.DataFrame:
+        """Return the VISITS table under a fitted model."""
         voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
         fit = berth_fit(self.candidates, self.calls, self.identity)
         prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
-        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior)
+        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior, model=model)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
