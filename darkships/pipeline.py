@@ -41,7 +41,7 @@ from darkships.reception.outages import outages
 from darkships.reception.silences import weigh
 from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
-from darkships.scores.model import Prior
+from darkships.scores.model import Prior, VisitModel, load_model
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.land import land_cells
@@ -279,7 +279,12 @@ class Analysis:
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        return score(self.candidates, self.gaps, voyage=self.voyage, fit=self.fit, prior=self.prior)
+        return self.visits_by(load_model())
+
+    def visits_by(self, model: VisitModel) -> pd.DataFrame:
+        """Return the VISITS table under a fitted model."""
+        prior, voyage = self.prior, self.voyage
+        return score(self.candidates, self.gaps, voyage=voyage, fit=self.fit, prior=prior, model=model)
 
     @cached_property
     def trips(self) -> pd.DataFrame:

@@ -386,7 +386,23 @@ _REACH = (
     _c("max_round_trips", pa.int32(), "largest number of visits that fit, returning to the nearer end between them"),
     _c("closing_speed_kn", pa.float64(), "speed towards the site by sea before off", "kn", null=True),
     _c("opening_speed_kn", pa.float64(), "speed away from the site by sea after on", "kn", null=True),
+    _c(
+        "off_angle_deg",
+        pa.float64(),
+        "angle between the course before off and the way to the berth",
+        "deg",
+        null=True,
+    ),
+    _c(
+        "on_angle_deg",
+        pa.float64(),
+        "angle between the way from the berth and the course after on",
+        "deg",
+        null=True,
+    ),
     _c("own_calls", pa.int32(), "calls of this vessel at the site that AIS shows, other than at this gap's ends"),
+    _c("vessel_calls", pa.int32(), "calls of this vessel at all sites that AIS shows, other than at this gap's ends"),
+    _c("other_callers", pa.int32(), "other vessels that AIS shows calling at the site"),
 )
 
 CANDIDATES = Table(

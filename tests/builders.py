@@ -81,7 +81,8 @@ def candidate(of: dict[str, Any], *, site: str = "Rajin", there_nm: float = 100.
         "direct_nm": of["distance_nm"], "detour_factor": sailed_nm / of["distance_nm"],
         "cruise_kn": 12.0, "max_kn": 15.0, "slack_h": of["duration_h"] - sailed_nm / 12.0,
         "earliest_arrival": of["off_timestamp"] + leg, "latest_departure": latest,
-        "max_round_trips": 1, "closing_speed_kn": 0.0, "opening_speed_kn": 0.0, "own_calls": 0,
+        "max_round_trips": 1, "closing_speed_kn": 0.0, "opening_speed_kn": 0.0, "off_angle_deg": 45.0,
+        "on_angle_deg": 45.0, "own_calls": 0, "vessel_calls": 0, "other_callers": 0,
     }  # fmt: skip
     return {**row, **columns}
 
