@@ -21,6 +21,8 @@ _PUBLIC = {
     "port_calls": "darkships.visits.calls",
     "candidate_visits": "darkships.visits.candidates",
     "round_trips": "darkships.trips.rounds",
+    "shuttles": "darkships.trips.rhythms",
+    "lane_activity": "darkships.trips.lanes",
     "vessel_identity": "darkships.evidence.identity",
     "voyage_evidence": "darkships.evidence.voyage",
     "berth_fit": "darkships.evidence.berth",

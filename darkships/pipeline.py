@@ -5,9 +5,10 @@ feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -22,13 +23,15 @@ from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
-from darkships.feed.dialects import find_dialect
+from darkships.feed.cadence import check_cadence
 from darkships.feed.read import Offer, find_feeds
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
+from darkships.positions.dates import DateParts
+from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.schema import time_us
 from darkships.scores.leads import rank
@@ -36,15 +39,18 @@ from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, summarise
+from darkships.summaries import DEFAULT_MEMORY, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
+from darkships.trips.lanes import lane_activity
+from darkships.trips.rhythms import shuttles
 from darkships.trips.rounds import round_trips
-from darkships.units import S_PER_H, US_PER_H
+from darkships.units import US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_images, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.paths import water_paths
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
@@ -52,6 +58,7 @@ _OUTPUTS = (
     "watchlist.csv",
     "watchlist.parquet",
     "watchlist.geojson",
+    "images.geojson",
     "gaps.parquet",
     "gaps.geojson",
     "paths.parquet",
@@ -63,25 +70,6 @@ FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
 
 _TRACK_COLUMNS = ["mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"]
-
-
-def check_cadence(formats: Iterable[str], min_gap_h: float) -> None:
-    """Refuse a shortest silence that a provider's thinning makes by itself.
-
-    Raises
-    ------
-    DarkshipsError
-        When it is less than three times the spacing of the reports that a format leaves of each vessel.
-
-    """
-    for name in formats:
-        dialect = find_dialect(name)
-        least_h = 3 * dialect.cadence_s / S_PER_H if dialect is not None else 0.0
-        if min_gap_h < least_h:
-            raise DarkshipsError(
-                f"a shortest silence of {min_gap_h:g} h means nothing in reports of format {name}, which keeps one a "
-                f"vessel every {dialect.cadence_s if dialect else 0:g} s; choose --min-gap-h of at least {least_h:g}"
-            )
 
 
 @dataclass(frozen=True)
@@ -146,6 +134,11 @@ class Analysis:
     def identity(self) -> pd.DataFrame:
         """Who each vessel says it is, one row a vessel of ``positions``."""
         return vessel_identity(self.statics, mmsi=self.summary.silences.vessels["mmsi"])
+
+    @cached_property
+    def unknown_dates(self) -> list[DateParts]:
+        """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
+        return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
 
     @cached_property
     def summary(self) -> Summary:
@@ -218,17 +211,40 @@ class Analysis:
         return candidate_visits(self.gaps, self.sites, sea=self.sea, calls=self.calls, as_of=self.as_of)
 
     @cached_property
-    def trips(self) -> pd.DataFrame:
-        """The TRIPS table."""
-        return round_trips(self.candidates, calls=self.calls)
+    def voyage(self) -> pd.DataFrame:
+        """What static reports say around each gap."""
+        return voyage_evidence(self.gaps, self.statics, sites=self.sites)
+
+    @cached_property
+    def fit(self) -> pd.DataFrame:
+        """How each vessel's type fits the sites within reach."""
+        return berth_fit(self.candidates, self.calls, self.identity)
+
+    @property
+    def prior(self) -> Prior:
+        """What is believed before the evidence."""
+        return Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
 
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        voyage = voyage_evidence(self.gaps, self.statics, sites=self.sites)
-        fit = berth_fit(self.candidates, self.calls, self.identity)
-        prior = Prior(self.parameters.prior_vessel, self.parameters.prior_gap)
-        return score(self.candidates, self.gaps, voyage=voyage, fit=fit, prior=prior)
+        return score(self.candidates, self.gaps, voyage=self.voyage, fit=self.fit, prior=self.prior)
+
+    @cached_property
+    def trips(self) -> pd.DataFrame:
+        """The TRIPS table."""
+        return round_trips(self.visits, calls=self.calls)
+
+    @cached_property
+    def shuttles(self) -> pd.DataFrame:
+        """The SHUTTLES table."""
+        return shuttles(self.trips, calls=self.calls)
+
+    @cached_property
+    def lanes(self) -> pd.DataFrame:
+        """The LANES table."""
+        since = pd.Timestamp(self.store.time_range()[0])
+        return lane_activity(self.trips, since=since, as_of=self.as_of)
 
     @cached_property
     def leads(self) -> pd.DataFrame:
@@ -267,20 +283,7 @@ class Analysis:
 
     def candidate_paths(self, watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
         """Return the shortest water paths of each lead's best trip, to the site and back from it."""
-        rows = []
-        for lead in watchlist.to_dict("records"):
-            ends = [("to the site", "off"), ("from the site", "on")]
-            rows += [
-                {
-                    **{name: lead[name] for name in ("lead_id", "mmsi", "site", "data_label")},
-                    "leg": leg,
-                    "geometry": self.sea.path(lead["site"], lead[f"{end}_lon"], lead[f"{end}_lat"]),
-                }
-                for leg, end in ends
-                if not pd.isna(lead[f"{end}_lat"])
-            ]
-        columns = ["lead_id", "mmsi", "site", "leg", "data_label", "geometry"]
-        return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
+        return water_paths(watchlist, self.sea)
 
 
 def ingest_configured(
@@ -310,6 +313,17 @@ def ingest_configured(
     return store, reports
 
 
+def expire_configured(config: Config, store: Store) -> Expiry | None:
+    """Let reports go that the configuration does not keep, once what they tell is summed up; None if there are none."""
+    first, last = (time.date() for time in store.time_range())
+    before = last - timedelta(days=config.keep_positions_days or 0)
+    if config.keep_positions_days is None or first >= before - timedelta(days=2):
+        return None
+    with _at_work(config, store, read_sites(config.sites)) as analysis:
+        _ = analysis.summary
+    return store.expire(before)
+
+
 def run_configured(config: Config, store: Store) -> Path | None:
     """Make the outputs the latest ones; None if they are already."""
     latest = latest_run(config.out)
@@ -324,34 +338,46 @@ def run_configured(config: Config, store: Store) -> Path | None:
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
     sites = read_sites(config.sites)
-    parameters = Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-    record = _record(store, config, sites, parameters)
+    record = _record(Analysis(store, sites, parameters=_parameters(config)), config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    place = config.engine
-    with making(config.out, record) as new, open_engine(place.workers, place.scheduler) as engine:
-        analysis = Analysis(store, sites, parameters=parameters, engine=engine, memory_bytes=place.memory)
+    with making(config.out, record) as new, _at_work(config, store, sites) as analysis:
         _write_outputs(analysis, new)
     return folder, True
 
 
-def _record(store: Store, config: Config, sites: gpd.GeoDataFrame, parameters: Parameters) -> RunRecord:
+@contextmanager
+def _at_work(config: Config, store: Store, sites: gpd.GeoDataFrame) -> Iterator[Analysis]:
+    """Put the stages where the configuration says that they run."""
+    place = config.engine
+    with open_engine(place.workers, place.scheduler) as engine:
+        yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
+
+
+def _parameters(config: Config) -> Parameters:
+    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+
+
+def _record(analysis: Analysis, config: Config) -> RunRecord:
     """Say what the outputs are made from."""
+    store = analysis.store
     latest = latest_run(config.out)
     before = RunRecord.read(latest).store_version if latest else 0
     inputs, new = store.inputs(), store.inputs(before)
+    names = ", ".join(Path(source).name for source in config.sites)
     return RunRecord(
         darkships=__version__,
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
-        parameters=asdict(parameters),
-        sites={"names": ", ".join(Path(source).name for source in config.sites), "digest": digest(sites.to_json())},
+        parameters=asdict(analysis.parameters),
+        sites={"names": names, "digest": digest(analysis.sites.to_json())},
         inputs={
             "files": len(inputs),
             "digest": digest(json.dumps([content for _, content in inputs])),
             "new": [name for name, _ in new],
+            "unknown_dates": [date.date for date in analysis.unknown_dates],
         },
     )
 
@@ -363,6 +389,8 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         kind = name.partition(".")[0]
         if kind == "watchlist":
             write_watchlist(watchlist, folder / name)
+        elif kind == "images":
+            write_images(watchlist, folder / name)
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":

@@ -79,6 +79,19 @@ class Branch:
     question: Question
 
 
+def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
+    """Return the dates of which too little is known to this question: they have expired, and were not summed up for it.
+
+    With one all before it are left out: a silence begins or ends in a date that is known.
+    """
+    told = _told(question)
+    folder = root / FOLDER / told
+    known = names(folder) if folder.is_dir() else set()
+    leaves = _leaves(dates, told)
+    is_unknown = [date.is_frozen and leaf.key not in known for date, leaf in zip(dates, leaves, strict=True)]
+    return list(dates[: max((number + 1 for number, lost in enumerate(is_unknown) if lost), default=0)])
+
+
 def summarise(
     root: Path,
     dates: Sequence[DateParts],
@@ -90,6 +103,8 @@ def summarise(
     forgets: bool = True,
 ) -> Summary:
     """Return the summary of dates; what was summarised before is not read again.
+
+    What ``unknown_dates`` tells of is left out.
 
     Parameters
     ----------
@@ -115,10 +130,11 @@ def summarise(
 
     """
     root = root.absolute()  # workers may stand elsewhere
-    told = _digest(str(FORMAT), *_parts_of(question))
+    told = _told(question)
     with _folder(root, told) as folder:
         _check_workers(root, folder, engine)
-        leaves = _leaves(dates, told)
+        unknown = {date.day for date in unknown_dates(root, dates, question)}
+        leaves = [leaf for leaf in _leaves(dates, told) if leaf.number not in unknown]
         for _ in range(_TRIES):
             _fill(root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
             nodes, top = _tree(leaves, folder, question, engine)
@@ -134,14 +150,16 @@ def summarise(
 
 @contextmanager
 def _folder(root: Path, told: str) -> Iterator[Path]:
-    """Yield where summaries are kept: in the store; in a passing folder if that may not be written."""
+    """Yield where summaries are kept: in the store; if it may not be written, in a passing folder that begins alike."""
     folder = root / FOLDER / told
     if is_writable(folder.parent) and is_writable(folder):
         yield folder
     else:
         with tempfile.TemporaryDirectory(prefix="darkships-") as passing:
-            folder = Path(passing) / told
+            kept_there, folder = folder, Path(passing) / told
             folder.mkdir()
+            for path in kept_there.iterdir() if kept_there.is_dir() else ():
+                (folder / path.name).symlink_to(path)
             yield folder
 
 
@@ -169,6 +187,11 @@ def _fault(root: Path, folder: Path, seen: Path) -> str | None:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _told(question: Question) -> str:
+    """Return what tells a question from any other: its folder's name."""
+    return _digest(str(FORMAT), *_parts_of(question))
 
 
 def _parts_of(question: Question) -> Iterator[str]:

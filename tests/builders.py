@@ -114,17 +114,25 @@ def visits(*rows: dict[str, Any]) -> pd.DataFrame:
     return table(VISITS, rows)
 
 
-def trip(of: dict[str, Any], *, expected: float, most: int, group: str = "Rajin") -> dict[str, Any]:
-    """Return one row of TRIPS for a row of GAPS."""
-    known = {name: of[name] for name in ("gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open")}
-    nothing = {"origin": None, "origin_departure": pd.NaT, "destination": None, "destination_arrival": pd.NaT}
-    numbers = {"expected_round_trips_low": 1.0, "expected_round_trips_high": float(most), "shuttle_number": 1}
-    trips = {"site_group": group, "site": group, "max_round_trips": most, "expected_round_trips": expected}
-    return {**known, **nothing, **trips, **numbers}
+def trip(of: dict[str, Any], *, most: int = 1, spare_h: float = 0.0, **columns: Any) -> dict[str, Any]:
+    """Return one row of TRIPS for a row of VISITS, in the default rhythm."""
+    taken = (
+        "gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "site", "site_group", "probability", "p_vessel",
+        "watched", "earliest_arrival", "latest_departure",
+    )  # fmt: skip
+    unknown = dict.fromkeys(f"{end}{what}" for end in ("origin", "destination") for what in ("", "_group", "_basis"))
+    row = {
+        **unknown, "origin_departure": pd.NaT, "destination_arrival": pd.NaT,
+        "max_round_trips": most, "expected_round_trips": 1.0, "expected_round_trips_low": 1.0,
+        "expected_round_trips_high": float(most), "shuttle_number": 1, "trip_id": of["gap_id"], "continues": False,
+        "p_begun": 0.0, "likely_arrival": of["earliest_arrival"], "stay_h": 48.0, "spare_h": spare_h,
+        "cycle_h": 336.0, "cycle_regularity": 4, "cycle_certainty": 2.0, "cycle_intervals": 0,
+    }  # fmt: skip
+    return {**row, **{name: of[name] for name in taken}, **columns}
 
 
 def trips(*rows: dict[str, Any]) -> pd.DataFrame:
-    """Return a TRIPS table."""
+    """Return a TRIPS table of rows made by :func:`trip`."""
     return table(TRIPS, rows)
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkships.errors import DarkshipsError, FeedError, StoreError
+from darkships.feed.cadence import check_cadence
 from darkships.intake import Window, ingest
-from darkships.pipeline import Analysis, Parameters, check_cadence
+from darkships.pipeline import Analysis, Parameters
 from darkships.positions.store import Store
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, validate
 from darkships.sites.watch import read_sites

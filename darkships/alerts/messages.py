@@ -11,13 +11,10 @@ from typing import Any, NamedTuple
 
 from darkships.alerts.facts import Facts, OpenGap, as_row
 from darkships.alerts.state import OVER
-from darkships.watchlist.text import labelled, probability_text, safe_text, time_text
+from darkships.watchlist.text import inert, labelled, probability_text, safe_text, time_text
 from darkships.watchlist.wording import berth_window, consistency, place
 
 _CLOSING_KN = 1.0
-_MOST_SIGNS = 60
-_ACTIVE = re.compile(r"[^\w .,'/+-]|_")
-_LINK = re.compile(r"(?<=\w)\.(?=\w)|//+")
 
 
 class Message(NamedTuple):
@@ -28,19 +25,6 @@ class Message(NamedTuple):
     change: str
     reason: str
     facts: Facts
-
-
-def inert(text: str) -> str:
-    """Return text of strangers that no terminal, chat or page takes for more than text.
-
-    Examples
-    --------
-    >>> inert("<b>*EVIL*</b> @all evil.com")
-    '?b??EVIL??/b? ?all evil. com'
-
-    """
-    plain = _ACTIVE.sub("?", " ".join(safe_text(text).split())[:_MOST_SIGNS])
-    return _LINK.sub(lambda found: ". " if found[0] == "." else "/", plain)
 
 
 def line(message: Message) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -104,7 +105,7 @@ def analysis_options(*, sites: bool) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         chosen = (min_gap_option, as_of_option, *([sites_option] if sites else []), store_option)
-        return _with(_with(out_option(function), ENGINE_OPTIONS), chosen)
+        return with_options(chosen)(with_options(ENGINE_OPTIONS)(out_option(function)))
 
     return decorate
 
@@ -116,10 +117,9 @@ ENGINE_OPTIONS = (
 )
 
 
-def _with(function: F, options: Iterable[Callable[[F], F]]) -> F:
-    for option in options:
-        function = option(function)
-    return function
+def with_options(options: Iterable[Callable[[F], F]]) -> Callable[[F], F]:
+    """Add options to a command."""
+    return lambda function: reduce(lambda decorated, option: option(decorated), options, function)
 
 
 @contextmanager
@@ -159,12 +159,24 @@ def open_analysis(
     store = Store.open(store_path, read_only=True)
     sites = read_sites(sites_source) if sites_source is not None else None
     with open_engine(**where) as choice:
-        yield Analysis(
+        analysis = Analysis(
             store,
             sites,
             as_of=pd.Timestamp(as_of) if as_of else None,
             parameters=Parameters(min_gap_h=min_gap_h),
             **choice._asdict(),
+        )
+        tell_unknown(analysis)
+        yield analysis
+
+
+def tell_unknown(analysis: "Analysis") -> None:
+    """Say of which dates nothing is known."""
+    unknown = analysis.unknown_dates
+    if unknown:
+        say(
+            f"{len(unknown)} dates up to {unknown[-1].date} are left out: their reports have expired, and were not "
+            "summed up with these sites and parameters before"
         )
 
 
@@ -177,6 +189,15 @@ def say(message: str) -> None:
 
 def ignore(_: object) -> None:
     """Tell nobody."""
+
+
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Turn a missing package into one line that names the extra to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise click.ClickException(f'{error.name} is missing; pip install "darkships[{extra}]"') from error
 
 
 @contextmanager

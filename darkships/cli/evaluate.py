@@ -1,17 +1,14 @@
 """``darkships evaluate``: how well masked port calls are found."""
 
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from darkships.cli.common import as_of_option, min_gap_option, out_option, print_table, say, working
+from darkships.cli.common import as_of_option, min_gap_option, needing, out_option, print_table, say, working
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
 
 AUTO = "auto"
@@ -19,14 +16,6 @@ _SHOWN = (
     "auc", "average_precision", "precision_at_10", "precision_at_25", "precision_at_50", "recall_at_95_precision",
     "brier", "ece", "site_first", "group_first",
 )  # fmt: skip
-
-
-@contextmanager
-def _needing(extra: str) -> "Iterator[None]":
-    try:
-        yield
-    except ImportError as error:
-        raise click.ClickException(f'{error.name} is missing; pip install "darkships[{extra}]"') from error
 
 
 @click.command(epilog="Example: darkships evaluate my-store --sites sea-of-japan --out figures.csv --cases cases.csv")
@@ -77,7 +66,7 @@ def evaluate(
         parameters=Parameters(min_gap_h=min_gap_h),
     )
     sites = None if sites_source == AUTO else read_sites(sites_source)
-    with working("evaluate"), _needing("evaluate"), tempfile.TemporaryDirectory(prefix="darkships-") as folder:
+    with working("evaluate"), needing("evaluate"), tempfile.TemporaryDirectory(prefix="darkships-") as folder:
         found = run_benchmark(analysis, sites, Path(folder) / "masked", most=most, seed=seed)
         figures = evaluation_figures(found.cases, seed=seed)
     label = analysis.store.label
@@ -85,7 +74,7 @@ def evaluate(
         write_table(found.cases, cases, data_label=label)
     if plot is not None:
         pairs = found.cases[found.cases["pair"] >= 0]
-        with _needing("report"):
+        with needing("report"):
             write_reliability_plot(pairs["probability"].to_numpy(), pairs["is_visit"].to_numpy(), plot)
     write_table(analysis.stamped(figures), out, data_label=label)
     _tell(figures, len(found.masks), int((found.cases["kind"] != "natural").sum()))

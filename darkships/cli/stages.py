@@ -1,10 +1,11 @@
 """One command a stage: table in, table out."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from darkships.cli.common import analysis_options, open_analysis
+from darkships.cli.common import analysis_options, needing, open_analysis
 
 
 def _write(stage: str, out: str, *, sites_source: str | None = None, **options: Any) -> None:
@@ -42,6 +43,29 @@ def visits(out: str, **options: Any) -> None:
 def trips(out: str, **options: Any) -> None:
     """Write the round trips that gaps can hold: origin, visit, return, and how many."""
     _write("trips", out, **options)
+
+
+@click.command(epilog="Example: darkships shuttles --store my-store --sites sea-of-japan --out shuttles.csv")
+@analysis_options(sites=True)
+def shuttles(out: str, **options: Any) -> None:
+    """Write the shuttles: vessels with several silences that allow a trip between the same ports, and their rhythm."""
+    _write("shuttles", out, **options)
+
+
+@click.command(epilog="Example: darkships lanes --store my-store --sites sea-of-japan --out lanes.csv --plot lanes.png")
+@analysis_options(sites=True)
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="File for a plot: .png, .svg or .pdf.")
+def lanes(out: str, plot: Path | None, **options: Any) -> None:
+    """Write the lanes: expected dark round trips by pair of ports and week, and whether they become more."""
+    from darkships.watchlist.export import write_table
+    from darkships.watchlist.lane_plot import write_lane_plot
+
+    with open_analysis(**options) as analysis:
+        frame, label = analysis.stamped(analysis.lanes), analysis.store.label
+    write_table(frame, out, data_label=label)
+    if plot is not None:
+        with needing("report"):
+            write_lane_plot(frame, plot, data_label=label)
 
 
 @click.command(epilog="Example: darkships score --store my-store --sites sea-of-japan --out leads.csv")

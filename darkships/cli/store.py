@@ -1,10 +1,22 @@
 """``darkships store``: look into a store and keep it tidy."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from darkships.cli.common import print_table, say, store_option
+from darkships.cli.common import (
+    ENGINE_OPTIONS,
+    Time,
+    min_gap_option,
+    open_analysis,
+    print_table,
+    say,
+    sites_option,
+    store_option,
+    with_options,
+)
 from darkships.errors import StoreError
 
 
@@ -40,6 +52,28 @@ def vacuum(store_path: Path) -> None:
     from darkships.positions.store import Store
 
     say(f"{Store.open(store_path).vacuum()} files removed")
+
+
+@store.command(
+    epilog="Example: darkships store expire --store my-store --sites sea-of-japan --before 2025-01-01",
+)
+@store_option
+@sites_option
+@min_gap_option
+@click.option("--before", type=Time(), required=True, help="First date whose reports stay.")
+@with_options(ENGINE_OPTIONS)
+def expire(store_path: Path, before: datetime, **options: Any) -> None:
+    """Remove old reports; what they tell of silences, calls and leads at these sites stays.
+
+    It is summed up first. Analyses with other sites or another shortest silence know of these dates only what they
+    summed up before. Reports of these dates that come later are not taken in.
+    """
+    from darkships.positions.store import Store
+
+    with open_analysis(store_path, as_of=None, **options) as analysis:
+        _ = analysis.summary
+    gone = Store.open(store_path).expire(before.date())
+    say(f"{gone.rows:,} reports of {gone.dates} dates removed ({gone.bytes:,} bytes)")
 
 
 @store.command(epilog="Example: darkships store verify --store my-store")

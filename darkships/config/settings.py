@@ -97,6 +97,8 @@ class Config:
     """A last good run that is older is a fault (darkships doctor)."""
     max_feed_lag_h: Annotated[Number, Field(gt=0.0)] = 24.0
     """A feed that is quiet for longer is a fault."""
+    keep_positions_days: Annotated[Count | None, Field(ge=1)] = None
+    """Reports of older dates go; what they told of silences and calls stays."""
     keep_outputs: Annotated[Count, Field(ge=1)] = 30
     """Folders of outputs that stay, the latest included."""
 

@@ -32,6 +32,9 @@ min_probability = 0.5
 # Folders of outputs that are kept, the latest included.
 # keep_outputs = 30
 
+# Reports older than this go; silences, calls and leads stay, as these settings have them. Without it all stay.
+# keep_positions_days = 400
+
 # darkships doctor complains if the last good run, or the latest report of a feed, is older.
 # max_run_age_h = 26.0
 # max_feed_lag_h = 24.0

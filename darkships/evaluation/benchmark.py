@@ -12,7 +12,8 @@ from darkships.evaluation.fixes import Fixes
 from darkships.evaluation.masked import masked_store
 from darkships.evaluation.masks import choose_masks
 from darkships.evaluation.stops import sites_of_stays
-from darkships.pipeline import Analysis, Parameters, check_cadence
+from darkships.feed.cadence import check_cadence
+from darkships.pipeline import Analysis, Parameters
 
 EVEN = 1.0 - 1e-9
 """As a vessel's prior: half of the paired silences of every vessel hide a visit, and each is judged by itself."""

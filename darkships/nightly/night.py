@@ -13,7 +13,7 @@ from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
 from darkships.nightly.health import LOCK, Health, feed_names
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
-from darkships.pipeline import ingest_configured, run_configured, write_outputs
+from darkships.pipeline import expire_configured, ingest_configured, run_configured, write_outputs
 from darkships.positions.store import Store
 from darkships.watchlist.runs import require_latest
 
@@ -86,6 +86,8 @@ def run_night(
             health, reports = _ingest(config, health, now, log, on_rows)
             on_ingested(reports)
             store = Store.planned(config.store)
+            if config.keep_positions_days is not None:
+                _expire(config, store, log, note)
             with log.step("analysis") as facts:
                 written = run_configured(config, store)
                 facts.update(written=written.name if written else None, store_version=store.version)
@@ -157,6 +159,14 @@ def _ingest(
         health = health.with_feed(name, rows, now())
         reports += found
     return health, reports
+
+
+def _expire(config: Config, store: Store, log: StepLog, note: Callable[[str], None]) -> None:
+    with log.step("expire") as facts:
+        gone = expire_configured(config, store)
+        if gone:
+            facts.update(gone._asdict())
+            note(f"{gone.rows:,} reports of {gone.dates} dates have expired and were removed")
 
 
 def _succeeded(health: Health, config: Config, store: Store, reports: list[FileReport], now: datetime) -> Health:

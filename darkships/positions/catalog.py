@@ -11,19 +11,21 @@ from pathlib import Path
 from darkships.errors import StoreError
 from darkships.positions.parts import Part, sync_folder
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _APPLICATION_ID = 0x44534850  # "DSHP"
 _TIMEOUT_S = 600.0
 _CATALOG, _LOCK = "catalog.sqlite", "lock.sqlite"
 
-_TABLES = f"""
-PRAGMA application_id = {_APPLICATION_ID};
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE parts (
+_LISTED = """(
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, date TEXT, rows INTEGER NOT NULL,
     min_timestamp INTEGER, max_timestamp INTEGER, min_mmsi INTEGER, max_mmsi INTEGER,
     bytes INTEGER NOT NULL, checksum TEXT NOT NULL, file_id INTEGER, added_version INTEGER NOT NULL
-);
+)"""
+_TABLES = f"""
+PRAGMA application_id = {_APPLICATION_ID};
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE parts {_LISTED};
+CREATE TABLE expired {_LISTED};
 CREATE TABLE sources (
     file_id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, content_hash TEXT NOT NULL,
     bytes INTEGER NOT NULL, format TEXT NOT NULL, reading TEXT NOT NULL, window TEXT NOT NULL,
@@ -35,7 +37,8 @@ CREATE TABLE sources (
 );
 CREATE INDEX sources_by_head ON sources (head_hash);
 CREATE INDEX sources_by_bytes ON sources (bytes);
-INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'), ('version', '0'), ('label', ''), ('merged', '0');
+INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'), ('version', '0'), ('label', ''), ('merged', '0'),
+    ('closed_before', ''), ('expired_version', '0');
 """
 
 
@@ -194,7 +197,7 @@ class Catalog:
             yield
 
     def meta(self, key: str) -> str:
-        """Return one of the values ``version``, ``label``, ``schema_version``."""
+        """Return one of the values that are there once, such as ``version``, ``label``, ``closed_before``."""
         with self.reading() as connection:
             return _meta(connection, key)
 
@@ -210,6 +213,11 @@ class Catalog:
         """Return the parts that count, by date and path."""
         with self.reading() as connection:
             return parts_of(connection, kind, where, values)
+
+    def expired(self) -> list[Part]:
+        """Return the parts of positions that counted once, by date and path."""
+        with self.reading() as connection:
+            return parts_of(connection, "positions", table="expired")
 
     def formats(self) -> list[str]:
         """Return the names of the formats that the store's files had."""
@@ -255,10 +263,15 @@ class Catalog:
 
 
 def parts_of(
-    connection: sqlite3.Connection, kind: str, where: str = "1", values: tuple[object, ...] = ()
+    connection: sqlite3.Connection,
+    kind: str,
+    where: str = "1",
+    values: tuple[object, ...] = (),
+    *,
+    table: str = "parts",
 ) -> list[Part]:
-    """Return the parts that count, by date and path."""
-    query = f"SELECT {_PART_COLUMNS} FROM parts WHERE kind = ? AND ({where}) ORDER BY date, path"
+    """Return the parts that count, or those of another table, by date and path."""
+    query = f"SELECT {_PART_COLUMNS} FROM {table} WHERE kind = ? AND ({where}) ORDER BY date, path"
     return [Part(*row) for row in connection.execute(query, (kind, *values))]
 
 
@@ -302,6 +315,11 @@ def replace_parts(connection: sqlite3.Connection, old: list[Part], new: list[Par
     before, after = (sum(part.rows for part in parts if part.kind == "positions") for parts in (old, new))
     connection.execute("UPDATE meta SET value = value + ? WHERE key = 'merged'", (before - after,))
     return True
+
+
+def closed_before(connection: sqlite3.Connection) -> str:
+    """Return the date of whose past no report is taken in any more; empty if there is none."""
+    return _meta(connection, "closed_before")
 
 
 def add_source(connection: sqlite3.Connection, source: Source, counts: IngestCounts) -> None:

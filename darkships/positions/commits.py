@@ -17,6 +17,7 @@ from darkships.positions.catalog import (
     Source,
     add_parts,
     add_source,
+    closed_before,
     counts_of,
     is_number_taken,
     sources_since,
@@ -84,7 +85,7 @@ class FileCommit:
         Raises
         ------
         OutrunError
-            If another process took in meanwhile what this file adds.
+            If another process took in meanwhile what this file adds, or let it expire.
         StoreError
             If the store cannot be written. Whatever is raised, by the feed too, the store is as it was.
 
@@ -93,7 +94,7 @@ class FileCommit:
         with ExitStack() as held:
             staging = _Staging(self.root, f"{self.delivery.key}:{file_id}", lambda: _begin(self.catalog, held))
             try:
-                intake = Intake(staging, file_id, buffer_rows)
+                intake = Intake(staging, file_id, buffer_rows, self.catalog.meta("closed_before"))
                 for batch in batches:
                     intake.add(batch)
                 counts = intake.finish()
@@ -123,6 +124,8 @@ class FileCommit:
                 if known is None and not others:
                     if is_number_taken(connection, source.file_id):
                         raise OutrunError(f"the number of {source.path} was given to another file meanwhile; run again")
+                    if any(p.kind == "positions" and (p.date or "") < closed_before(connection) for p in staging.parts):
+                        raise OutrunError(f"{source.path} tells of dates that expired meanwhile; run again")
                     publish(staging)
                     add_parts(connection, staging.parts, source.file_id)
                     add_source(connection, source, counts)

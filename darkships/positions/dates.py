@@ -27,6 +27,13 @@ class DateParts:
     parts: tuple[Part, ...]
     until_us: int | None = None
     """What was reported later is left out; None where nothing was."""
+    is_frozen: bool = False
+    """Its reports, or those beside it, have expired: only what was summed up of it is known."""
+
+    @property
+    def date(self) -> str:
+        """In ISO 8601."""
+        return str(np.datetime64(self.day, "D"))
 
     @property
     def key(self) -> str:
@@ -40,14 +47,19 @@ class DateParts:
         return sum(part.rows for part in self.parts)
 
 
-def dates_of(parts: Iterable[Part], until_us: int) -> list[DateParts]:
-    """Return the dates of parts in rising order, as far as they are known at a time."""
+def dates_of(parts: Iterable[Part], until_us: int, closed_before: str = "") -> list[DateParts]:
+    """Return the dates of parts in rising order, as far as they are known at a time.
+
+    Nothing more comes of dates before ``closed_before``.
+    """
     known = sorted((part for part in parts if (part.min_timestamp or 0) <= until_us), key=lambda part: part.date or "")
     found = []
     for date, group in groupby(known, key=lambda part: part.date):
         own = tuple(sorted(group, key=lambda part: part.path))
         is_cut = any((part.max_timestamp or 0) > until_us for part in own)
-        found.append(DateParts(int(np.datetime64(date, "D").astype(np.int64)), own, until_us if is_cut else None))
+        day = np.datetime64(date, "D")
+        is_frozen = bool(closed_before and day + 1 < np.datetime64(closed_before, "D"))
+        found.append(DateParts(int(day.astype(np.int64)), own, until_us if is_cut else None, is_frozen))
     return found
 
 

@@ -42,6 +42,8 @@ class Intake:
     staging: Staging
     file_id: int
     buffer_rows: int = BUFFER_ROWS
+    closed_before: str = ""
+    """Reports of earlier dates come too late: theirs have expired."""
     counts: IngestCounts = field(default_factory=IngestCounts)
     _dates: dict[str, list[pa.Table]] = field(default_factory=dict)
     _statics: list[pa.Table] = field(default_factory=list)
@@ -59,9 +61,13 @@ class Intake:
 
         """
         self.counts.rows_read += batch.rows_read
-        self.counts.skipped = dict(Counter(self.counts.skipped) + Counter(batch.skipped))
+        skipped = Counter(self.counts.skipped) + Counter(batch.skipped)
         for date, table in by_date(conform(self._signed(batch.positions), POSITIONS)):
-            self._dates.setdefault(date, []).append(table)
+            if date < self.closed_before:
+                skipped["expired"] += table.num_rows
+            else:
+                self._dates.setdefault(date, []).append(table)
+        self.counts.skipped = dict(skipped)
         self._write_positions()
         if batch.statics.num_rows:
             self._statics.append(conform(self._signed(batch.statics), STATICS))

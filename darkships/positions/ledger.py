@@ -35,6 +35,8 @@ class Ledger:
     """Rows in the parts of quarantine, by file_id."""
     merged: int
     """Positions that became one with another in compaction."""
+    expired: int
+    """Positions that were let go."""
     version: int
     damage: tuple[str, ...]
     """Sentences on the catalog itself."""
@@ -53,6 +55,7 @@ class Ledger:
             accounts,
             Counter(dict(connection.execute(quarantined))),
             int(meta["merged"]),
+            sum(part.rows for part in parts_of(connection, "positions", table="expired")),
             int(meta["version"]),
             (
                 *(f"catalog: {text}" for text in checked if text != "ok"),

@@ -34,7 +34,8 @@ def past_catalog(root: Path, catalog: Catalog, version: int) -> PastCatalog:
     Raises
     ------
     StoreError
-        If there was no such version, or the store was compacted since: the parts of then are listed no more.
+        If there was no such version, or the store was compacted or something expired since: the parts of then are
+        listed no more.
 
     """
     now = int(catalog.meta("version"))
@@ -42,10 +43,12 @@ def past_catalog(root: Path, catalog: Catalog, version: int) -> PastCatalog:
         raise StoreError(f"{root} has no version {version}; expected one from 1 to {now}")
     with catalog.reading() as connection:
         query = "SELECT MIN(added_version) FROM parts WHERE file_id IS NULL AND added_version > ?"
-        compacted = connection.execute(query, (version,)).fetchone()[0]
-    if compacted is not None:
+        compacted = connection.execute(query, (version,)).fetchone()[0] or 0
+    expired = int(catalog.meta("expired_version"))
+    if max(compacted, expired) > version:
+        first, what = max((compacted, "compacted it"), (expired, "let old reports go"))
         raise StoreError(
-            f"version {version} of {root} can be read no more: version {compacted} compacted it; "
-            f"expected a version from {compacted} to {now}"
+            f"version {version} of {root} can be read no more: version {first} {what}; "
+            f"expected a version from {first} to {now}"
         )
     return PastCatalog(root, version)

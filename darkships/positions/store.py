@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from darkships.kernels import Array
 from darkships.positions.catalog import Catalog, IngestCounts, Source
 from darkships.positions.commits import Content, Delivery, FileCommit, OutrunError
 from darkships.positions.dates import DateParts, dates_of
+from darkships.positions.expiring import Expiry, expire
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS
 from darkships.positions.parts import read_part
@@ -313,7 +314,8 @@ class Store:
 
     def dates(self, until: datetime) -> list[DateParts]:
         """Return what each UTC date holds, as far as it is known at a time; read one with ``read_date``."""
-        return dates_of(self._catalog.parts("positions"), _to_us(until) or 0)
+        parts = [*self._catalog.parts("positions"), *self._catalog.expired()]
+        return dates_of(parts, _to_us(until) or 0, self._catalog.meta("closed_before"))
 
     def in_use(self) -> AbstractContextManager[None]:
         """Keep ``vacuum`` away from parts that ``dates`` told of, while the context lasts."""
@@ -337,6 +339,18 @@ class Store:
         """Remove files that the catalog does not list, once nobody uses the store; return how many."""
         self._require_writable()
         return vacuum(self.path, self._catalog)
+
+    def expire(self, before: date) -> Expiry:
+        """Let the reports of dates before one go, once nobody uses the store; what was summed up of them stays.
+
+        Raises
+        ------
+        StoreError
+            If nothing would be left.
+
+        """
+        self._require_writable()
+        return expire(self.path, self._catalog, before)
 
     def inspect(self) -> Verdict:
         """Read every part again, and compare all with the catalog."""

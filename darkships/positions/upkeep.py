@@ -28,6 +28,9 @@ MAX_PART_ROWS = 4_000_000
 """A date with more rows is cut between vessels, so that a part fits comfortably in memory."""
 
 
+_COUNTED = ("sources", "parts", "positions", "expired", "contacts", "statics", "ships", "dates", "bytes", "duplicates")
+
+
 @dataclass(frozen=True)
 class StoreInfo:
     """What is in a store."""
@@ -37,6 +40,8 @@ class StoreInfo:
     sources: int
     parts: int
     positions: int
+    expired: int
+    """Positions that were let go."""
     contacts: int
     statics: int
     ships: int
@@ -50,9 +55,8 @@ class StoreInfo:
 
     def rows(self) -> list[tuple[str, str]]:
         """Return what to show a user, name by name."""
-        plain = ("sources", "parts", "positions", "contacts", "statics", "ships", "dates", "bytes", "duplicates")
         shown = [("version", str(self.version)), ("label", self.label or "real data")]
-        shown += [(name, f"{getattr(self, name):,}") for name in plain]
+        shown += [(name, f"{getattr(self, name):,}") for name in _COUNTED]
         shown += [("first_date", self.first_date), ("last_date", self.last_date)]
         shown += [(f"quarantined: {reason}", f"{n:,}") for reason, n in sorted(self.quarantined.items())]
         return shown + [(f"skipped: {reason}", f"{n:,}") for reason, n in sorted(self.skipped.items())]
@@ -74,6 +78,7 @@ def describe(root: Path, catalog: Catalog) -> StoreInfo:
         sources=sources,
         parts=len(everything),
         positions=sum(part.rows for part in listed["positions"]),
+        expired=sum(part.rows for part in catalog.expired()),
         contacts=contacts,
         statics=sum(part.rows for part in listed["statics"]),
         ships=int(ship_mmsis(mmsi).sum()),
@@ -90,9 +95,10 @@ def describe(root: Path, catalog: Catalog) -> StoreInfo:
 def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
     """Rewrite every date that lies in more parts than it needs; one commit; return how many dates."""
     dates, old, names = set(), [], POSITIONS.names
+    closed_before = catalog.meta("closed_before")  # what was summed up of earlier dates names their parts
     staging = Staging(root, "compact", SMALL)
     try:
-        for date, parts in _by_date(catalog.parts("positions")):
+        for date, parts in _by_date(catalog.parts("positions", "date >= ?", (closed_before,))):
             if _is_scattered(parts, max_rows):
                 for vessels in _buckets(root, parts, max_rows):
                     table = gather(find_pieces(root, parts, Query(mmsi=vessels), names), names)
@@ -122,7 +128,7 @@ def vacuum(root: Path, catalog: Catalog) -> int:
                 path.unlink()
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
-            if (root / FOLDER).exists():
+            if (root / FOLDER).exists() and not catalog.expired():
                 shutil.rmtree(root / FOLDER)  # made again when they are asked for
         except OSError as error:
             raise StoreError(f"{root}: a file that does not count could not be removed ({error})") from error

@@ -102,9 +102,10 @@ class _Tally:
         for file_id, account in sorted(accounts.items()):
             yield from self._faults_of(file_id, account)
         kept, held = sum(account.kept for account in accounts.values()), self._rows["positions"].total()
-        if held + self.ledger.merged != kept:
-            merged = f" and {self.ledger.merged} that compaction merged" if self.ledger.merged else ""
-            yield f"the parts hold {held} positions{merged}, but {kept} were kept of all files"
+        if held + self.ledger.merged + self.ledger.expired != kept:
+            merged = f", {self.ledger.merged} that compaction merged" if self.ledger.merged else ""
+            expired = f", {self.ledger.expired} that expired" if self.ledger.expired else ""
+            yield f"the parts hold {held} positions{merged}{expired}, but {kept} were kept of all files"
 
     def _faults_of(self, file_id: int, account: Account) -> Iterator[str]:
         counted = {
@@ -112,8 +113,9 @@ class _Tally:
             "statics": (self._rows["statics"][file_id], account.statics),
             "quarantine": (self.ledger.quarantined[file_id], account.quarantined),
         }
+        has_gone = self.ledger.merged or self.ledger.expired
         for kind, (held, said) in counted.items():
-            if held > said or (held < said and not (kind == "positions" and self.ledger.merged)):
+            if held > said or (held < said and not (kind == "positions" and has_gone)):
                 yield f"source {account.name}: the parts hold {held} rows of {kind}, {said} were taken"
         if self._twice[file_id]:
             yield f"source {account.name}: {self._twice[file_id]} rows are there twice"

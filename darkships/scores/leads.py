@@ -1,10 +1,14 @@
 """Scored visits to leads: one a vessel, with its expected number of undeclared round trips."""
 
 import hashlib
+import math
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from darkships.renewal import trip_pmfs, with_chance
 from darkships.schema import LEADS, TRIPS, VISITS, validate
 
 _QUANTILES = (0.05, 0.95)
@@ -29,11 +33,8 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     hidden = visits[visits["watched"] & ~visits["declared"]]
     if hidden.empty:
         return LEADS.empty()
-    groups = hidden.groupby(["mmsi", "gap_id", "site_group"], as_index=False).agg(
-        probability=("probability", "sum"), p_vessel=("p_vessel", "first")
-    )
-    groups = groups.merge(trips[["gap_id", "site_group", "expected_round_trips", "max_round_trips"]])
-    leads = pd.DataFrame([_lead(rows) for _, rows in groups.groupby("mmsi", sort=True)])
+    watched = trips[trips["watched"]].sort_values(list(TRIPS.key), kind="stable", ignore_index=True)
+    leads = pd.DataFrame([_lead(*vessel) for vessel in _vessels(watched)])
     leads = leads.merge(_best_trips(hidden), on="mmsi")
     leads = leads.sort_values(
         ["probability", "expected_round_trips", "mmsi"], ascending=[False, False, True], kind="stable"
@@ -59,35 +60,50 @@ def _best_trips(hidden: pd.DataFrame) -> pd.DataFrame:
     return order.drop_duplicates("mmsi")[["mmsi", "gap_id", "site", "site_group"]]
 
 
-def _lead(rows: pd.DataFrame) -> dict[str, float]:
-    """Sum up one vessel: rows are its (gap, site group) pairs.
+def _vessels(trips: pd.DataFrame) -> Iterator[tuple[int, float, list[np.ndarray], list[list[np.ndarray]]]]:
+    """Yield each vessel: MMSI, p_vessel, and of each of its gaps the chances of its groups and their new trips.
 
-    Its silences are independent given whether the vessel makes undeclared visits at all.
+    Chances are those of a vessel that makes undeclared visits; ``trips`` is sorted by vessel and gap.
     """
-    per_gap = rows.groupby("gap_id", sort=True)
-    p_vessel = float(rows["p_vessel"].iloc[0])
-    p_gap = per_gap["probability"].sum().to_numpy()
-    weighted = (rows["probability"] * rows["expected_round_trips"]).groupby(rows["gap_id"], sort=True).sum().to_numpy()
-    mean_if_visited = weighted / np.where(p_gap > 0, p_gap, 1.0)
-    p_if_visitor = np.clip(p_gap / p_vessel, 0.0, 1.0)
-    pmf = np.array([1.0])
-    for p, mean, most in zip(p_if_visitor, mean_if_visited, per_gap["max_round_trips"].max(), strict=True):
-        pmf = np.convolve(pmf, _trips_pmf(float(p), float(mean), int(most)))[:_MOST_TRIPS]
-    pmf = p_vessel * pmf / pmf.sum()
-    pmf[0] += 1.0 - p_vessel
+    mmsi, p_vessel = trips["mmsi"].to_numpy(), trips["p_vessel"].to_numpy(np.float64)
+    p = np.clip(trips["probability"].to_numpy(np.float64) / np.where(p_vessel > 0, p_vessel, 1.0), 0.0, 1.0)
+    new_trips = [with_chance(*each) for each in zip(trip_pmfs(trips), p, trips["p_begun"], strict=True)]
+    gap = trips["gap_id"].to_numpy(object)
+    is_new = np.append(True, (gap[1:] != gap[:-1]) | (mmsi[1:] != mmsi[:-1]))
+    starts = np.flatnonzero(is_new)
+    ends = np.append(starts[1:], mmsi.size)
+    firsts = np.flatnonzero(np.append(True, np.diff(mmsi[starts]) != 0))
+    for first, last in pairwise([*firsts.tolist(), starts.size]):
+        gaps = [slice(*span) for span in zip(starts[first:last], ends[first:last], strict=True)]
+        start = starts[first]
+        yield int(mmsi[start]), float(p_vessel[start]), [p[gap] for gap in gaps], [new_trips[gap] for gap in gaps]
+
+
+def _lead(mmsi: int, p_vessel: float, p: list[np.ndarray], new_trips: list[list[np.ndarray]]) -> dict[str, float]:
+    """Sum up one vessel; its silences are independent given whether it makes undeclared visits at all."""
+    pmf = np.ones(1)
+    for of_groups in new_trips:
+        pmf = np.convolve(pmf, _of_gap(of_groups))[:_MOST_TRIPS]
+    expected = p_vessel * float(pmf @ np.arange(pmf.size)) / pmf.sum()
+    any_trip = p_vessel * (1.0 - math.prod(max(1.0 - float(of_gap.sum()), 0.0) for of_gap in p))
+    pmf[0] = 0.0  # where silences share a trip, their numbers alone do not tell how likely none is
+    pmf = any_trip * pmf / (pmf.sum() or 1.0)
+    pmf[0] = 1.0 - any_trip
     low, high = np.searchsorted(np.cumsum(pmf), _QUANTILES)
     return {
-        "mmsi": int(rows["mmsi"].iloc[0]),
-        "probability": p_vessel * float(1.0 - np.prod(1.0 - p_if_visitor)),
-        "expected_round_trips": float(weighted.sum()),
+        "mmsi": mmsi,
+        "probability": any_trip,
+        "expected_round_trips": expected,
         "expected_round_trips_low": float(low),
         "expected_round_trips_high": float(high),
-        "n_gaps": len(p_gap),
+        "n_gaps": len(p),
     }
 
 
-def _trips_pmf(p: float, mean: float, most: int) -> np.ndarray:
-    """Return the probabilities of 0, 1, ... trips in a gap: none with 1 - p, else one and geometrically many more."""
-    more = (mean - 1.0) / mean if mean > 1.0 else 0.0
-    pmf = more ** np.arange(max(most, 1))
-    return np.concatenate([[1.0 - p], p * pmf / pmf.sum()])
+def _of_gap(of_groups: list[np.ndarray]) -> np.ndarray:
+    """Return the probabilities of 0, 1, ... new trips in one gap: to one of the groups, or to none."""
+    total = np.zeros(max(numbers.size for numbers in of_groups))
+    for numbers in of_groups:
+        total[: numbers.size] += numbers
+    total[0] = max(total[0] - (len(of_groups) - 1.0), 0.0)  # the chance of no visit is that of all groups together
+    return total

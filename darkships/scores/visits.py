@@ -1,5 +1,6 @@
 """Candidate visits to probabilities: weights of evidence, added up over sites, alternatives and a vessel's silences."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ def score(
     fit: pd.DataFrame | None = None,
     prior: Prior | None = None,
     model: VisitModel | None = None,
+    without: Collection[str] = (),
 ) -> pd.DataFrame:
     """Give every candidate visit its weights of evidence and its probability.
 
@@ -57,6 +59,8 @@ def score(
         Prior probabilities. Default: :class:`Prior`.
     model
         Fitted weights. Default: the shipped model.
+    without
+        Items of evidence that weigh nothing: what if they were not known?
 
     Returns
     -------
@@ -77,6 +81,7 @@ def score(
     evidence["draught_db"] = _draught_db(visits)
     evidence["destination_db"] = _destination_db(visits)
     evidence["reception_db"] = _reception_db(gap)
+    evidence = evidence.assign(**{f"{item}_db": 0.0 for item in without})
     total_db = np.clip(evidence.sum(axis=1).to_numpy(), -MOST_DB, MOST_DB)
     odds = np.where(visits["declared"], 0.0, np.exp(total_db / DECIBAN))
     worlds = _Worlds(visits, odds, prior)

@@ -91,9 +91,48 @@ def _lead_lines(lead: pd.DataFrame) -> list[str]:
         f"for:     {row['evidence_for']}",
         f"against: {row['evidence_against']}",
         f"else:    {row['best_alternative']}",
-        f"image:   {_time(row['next_image_from'])} to {_time(row['next_image_to'])} over {row['site_group']}",
+        f"image:   {image_text(row)}",
+        "",
+        str(row["summary"]),
         "",
     ]
+
+
+def image_text(row: Mapping[str, Any]) -> str:
+    """Return which image would tell most, and what it would make of the lead."""
+    seen, unseen = (probability_text(row[f"probability_if_{word}"]) for word in ("seen", "not_seen"))
+    return (
+        f"{row['next_image_group']} between {_time(row['next_image_from'])} and {_time(row['next_image_to'])}: "
+        f"probability {seen} if it shows a ship that fits, {unseen} if it shows none "
+        f"({row['next_image_bits']:.2f} bit expected)"
+    )
+
+
+def what_if_text(changes: pd.DataFrame, watchlist: pd.DataFrame) -> str:
+    """Return what would become of a lead if something else were known, and what to ask next.
+
+    Parameters
+    ----------
+    changes
+        A WHAT_IF table of one vessel.
+    watchlist
+        The WATCHLIST that it belongs to.
+
+    """
+    lead = _records(watchlist[watchlist["mmsi"] == changes["mmsi"].iloc[0]])[0]
+    lines = ["What if (all other vessels as they are)"]
+    lines += [
+        f"  {row['probability']:.2f} ({row['probability_change']:+.2f})  rank {row['rank']} ({row['rank_change']:+d})  "
+        f"{row['change']}"
+        for row in _records(changes)
+    ]
+    items = changes[changes["change"].str.startswith("without ")]
+    moves = items["change"].iloc[0].removeprefix("without ")
+    lines += [
+        f"The evidence that moves it most: {moves}. Check that first.",
+        f"Next question: what does an image show of {image_text(lead)}?",
+    ]
+    return "\n".join(safe_text(line) for line in lines) + "\n"
 
 
 def _identity(row: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from darkships.schema import GAPS, WATCHLIST, to_pandas, validate
 from darkships.watchlist.cells import declared_columns, text_cells
 from darkships.watchlist.files import replacing
 from darkships.watchlist.geo import geojson_lines, with_geometry
+from darkships.watchlist.images import image_orders
 from darkships.watchlist.text import spreadsheet_text
 
 SUFFIXES = (".csv", ".parquet", ".geojson")
@@ -66,6 +67,11 @@ def write_table(
 def write_watchlist(frame: pd.DataFrame, path: str | Path, *, stream: IO[str] | None = None) -> None:
     """Write a WATCHLIST table, see :func:`write_table`."""
     write_table(validate(frame, WATCHLIST, where="the watchlist"), path, stream=stream)
+
+
+def write_images(watchlist: pd.DataFrame, path: str | Path) -> None:
+    """Write the images of a watchlist as an order: GeoJSON or GeoParquet."""
+    _write_geo(image_orders(watchlist), path)
 
 
 def read_watchlist(path: str | Path) -> pd.DataFrame:

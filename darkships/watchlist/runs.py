@@ -39,7 +39,8 @@ class RunRecord:
     sites: Mapping[str, str]
     """Name of each list or file, and ``digest`` of what they say together."""
     inputs: Mapping[str, Any]
-    """``files``, their number; ``digest`` of their contents; ``new``, the names of those that the run before lacked."""
+    """``files``, their number; ``digest`` of their contents; ``new``, the names of those that the run before lacked;
+    ``unknown_dates``, of which nothing is known any more."""
 
     @cached_property
     def config_hash(self) -> str:

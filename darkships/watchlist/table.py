@@ -8,6 +8,8 @@ import shapely
 
 from darkships.errors import SchemaError
 from darkships.schema import GAPS, LEADS, TRIPS, VISITS, WATCHLIST, validate
+from darkships.watchlist.images import next_images
+from darkships.watchlist.paragraph import paragraph
 from darkships.watchlist.text import labelled
 from darkships.watchlist.wording import best_alternative, evidence_against, evidence_for
 
@@ -69,27 +71,29 @@ def build_watchlist(
     leads = leads[leads["probability"] >= min_probability].head(len(leads) if top is None else top)
     if leads.empty:
         return WATCHLIST.empty()
-    best = _best_trips(leads, visits, trips, gaps)
-    frame = best.merge(identity.drop_duplicates("mmsi"), on="mmsi", how="left", validate="m:1")
-    rows = cast("list[dict[str, Any]]", best.to_dict("records"))
-    polygons = dict(zip(sites["site"], sites.geometry, strict=True))
+    frame = (
+        _best_trips(leads, visits, trips, gaps)
+        .merge(identity.drop_duplicates("mmsi"), on="mmsi", how="left", validate="m:1")
+        .merge(next_images(leads, trips, as_of=as_of), on="mmsi", validate="1:1")
+        .assign(lead_probability=leads["probability"].to_numpy(), as_of=as_of)
+    )
+    rows = cast("list[dict[str, Any]]", frame.to_dict("records"))
+    watched = sites[sites["role"] == "watch"]
     areas = {
-        found: image_area(shapely.union_all([polygons[site] for site in found]))
-        for found in set(map(tuple, frame["group_sites"]))
+        group: image_area(shapely.union_all(watched.loc[watched["site_group"] == group].geometry.to_numpy()))
+        for group in frame["next_image_group"].unique()
     }
     frame = frame.assign(
-        probability=leads["probability"].to_numpy(),
+        probability=frame["lead_probability"],
         last_seen=frame["mmsi"].map(last_seen),
         draught_change_m=frame["draught_after_m"] - frame["draught_before_m"],
         evidence_for=[labelled(evidence_for(row), data_label) for row in rows],
         evidence_against=[labelled(evidence_against(row), data_label) for row in rows],
         best_alternative=[labelled(best_alternative(row), data_label) for row in rows],
-        next_image_from=frame["group_earliest_arrival"],
-        next_image_to=frame["group_latest_departure"],
-        next_image_area=[areas[tuple(found)] for found in frame["group_sites"]],
+        summary=[labelled(paragraph(row), data_label) for row in rows],
+        next_image_area=frame["next_image_group"].map(areas),
         data_label=data_label,
         store_version=store_version,
-        as_of=as_of,
     )
     return validate(frame, WATCHLIST, where="the result of build_watchlist")[WATCHLIST.names]
 
@@ -114,16 +118,7 @@ def _best_trips(leads: pd.DataFrame, visits: pd.DataFrame, trips: pd.DataFrame, 
     """Return the candidate visit of each lead's best trip, with its gap and its expected number of trips."""
     visits, trips, gaps = validate(visits, VISITS), validate(trips, TRIPS), validate(gaps, GAPS)
     hidden = visits[~visits["declared"]]
-    of_group = (
-        hidden.groupby(["gap_id", "site_group"])
-        .agg(
-            group_probability=("probability", "sum"),
-            group_earliest_arrival=("earliest_arrival", "min"),
-            group_latest_departure=("latest_departure", "max"),
-            group_sites=("site", lambda names: tuple(sorted(names))),
-        )
-        .reset_index()
-    )
+    of_group = hidden.groupby(["gap_id", "site_group"])["probability"].sum().rename("group_probability").reset_index()
     visits = hidden.merge(of_group, on=["gap_id", "site_group"], validate="m:1")
     likely = trips[["gap_id", "site_group", "expected_round_trips"]]
     best = leads[_FROM_LEAD].merge(visits, on=["gap_id", "site"], how="left", validate="1:1")

@@ -1,11 +1,14 @@
 """Text for people: hostile strings made safe, numbers and times as one reads them."""
 
+import re
 from datetime import datetime
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula, full-width forms included (OWASP, CSV injection)."""
 
 _MOST_SIGNS = 60
+_ACTIVE = re.compile(r"[^\w .,'/+-]|_")
+_LINK = re.compile(r"(?<=\w)\.(?=\w)|//+")
 
 
 def safe_text(text: str) -> str:
@@ -32,6 +35,19 @@ def quoted(text: str) -> str:
     """Return safe text of strangers for use within a sentence: in double quotes, of limited length."""
     safe = safe_text(text).strip().replace('"', "'")
     return f'"{safe[:_MOST_SIGNS]}..."' if len(safe) > _MOST_SIGNS else f'"{safe}"'
+
+
+def inert(text: str) -> str:
+    """Return text of strangers that no terminal, chat or page takes for more than text.
+
+    Examples
+    --------
+    >>> inert("<b>*EVIL*</b> @all evil.com")
+    '?b??EVIL??/b? ?all evil. com'
+
+    """
+    plain = _ACTIVE.sub("?", " ".join(safe_text(text).split())[:_MOST_SIGNS])
+    return _LINK.sub(lambda found: ". " if found[0] == "." else "/", plain)
 
 
 def labelled(text: str, data_label: str) -> str:

@@ -41,6 +41,20 @@ def evidence_against(row: Row) -> str:
     return "; ".join(items) if items else "no item of evidence speaks against it; other explanations remain"
 
 
+def points(row: Row, sign: float) -> list[tuple[str, float]]:
+    """Return sentence and decibans of the items that weigh for (1) or against (-1), strongest first.
+
+    Equals stand in the order of EVIDENCE.
+    """
+    weights = {item: float(row[f"{item}_db"]) for item in EVIDENCE if row[f"{item}_db"] * sign >= LEAST_DB}
+    ranked = sorted(weights, key=lambda item: -abs(weights[item]))
+    return [(_SENTENCES[item](row), weights[item]) for item in ranked]
+
+
+def _weighed(row: Row, sign: float) -> list[str]:
+    return [f"{sentence} ({weight:+.1f} decibans)" for sentence, weight in points(row, sign)]
+
+
 def best_alternative(row: Row) -> str:
     """Return the most probable other explanation with its probability."""
     name = str(row["best_alternative"])
@@ -72,13 +86,6 @@ def berth_window(row: Row) -> str:
     """Return when the vessel could have been at the berth."""
     until = "until it reappears" if row["is_open"] else f"until {time_text(row['latest_departure'])}"
     return f"could be at the berth from {time_text(row['earliest_arrival'])} {until}"
-
-
-def _weighed(row: Row, sign: float) -> list[str]:
-    """Return the sentences of the items of one sign, strongest first; equals stand in the order of EVIDENCE."""
-    weights = {item: float(row[f"{item}_db"]) for item in EVIDENCE if row[f"{item}_db"] * sign >= LEAST_DB}
-    ranked = sorted(weights, key=lambda item: -abs(weights[item]))
-    return [f"{_SENTENCES[item](row)} ({weights[item]:+.1f} decibans)" for item in ranked]
 
 
 def _site(row: Row) -> str:

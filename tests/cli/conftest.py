@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import watching
 import world
 from click.testing import CliRunner
 
@@ -80,3 +81,9 @@ def shared_store(tmp_path_factory, feed_folder):
 def store(tmp_path, shared_store):
     """A store that the test may change."""
     return shutil.copytree(shared_store, tmp_path / "store")
+
+
+@pytest.fixture
+def watch(tmp_path, sites_file, sea_cache, invoke):
+    """Return a function that sets up a watch in a folder of its own."""
+    return lambda name="watch", **settings: watching.Watch(tmp_path / name, sites_file, invoke, **settings)

@@ -50,6 +50,35 @@ def test_their_best_trips_are_to_rajin_in_silences_that_hold_a_true_visit(run, t
         )
 
 
+def test_the_image_to_order_first_for_each_of_the_four_would_show_it(run, truth):
+    """At every time of the window the ship lies at Rajin, as whoever made the data knows."""
+    for lead in pd.read_csv(run[0] / "watchlist.csv").head(4).to_dict("records"):
+        begin, end = pd.Timestamp(lead["next_image_from"]), pd.Timestamp(lead["next_image_to"])
+        assert any(
+            int(row["mmsi"]) == lead["mmsi"]
+            and pd.Timestamp(row["arrival"]) <= begin < end <= pd.Timestamp(row["departure"])
+            for row in truth
+        )
+
+
+def test_the_numbers_of_trips_that_silences_hold_are_within_their_intervals(run, truth):
+    trips = run[1].trips
+    trips = trips[(trips["site_group"] == "Rason") & trips["mmsi"].isin({int(row["mmsi"]) for row in truth})]
+    held = [
+        sum(
+            int(row["mmsi"]) == trip["mmsi"]
+            and trip["off_timestamp"] <= pd.Timestamp(row["arrival"])
+            and (trip["is_open"] or pd.Timestamp(row["departure"]) <= trip["on_timestamp"])
+            for row in truth
+        )
+        for trip in trips.to_dict("records")
+    ]
+    assert sum(held) == len(truth)
+    low, high = trips["expected_round_trips_low"].to_numpy(), trips["expected_round_trips_high"].to_numpy()
+    assert all(low[i] <= n <= high[i] for i, n in enumerate(held) if n)
+    assert set(trips["origin_group"]) == {"Vladivostok", "Dunay-Vostochny-Nakhodka"}  # where they were seen before
+
+
 def test_every_output_says_synthetic(run):
     for path in run[0].glob("*"):
         if path.suffix in {".csv", ".geojson"}:

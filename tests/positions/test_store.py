@@ -257,7 +257,7 @@ def test_foreign_and_future_catalogs_are_refused(tmp_path):
     store = new_store(tmp_path)
     change_catalog(store, "UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     before = tree(store.path)
-    with pytest.raises(StoreError, match="is a store of schema version 99, this darkships reads 3"):
+    with pytest.raises(StoreError, match="is a store of schema version 99, this darkships reads 4"):
         Store.open(store.path)
     assert tree(store.path) == before
     change_catalog(store, "PRAGMA application_id = 7")

@@ -81,7 +81,7 @@ def test_a_fault_is_one_line_that_names_the_part(store):
         ("DELETE FROM parts WHERE kind = 'quarantine'", "source a: the parts hold 0 rows of quarantine, 2 were taken"),
         ("DELETE FROM sources WHERE name = 'b'", "rows of positions come from file"),
         ("UPDATE sources SET kept = kept + 1 WHERE name = 'b'", "source b: the parts hold 2 rows of positions, 3"),
-        ("UPDATE meta SET value = 1 WHERE key = 'merged'", "8 positions and 1 that compaction merged, but 8 were kept"),
+        ("UPDATE meta SET value = 1 WHERE key = 'merged'", "8 positions, 1 that compaction merged, but 8 were kept"),
         ("UPDATE sources SET rows_so_far = 7 WHERE name = 'a'", "1 rows are not from its lines 1 to 7"),
         ("UPDATE sources SET continues = 5 WHERE name = 'b'", "goes on after file 5, which is not there"),
         ("UPDATE parts SET max_timestamp = max_timestamp - 1 WHERE kind = 'positions'", "times or vessels are not"),

@@ -134,6 +134,16 @@ def test_evidence_and_prior_add_up_to_the_probability_of_a_lone_site():
     assert log_odds == pytest.approx(start + sum(row[item] for item in ITEMS_DB) / DECIBAN)
 
 
+@pytest.mark.parametrize("item", [item for item in EVIDENCE if item != "repetition"])
+def test_an_item_left_out_weighs_nothing(item):
+    columns = {"closing_speed_kn": 11.0, "opening_speed_kn": 11.0, "own_calls": 2}
+    with_model = model(-2.0, closing=1.5, opening=0.5, own_calls=0.7, slack_share=-1.0)
+    whole, without = (one(columns, {"vessels_heard": 0}, model=with_model, **of) for of in ({}, {"without": [item]}))
+    assert without[f"{item}_db"] == 0.0
+    log_odds = [np.log(row["probability"] / (1.0 - row["probability"])) for row in (whole, without)]
+    assert log_odds[0] - log_odds[1] == pytest.approx(whole[f"{item}_db"] / DECIBAN)
+
+
 def test_closing_on_the_site_beats_sailing_away():
     away, still, towards = (one({"closing_speed_kn": kn})["probability"] for kn in (-12.0, 0.0, 12.0))
     assert away < still < towards

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from builders import at, gap, gaps, sites, table, visit, visits
+from builders import at, gap, gaps, sites, table, trip, trips, visit, visits
 
-from darkships.schema import LEADS, TRIPS
+from darkships.schema import LEADS
 
 AS_OF = at(300.0)
 ANGARA, SILENT = 273000001, 445000002
@@ -25,18 +25,6 @@ OPEN_VISIT = visit(OPEN_GAP, 0.3, there_nm=46.0) | {
     "earliest_arrival": at(283.0), "latest_departure": AS_OF, "closing_speed_kn": np.nan, "time_db": 2.0,
     "reception_db": -7.0, "best_alternative": "not_received", "p_not_received": 0.66,
 }  # fmt: skip
-
-
-def trip(of: dict[str, Any], **columns: Any) -> dict[str, Any]:
-    shared = ("gap_id", "mmsi", "site_group", "site", "off_timestamp", "on_timestamp", "is_open", "max_round_trips")
-    numbers = {"expected_round_trips": 1.25, "expected_round_trips_low": 1.0, "expected_round_trips_high": 2.0}
-    return {
-        **dict.fromkeys(TRIPS.names),
-        **{name: of[name] for name in shared},
-        **numbers,
-        "shuttle_number": 1,
-        **columns,
-    }
 
 
 def lead(rank: int, of: dict[str, Any], probability: float, **columns: Any) -> dict[str, Any]:
@@ -67,7 +55,7 @@ def stages() -> tuple[pd.DataFrame, ...]:
     return (
         table(LEADS, [lead(1, CLOSED_VISIT, 0.9612), lead(2, OPEN_VISIT, 0.3)]),
         visits(CLOSED_VISIT, OPEN_VISIT),
-        table(TRIPS, [trip(CLOSED_VISIT), trip(OPEN_VISIT)]),
+        trips(trip(CLOSED_VISIT, expected_round_trips=1.25), trip(OPEN_VISIT, expected_round_trips=1.25)),
         gaps(CLOSED_GAP, OPEN_GAP),
     )
 

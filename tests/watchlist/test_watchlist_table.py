@@ -23,8 +23,10 @@ def test_everything_is_looked_up():
     assert first["off_lat"] == 42.123456789
     assert first["draught_change_m"] == pytest.approx(1.6)
     assert first["likely_round_trips"] == 1.25
-    assert first["next_image_from"] == first["earliest_arrival"]
-    assert frame["next_image_to"].iloc[1] == AS_OF
+    assert first["earliest_arrival"] <= first["next_image_from"] < first["next_image_to"] <= first["latest_departure"]
+    assert first["next_image_group"] == "Rajin"
+    assert first["probability_if_not_seen"] < first["probability"] < first["probability_if_seen"]
+    assert AS_OF < frame["next_image_to"].iloc[1] <= AS_OF + pd.Timedelta("72h")  # still silent: to be looked for
     assert shapely.from_wkt(first["next_image_area"]).equals_exact(SITES.geometry.iloc[0], 1e-5)
 
 
@@ -44,7 +46,7 @@ def test_top_and_least_probability():
 
 def test_label_leads_every_text():
     frame = build(data_label="SYNTHETIC")
-    for column in ("evidence_for", "evidence_against", "best_alternative"):
+    for column in ("evidence_for", "evidence_against", "best_alternative", "summary"):
         assert frame[column].str.startswith("SYNTHETIC: ").all()
     assert not build()["evidence_for"].str.contains("SYNTHETIC").any()
 
@@ -53,7 +55,9 @@ def test_a_group_has_the_probability_of_its_sites_together():
     leads, one, trips, gaps = stages()
     other = one.assign(site="Vostochny_east", probability=0.06)
     both = pd.concat([one, other], ignore_index=True).assign(site_group="G")
-    frame = build_watchlist(leads, both, trips.assign(site_group="G"), gaps, identity(), SITES, **options())
+    of_group = SITES.assign(site_group="G")
+    frame = build_watchlist(leads, both, trips.assign(site_group="G"), gaps, identity(), of_group, **options())
+    assert shapely.from_wkt(frame["next_image_area"].iloc[0]).covers(of_group.geometry).all()
     assert "(probability in this silence 0.92, of Rajin alone 0.86)" in frame["evidence_for"].iloc[0]
 
 

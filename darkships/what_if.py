@@ -1,0 +1,77 @@
+"""What if: how one vessel's lead would stand without an item of evidence, or after an image."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from darkships.errors import DarkshipsError
+from darkships.pipeline import Analysis
+from darkships.schema import EVIDENCE, WHAT_IF, validate
+from darkships.scores.leads import rank
+from darkships.scores.visits import score
+from darkships.trips.rounds import round_trips
+
+REPETITION = "repetition"
+"""The one item that is no weight of a silence's own: without it the vessel's best silence stands alone."""
+
+
+def what_if(analysis: Analysis, mmsi: int, watchlist: pd.DataFrame) -> pd.DataFrame:
+    """Return what would become of a vessel's lead if something else were known of it, the greatest effect first.
+
+    Each item of evidence is left out of the score, one at a time, in all silences of the vessel; and the next image is
+    supposed to show a ship that fits, or none. All other vessels stay as they are.
+
+    Parameters
+    ----------
+    analysis
+        The stages on a store.
+    mmsi
+        The vessel.
+    watchlist
+        The WATCHLIST of all leads.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A WHAT_IF table.
+
+    Raises
+    ------
+    DarkshipsError
+        If the vessel has no lead.
+
+    """
+    of_vessel = watchlist["mmsi"] == mmsi
+    if not of_vessel.any():
+        raise DarkshipsError(f"MMSI {mmsi:09d} has no lead that could change; darkships score lists the leads")
+    lead = watchlist[of_vessel].iloc[0]
+    others = watchlist.loc[~of_vessel, "probability"].to_numpy()
+    then = {f"without {item}": _probability(analysis, lead, item) for item in EVIDENCE}
+    then[f"an image shows a ship that fits at {lead['next_image_group']}"] = float(lead["probability_if_seen"])
+    then[f"an image shows none at {lead['next_image_group']}"] = float(lead["probability_if_not_seen"])
+    found = pd.DataFrame({"mmsi": mmsi, "change": list(then), "probability": list(then.values())})
+    ranks = np.array([1 + int((others > probability).sum()) for probability in found["probability"]])
+    found = found.assign(
+        probability_change=found["probability"] - lead["probability"], rank=ranks, rank_change=ranks - int(lead["rank"])
+    )
+    greatest_first = found["probability_change"].abs().sort_values(ascending=False, kind="stable").index
+    return validate(found.loc[greatest_first].reset_index(drop=True), WHAT_IF, where="the result of what_if")
+
+
+def _probability(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> float:
+    """Return the lead's probability if an item of evidence weighed nothing."""
+    candidates = analysis.candidates
+    candidates = candidates[candidates["mmsi"] == lead["mmsi"]]
+    if item == REPETITION:
+        candidates = candidates[candidates["off_timestamp"] == lead["off_timestamp"]]
+    visits = score(
+        candidates,
+        analysis.gaps,
+        voyage=analysis.voyage,
+        fit=analysis.fit,
+        prior=analysis.prior,
+        without=() if item == REPETITION else (item,),
+    )
+    leads = rank(visits, round_trips(visits, calls=analysis.calls))
+    return float(leads["probability"].iloc[0])
