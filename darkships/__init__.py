@@ -15,6 +15,7 @@ _PUBLIC = {
     "to_movingpandas": "darkships.tracks.interop",
     "from_movingpandas": "darkships.tracks.interop",
     "detect_gaps": "darkships.gaps.detection",
+    "weigh_gaps": "darkships.pipeline",
     "read_sites": "darkships.sites.watch",
     "SeaFields": "darkships.sites.field",
     "sea_distance_nm": "darkships.sites.field",

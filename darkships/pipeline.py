@@ -1,6 +1,6 @@
 """The one module that knows the order of the stages.
 
-feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
+feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> watchlist
 """
 
 import json
@@ -25,21 +25,29 @@ from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.cadence import check_cadence
 from darkships.feed.read import Offer, find_feeds
+from darkships.flags.silences import mark_gaps
+from darkships.flags.table import flag_table
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
+from darkships.kernels.hours import CELLS_PER_DEG
 from darkships.positions.dates import DateParts
 from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
-from darkships.schema import time_us
+from darkships.reception.map import reception_map
+from darkships.reception.outages import outages
+from darkships.reception.silences import weigh
+from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
 from darkships.scores.model import Prior
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
+from darkships.sites.land import land_cells
+from darkships.sites.mask import is_inland
 from darkships.sites.watch import read_sites
-from darkships.summaries import DEFAULT_MEMORY, summarise, unknown_dates
+from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
@@ -49,7 +57,7 @@ from darkships.trips.rounds import round_trips
 from darkships.units import US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_images, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
 from darkships.watchlist.paths import water_paths
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
@@ -65,6 +73,8 @@ _OUTPUTS = (
     "paths.geojson",
     "visits.parquet",
     "vessels.parquet",
+    "outages.csv",
+    "flags.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -140,9 +150,13 @@ class Analysis:
         """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
         return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
 
-    @cached_property
+    @property
     def summary(self) -> Summary:
-        """What all dates tell of tracks, silences and stays at the sites."""
+        """What all dates tell of tracks, silences, stays at the sites and reception."""
+        return self._known.summary
+
+    @cached_property
+    def _known(self) -> Known:
         check_cadence(self.store.formats, self.parameters.min_gap_h)
         with self.store.in_use():
             return summarise(
@@ -176,13 +190,50 @@ class Analysis:
     def _track_numbers(self) -> tuple[Array, Array]:
         return number_tracks(self.summary.chains, self._question.speed)
 
+    @property
+    def _as_of_us(self) -> int:
+        return int(time_us(pd.Series([self.as_of], name="as_of"))[0])
+
+    @cached_property
+    def reception(self) -> pd.DataFrame:
+        """The RECEPTION table."""
+        return reception_map(self.summary.reception.months)
+
+    @cached_property
+    def outages(self) -> pd.DataFrame:
+        """The OUTAGES table."""
+        return outages(self.summary.reception, self._as_of_us)
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """The FLAGS table."""
+        chains, (number, _) = self.summary.chains, self._track_numbers
+        return flag_table(self.summary.flags, chains["mmsi"], number, is_inland=is_inland)
+
     @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table."""
-        summary, question = self.summary, self._question
-        as_of_us = int(time_us(pd.Series([self.as_of], name="as_of"))[0])
-        known = summary.silences, summary.chains, summary.pieces
-        return gaps_of(*known, *self._track_numbers, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
+        """The GAPS table, each gap with what reception and flags say of it; what outages explain is none."""
+        summary, (number, before) = self.summary, self._track_numbers
+        sharing = self.flags.loc[self.flags["kind"] == "shared_mmsi", "track_id"]
+        shared = np.isin(TRACKS_PER_MMSI * summary.chains["mmsi"] + number, sharing)
+        gaps = gaps_of(
+            summary.silences, summary.chains, summary.pieces, number, before, shared=shared,
+            min_gap_us=self._question.min_gap_us, as_of_us=self._as_of_us,
+        )  # fmt: skip
+        return mark_gaps(self.weighed(gaps), self.flags)
+
+    def weighed(self, gaps: pd.DataFrame) -> pd.DataFrame:
+        """Return a GAPS table weighed against what the store tells of reception."""
+        with self.store.in_use():
+            return weigh(
+                gaps,
+                self.summary.reception,
+                self._known.hours,
+                self.outages,
+                land=land_cells(CELLS_PER_DEG),
+                min_gap_h=self.parameters.min_gap_h,
+                as_of_us=self._as_of_us,
+            )
 
     @cached_property
     def sea(self) -> SeaFields:
@@ -286,6 +337,31 @@ class Analysis:
         return water_paths(watchlist, self.sea)
 
 
+def weigh_gaps(
+    gaps: pd.DataFrame, store: Store, *, as_of: pd.Timestamp | None = None, min_gap_h: float = MIN_GAP_H
+) -> pd.DataFrame:
+    """Say of each gap how likely its transmitter was off, by what the store tells of reception.
+
+    Parameters
+    ----------
+    gaps
+        A GAPS table, of ``detect_gaps``.
+    store
+        Where the reports of all vessels are.
+    as_of
+        The time up to which the data is known. Default: the latest report in the store.
+    min_gap_h
+        Shortest silence kept, without the hours in which the feed itself was silent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A GAPS table without gaps that an outage explains.
+
+    """
+    return Analysis(store, as_of=as_of, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)
+
+
 def ingest_configured(
     config: Config, *, latest: datetime | None = None, on_rows: Callable[[Offer, int], None] | None = None
 ) -> tuple[Store, list[FileReport]]:
@@ -319,7 +395,7 @@ def expire_configured(config: Config, store: Store) -> Expiry | None:
     before = last - timedelta(days=config.keep_positions_days or 0)
     if config.keep_positions_days is None or first >= before - timedelta(days=2):
         return None
-    with _at_work(config, store, read_sites(config.sites)) as analysis:
+    with _analysis(config, store) as analysis:
         _ = analysis.summary
     return store.expire(before)
 
@@ -337,20 +413,19 @@ def run_configured(config: Config, store: Store) -> Path | None:
 
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
-    sites = read_sites(config.sites)
-    record = _record(Analysis(store, sites, parameters=_parameters(config)), config)
+    record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new, _at_work(config, store, sites) as analysis:
+    with making(config.out, record) as new, _analysis(config, store) as analysis:
         _write_outputs(analysis, new)
     return folder, True
 
 
 @contextmanager
-def _at_work(config: Config, store: Store, sites: gpd.GeoDataFrame) -> Iterator[Analysis]:
-    """Put the stages where the configuration says that they run."""
-    place = config.engine
+def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
+    """Put the stages on a store, where the configuration says that they run."""
+    place, sites = config.engine, read_sites(config.sites)
     with open_engine(place.workers, place.scheduler) as engine:
         yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
 
@@ -365,14 +440,16 @@ def _record(analysis: Analysis, config: Config) -> RunRecord:
     latest = latest_run(config.out)
     before = RunRecord.read(latest).store_version if latest else 0
     inputs, new = store.inputs(), store.inputs(before)
-    names = ", ".join(Path(source).name for source in config.sites)
     return RunRecord(
         darkships=__version__,
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
         parameters=asdict(analysis.parameters),
-        sites={"names": names, "digest": digest(analysis.sites.to_json())},
+        sites={
+            "names": ", ".join(Path(source).name for source in config.sites),
+            "digest": digest(analysis.sites.to_json()),
+        },
         inputs={
             "files": len(inputs),
             "digest": digest(json.dumps([content for _, content in inputs])),
@@ -394,7 +471,12 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "gaps":
             write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
         elif kind == "paths":
-            write_paths_geo(paths, folder / name)
+            write_geo(paths, folder / name)
         else:
-            frame = analysis.visits if kind == "visits" else analysis.identity
-            write_table(analysis.stamped(frame), folder / name, data_label=label)
+            frames = {
+                "visits": analysis.visits,
+                "vessels": analysis.identity,
+                "flags": analysis.flags,
+                "outages": analysis.outages,
+            }
+            write_table(analysis.stamped(frames[kind]), folder / name, data_label=label)

@@ -15,17 +15,21 @@ __all__ = [
     "ALTERNATIVES",
     "CANDIDATES",
     "EVIDENCE",
+    "FLAGS",
+    "FLAG_KINDS",
     "GAPS",
     "IMAGES",
     "LABEL",
     "LANES",
     "LEADS",
+    "OUTAGES",
     "OUTSIDE_GAPS",
     "PORT_CALLS",
     "POSITIONS",
     "POSITION_FLAGS",
     "QUARANTINE",
     "RECEIVERS",
+    "RECEPTION",
     "SHUTTLES",
     "SITES",
     "STATICS",
@@ -196,6 +200,81 @@ TRACKS = Table(
     key=("mmsi", "timestamp"),
 )
 
+FLAG_KINDS = ("shared_mmsi", "jump", "excursion", "glitch", "circle", "frozen", "on_land", "mass_jump")
+"""What can be wrong with positions: two places at once; a jump; a jump and back; one that accuses nobody; round and
+round; still at speed; a jump far inland; a jump with others. ``darkships/kernels/flags.py`` has the rules."""
+
+FLAGS = Table(
+    "flags",
+    "One row a stretch of positions that no honest ship makes, or that a receiver's fault makes.",
+    (
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("track_id", pa.int64(), "the track on which it is"),
+        _c("kind", TEXT, f"what: {', '.join(FLAG_KINDS)}"),
+        _c("from_timestamp", TIME, "first fix of it", "UTC"),
+        _c("to_timestamp", TIME, "last fix of it", "UTC"),
+        _c("lat", pa.float64(), "where it begins; the middle of a circle", "deg"),
+        _c("lon", pa.float64(), "where it begins; the middle of a circle", "deg"),
+        _c("fixes", pa.int32(), "fixes of it; vessels of a mass_jump"),
+        _c("distance_nm", pa.float64(), "jumped; least between two places at once; radius of a circle", "nm"),
+        _c("speed_kn", pa.float64(), "that a jump needs, on the circle, or said while frozen", "kn", null=True),
+        _c("detail", TEXT, "in words"),
+    ),
+    key=("mmsi", "from_timestamp", "kind", "track_id"),
+)
+
+RECEPTION = Table(
+    "reception",
+    "One row a cell, month and class: vessel hours known of, and how many were heard.",
+    (
+        _c("month", TEXT, "year and month, UTC"),
+        _c("ais_class", TEXT, "A (or not told) or B"),
+        _c("west_lon", pa.float64(), "western edge of the cell", "deg"),
+        _c("south_lat", pa.float64(), "southern edge of the cell", "deg"),
+        _c("east_lon", pa.float64(), "eastern edge of the cell", "deg"),
+        _c("north_lat", pa.float64(), "northern edge of the cell", "deg"),
+        _c("vessel_hours", pa.int64(), "clock hours of vessels known to be there, within 12 h of a fix"),
+        _c("heard_hours", pa.int64(), "of these those in which the vessel was heard"),
+        _c("satellite_hours", pa.int64(), "of these those in which only satellites heard it"),
+        _c("p_heard", pa.float64(), "chance to be heard in an hour there, drawn to that of the sea around"),
+    ),
+    key=("month", "ais_class", "south_lat", "west_lon"),
+)
+
+_RECEPTION = (
+    _c("outage_h", pa.float64(), "hours of it in which the feed itself was silent there", "h", null=True),
+    _c("is_class_b", pa.bool_(), "the vessel's transponder is of class B", null=True),
+    _c("hours_looked_at", pa.float64(), "whole clock hours of it, up to 24 at each end", "h", null=True),
+    _c(
+        "hours_expected",
+        pa.float64(),
+        "of these it would have been heard in so many, had it transmitted",
+        "h",
+        null=True,
+    ),
+    _c(
+        "on_log_likelihood",
+        pa.float64(),
+        "ln of the chance not to be heard while on, over all ways",
+        null=True,
+    ),
+    _c("on_log_likelihood_fair", pa.float64(), "the same on the way that explains the silence best", null=True),
+    _c(
+        "edge_h",
+        pa.float64(),
+        "sailing on it leaves what the feed hears in so long, if in 6 h",
+        "h",
+        null=True,
+    ),
+    _c(
+        "p_switched_off",
+        pa.float64(),
+        "that it did not transmit, for whatever reason",
+        null=True,
+    ),
+)
+"""What reception tells of a gap; null before the stage of that name."""
+
 GAPS = Table(
     "gaps",
     "One row a silence of a track: no message heard for at least the minimum.",
@@ -232,8 +311,30 @@ GAPS = Table(
         _c("cruise_kn", pa.float64(), "the vessel's own cruising speed: median speed under way", "kn", null=True),
         _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile under way", "kn", null=True),
         _c("vessels_heard", pa.int32(), "other vessels heard near an end within a day of it: the larger number"),
+        *_RECEPTION,
+        _c("off_flags", TEXT, "kinds of FLAGS at the off fix, separated by semicolons", null=True),
+        _c("on_flags", TEXT, "kinds of FLAGS at the on fix, separated by semicolons", null=True),
+        _c("explained_by", TEXT, "what makes it no silence of one ship: spoofing or shared_mmsi", null=True),
     ),
     key=("mmsi", "off_timestamp", "track_id"),
+)
+
+OUTAGES = Table(
+    "outages",
+    "One row a time in which the feed itself was silent, whole or in a region: no silence of any vessel.",
+    (
+        _c("from_timestamp", TIME, "nobody was heard from then on, to five minutes", "UTC"),
+        _c("to_timestamp", TIME, "somebody was heard again; null while it lasts", "UTC", null=True),
+        _c("is_open", pa.bool_(), "it lasts at as_of"),
+        _c("whole_feed", pa.bool_(), "nobody was heard anywhere; else nobody in the region"),
+        _c("west_lon", pa.float64(), "western edge of the region", "deg"),
+        _c("south_lat", pa.float64(), "southern edge of the region", "deg"),
+        _c("east_lon", pa.float64(), "eastern edge of the region", "deg"),
+        _c("north_lat", pa.float64(), "northern edge of the region", "deg"),
+        _c("duration_h", pa.float64(), "its length; up to as_of while it lasts", "h"),
+        _c("vessels", pa.int32(), "vessels heard in the hour before, none of which was heard while it lasted"),
+    ),
+    key=("from_timestamp", "west_lon", "south_lat"),
 )
 
 PORT_CALLS = Table(
@@ -295,8 +396,9 @@ CANDIDATES = Table(
     key=("mmsi", "off_timestamp", "gap_id", "site"),
 )
 
-ALTERNATIVES = ("passage", "still", "elsewhere", "not_received")
-"""What else a silence can be: direct passage; lying still; dark elsewhere; transmitter on but not heard."""
+ALTERNATIVES = ("passage", "still", "moored", "laid_up", "elsewhere", "left_area", "not_received")
+"""What else a silence can be: direct passage; lying still; moored or anchored; laid up for weeks; dark elsewhere; and
+with the transmitter on: out of the area that the feed hears; not heard in it."""
 
 EVIDENCE = ("time", "approach", "departure", "history", "vessel", "draught", "destination", "repetition", "reception")
 """Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""
@@ -592,8 +694,8 @@ EVALUATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS, OUTSIDE_GAPS,
-        SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION,
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, FLAGS, RECEPTION, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS,
+        TRIPS, OUTSIDE_GAPS, SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

@@ -4,18 +4,20 @@ Dates are the leaves of a tree over the calendar: a node covers 4, 16, 64, ... d
 what it was made from, so a date that changed makes anew just what depends on it.
 """
 
+import atexit
 import hashlib
 import json
 import math
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import shapely
 
@@ -23,6 +25,7 @@ from darkships.engine import Engine, give_back_large
 from darkships.errors import StoreError
 from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
+from darkships.reception.records import HOUR, Records
 from darkships.summary import Question, Summary, combine_all, of_dates
 
 FORMAT = 2
@@ -79,6 +82,36 @@ class Branch:
     question: Question
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of dates: together, and the vessel hours of each."""
+
+    summary: Summary
+    _folder: Path
+    _leaves: Mapping[int, Node]
+    _fill: Callable[[], None]
+
+    def hours(self, day: int) -> Records:
+        """Return the HOUR records of a day since 1970.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be read, though they are written anew.
+
+        """
+        if day not in self._leaves:
+            return np.empty(0, HOUR)
+        path = self._folder / _hours_name(self._leaves[day])
+        for _ in range(_TRIES):
+            found = kept(path)
+            if found is not None:
+                return found[0]
+            path.unlink(missing_ok=True)
+            self._fill()  # another run has removed it
+        raise _does_not_last(self._folder)
+
+
 def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
     """Return the dates of which too little is known to this question: they have expired, and were not summed up for it.
 
@@ -88,7 +121,7 @@ def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) ->
     folder = root / FOLDER / told
     known = names(folder) if folder.is_dir() else set()
     leaves = _leaves(dates, told)
-    is_unknown = [date.is_frozen and leaf.key not in known for date, leaf in zip(dates, leaves, strict=True)]
+    is_unknown = [date.is_frozen and not _is_known(leaf, known) for date, leaf in zip(dates, leaves, strict=True)]
     return list(dates[: max((number + 1 for number, lost in enumerate(is_unknown) if lost), default=0)])
 
 
@@ -101,8 +134,8 @@ def summarise(
     memory_bytes: int = DEFAULT_MEMORY,
     on_rows: Callable[[int, int], None] = lambda _done, _total: None,
     forgets: bool = True,
-) -> Summary:
-    """Return the summary of dates; what was summarised before is not read again.
+) -> Known:
+    """Return what is known of dates; what was summarised before is not read again.
 
     What ``unknown_dates`` tells of is left out.
 
@@ -131,36 +164,53 @@ def summarise(
     """
     root = root.absolute()  # workers may stand elsewhere
     told = _told(question)
-    with _folder(root, told) as folder:
-        _check_workers(root, folder, engine)
-        unknown = {date.day for date in unknown_dates(root, dates, question)}
-        leaves = [leaf for leaf in _leaves(dates, told) if leaf.number not in unknown]
-        for _ in range(_TRIES):
-            _fill(root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
-            nodes, top = _tree(leaves, folder, question, engine)
-            found = [_read(folder, node) for node in top]
-            if None not in found:  # else another run has removed what it no longer needs
-                break
-        else:
-            raise StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
-        if forgets:
-            forget(folder, {node.key for node in nodes})
-    return combine_all([stretch for stretch in found if stretch is not None], question)
-
-
-@contextmanager
-def _folder(root: Path, told: str) -> Iterator[Path]:
-    """Yield where summaries are kept: in the store; if it may not be written, in a passing folder that begins alike."""
-    folder = root / FOLDER / told
-    if is_writable(folder.parent) and is_writable(folder):
-        yield folder
+    folder = _folder(root, told)
+    _check_workers(root, folder, engine)
+    unknown = {date.day for date in unknown_dates(root, dates, question)}
+    leaves = [leaf for leaf in _leaves(dates, told) if leaf.number not in unknown]
+    fill = partial(_fill, root, folder, dates, leaves, question, engine, memory_bytes, on_rows)
+    for _ in range(_TRIES):
+        fill()
+        nodes, top = _tree(leaves, folder, question, engine)
+        found = [_read(folder, node) for node in top]
+        if None not in found:  # else another run has removed what it no longer needs
+            break
     else:
-        with tempfile.TemporaryDirectory(prefix="darkships-") as passing:
-            kept_there, folder = folder, Path(passing) / told
-            folder.mkdir()
-            for path in kept_there.iterdir() if kept_there.is_dir() else ():
-                (folder / path.name).symlink_to(path)
-            yield folder
+        raise _does_not_last(folder)
+    if forgets:
+        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves)})
+    summary = combine_all([stretch for stretch in found if stretch is not None], question)
+    return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill)
+
+
+def _folder(root: Path, told: str) -> Path:
+    """Return where summaries are kept: in the store, or if that may not be written in a folder of this process."""
+    folder = root / FOLDER / told
+    return folder if is_writable(folder.parent) and is_writable(folder) else _passing_folder(folder)
+
+
+@cache
+def _passing_folder(like: Path) -> Path:
+    """Return a folder that begins with the files of another, and ends with this process."""
+    passing = Path(tempfile.mkdtemp(prefix="darkships-"))
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)
+    folder = passing / like.name
+    folder.mkdir()
+    for path in like.iterdir() if like.is_dir() else ():
+        (folder / path.name).symlink_to(path)
+    return folder
+
+
+def _does_not_last(folder: Path) -> StoreError:
+    return StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
+
+
+def _hours_name(leaf: Node) -> str:
+    return f"{leaf.key}-hours"
+
+
+def _is_known(leaf: Node, known: set[str]) -> bool:
+    return leaf.key in known and _hours_name(leaf) in known
 
 
 def _check_workers(root: Path, folder: Path, engine: Engine) -> None:
@@ -266,7 +316,7 @@ def _leaf_tasks(
 ) -> Iterator[Leaves]:
     """Yield tasks for the dates that are not known, some neighbouring ones at a time."""
     known = names(folder)
-    missing = {leaf.number: leaf for leaf in leaves if leaf.key not in known}
+    missing = {leaf.number: leaf for leaf in leaves if not _is_known(leaf, known)}
     of_day = {date.day: date for date in dates}
     most = max(_LEAST_DATES, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
@@ -285,8 +335,9 @@ def _leaf_tasks(
 def _make_leaves(task: Leaves) -> None:
     give_back_large()
     found = of_dates(task.root, task.dates, task.question, task.ranges)
-    for node, summary in zip(task.nodes, found, strict=True):
-        keep(task.folder / node.key, summary.arrays())
+    for node, leaf in zip(task.nodes, found, strict=True):
+        keep(task.folder / _hours_name(node), [leaf.hours])
+        keep(task.folder / node.key, leaf.summary.arrays())
 
 
 def _make_branch(task: Branch) -> None:

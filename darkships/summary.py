@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from darkships.flags import dates as flag_dates
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
@@ -25,10 +26,14 @@ from darkships.kernels.gaps import speed_histograms
 from darkships.positions.arrays import values, whole
 from darkships.positions.dates import DateParts, read_date
 from darkships.positions.parts import part_labels
+from darkships.reception import dates as reception_dates
+from darkships.reception import records as receptions
+from darkships.reception.dates import Beside, Ears, Piece, Vessels
+from darkships.reception.records import Reception
 from darkships.tracks.chains import CHAIN, PIECE, Speed, fragments, join, join_pieces, pieces_of, seams
 from darkships.visits.stays import STAY, stays, stitch
 
-SATELLITE = "satellite"
+SATELLITE, CLASS_B = "satellite", "B"
 _COLUMNS = ("mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status")
 
 
@@ -50,19 +55,42 @@ class Summary(NamedTuple):
     silences: Stretch
     stays: Records
     """STAY at the question's sites."""
+    reception: Reception
+    flags: Records
+    """FLAG of positions that cannot be true."""
 
     def arrays(self) -> list[Records]:
         """Return all arrays, in an order that ``of_arrays`` knows."""
-        return [self.chains, self.pieces, *self.silences, self.stays]
+        return [self.chains, self.pieces, self.stays, self.flags, *self.silences, *self.reception]
 
     @classmethod
     def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
         """Return the summary that ``arrays`` took apart."""
-        return cls(arrays[0], arrays[1], Stretch(*arrays[2:-1]), arrays[-1])
+        chains, pieces, stays, flags, *rest = arrays
+        size = len(Stretch._fields)
+        return cls(chains, pieces, Stretch(*rest[:size]), stays, Reception(*rest[size:]), flags)
 
 
-EMPTY = Summary(np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY))
+EMPTY = Summary(
+    np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY), Reception.empty(),
+    np.empty(0, flag_dates.FLAG),
+)  # fmt: skip
 """Of no date."""
+
+
+class Leaf(NamedTuple):
+    """What one date tells."""
+
+    summary: Summary
+    hours: Records
+    """HOUR: of the date only, for they do not add up to little."""
+
+
+class Around(NamedTuple):
+    """What the dates beside a date need to know of it."""
+
+    presence: Presence
+    ears: Ears
 
 
 def combine(a: Summary, b: Summary, question: Question) -> Summary:
@@ -76,6 +104,8 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
         join_pieces(a.pieces, b.pieces, joint.place, a.chains.size),
         silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
         stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
+        receptions.add(a.reception, b.reception),
+        flag_dates.add(a.flags, b.flags, joint.place, a.chains.size),
     )
 
 
@@ -92,8 +122,8 @@ def _with_gaps(summary: Summary, gaps: Records) -> Summary:
 
 def of_dates(
     root: Path, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
-) -> Iterator[Summary]:
-    """Yield the summaries of dates, all but the first and the last of ``parts``, which only tell what stood around.
+) -> Iterator[Leaf]:
+    """Yield what dates tell, all but the first and the last of ``parts``, which only tell what stood around.
 
     Parameters
     ----------
@@ -107,27 +137,35 @@ def of_dates(
         First and last MMSI of the vessels to hold at once, in rising order; ``[None]`` for all.
 
     """
-    found: list[list[Summary]] = [[] for _ in parts[1:-1]]
-    heard: list[list[Presence]] = [[] for _ in parts]
+    found: list[list[tuple[Summary, Piece]]] = [[] for _ in parts[1:-1]]
+    heard: list[list[Around]] = [[] for _ in parts]
     for between in ranges:
         held: list[Date | None] = []
         for number, of_date in enumerate(parts):
             held.append(_read(root, of_date, question, between))
-            heard[number].append(_presence(held[-1]))
+            heard[number].append(_around(held[-1]))
             if number < 2:
                 continue
-            pieces = found[number - 2]
+            pieces, of_middle = found[number - 2], parts[number - 1]
             earlier, date, later = held
             pieces.append(_of_date(earlier, date, later, question))
             del held[0]  # frees its memory
             if between == ranges[-1]:
-                yield _beside([_heard(piece, heard[number - 2 : number + 1]) for piece in pieces])
+                yield _leaf(pieces, of_middle.day if of_middle else 0, heard[number - 2 : number + 1])
                 pieces.clear()
 
 
-def _of_date(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> Summary:
+def _leaf(pieces: Sequence[tuple[Summary, Piece]], day: int, near: Sequence[Sequence[Around]]) -> Leaf:
+    """Put together what different vessels did on one date, given what was heard on it and those beside it."""
+    summary = _together([_heard(summary, near) for summary, _ in pieces])
+    ears, later = (Ears.together([each.ears for each in date]) for date in near[1:])
+    hours, reception = reception_dates.of_date([piece for _, piece in pieces], day, ears, later)
+    return Leaf(summary._replace(reception=reception), hours)
+
+
+def _of_date(earlier: Date | None, date: Date | None, later: Date | None, question: Question) -> tuple[Summary, Piece]:
     if date is None:
-        return EMPTY
+        return EMPTY, Piece.nothing()
     sides = Sides(
         earlier,
         date,
@@ -139,16 +177,49 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
     found = EMPTY.stays
     if question.sites is not None:
         found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
-    return Summary(date.chains, pieces_of(date.chains), gap_dates.of_date(sides, question.min_gap_us), found)
+    gaps = gap_dates.of_date(sides, question.min_gap_us)
+    summary = Summary(date.chains, pieces_of(date.chains), gaps, found, EMPTY.reception, _flags(date))
+    return summary, reception_dates.of_vessels(_vessels(date), *_beside(sides))
 
 
-def _presence(date: Date | None) -> Presence:
-    return Presence.together([]) if date is None else date.presence
+def _flags(date: Date) -> Records:
+    rows, chains = date.rows, date.chains
+    mmsi, fixes = (np.ascontiguousarray(chains[name]) for name in ("mmsi", "fixes"))
+    return flag_dates.of_date(rows.t_us, rows.lon, rows.lat, rows.sog, rows.track, mmsi, date.ends, fixes)
 
 
-def _heard(summary: Summary, near: Sequence[Sequence[Presence]]) -> Summary:
+def _vessels(date: Date) -> Vessels:
+    rows, contacts = date.rows, date.contacts
+    return Vessels(
+        rows.mmsi, rows.t_us, rows.lon, rows.lat, rows.satellite, rows.track, date.of_b, date.ends,
+        np.ascontiguousarray(contacts["mmsi"]), np.ascontiguousarray(contacts["from_us"]),
+    )  # fmt: skip
+
+
+def _beside(sides: Sides) -> tuple[Beside, Beside]:
+    """Return the fix that each chain of a date goes on from, and the one that goes on from it."""
+    chains = sides.date.chains.size
+    before, after = (Beside(np.full(chains, -1), np.zeros((chains, 2))) for _ in range(2))
+    if sides.earlier is not None:
+        known = np.flatnonzero(sides.from_earlier >= 0)
+        last = sides.earlier.chains[sides.from_earlier[known]]
+        before.us[known], before.place[known] = last["last_us"], last["last"]
+    if sides.later is not None:
+        known = np.flatnonzero(sides.to_later >= 0)
+        first, chain = sides.later.chains[known], sides.to_later[known]
+        after.us[chain], after.place[chain] = first["first_us"], first["first"]
+    return before, after
+
+
+def _around(date: Date | None) -> Around:
+    if date is None:
+        return Around(Presence.together([]), Ears.together([]))
+    return Around(date.presence, Ears.of(_vessels(date)))
+
+
+def _heard(summary: Summary, near: Sequence[Sequence[Around]]) -> Summary:
     """Count who else was heard around each silence, of the date and of those beside it."""
-    presence = Presence.together([each for date in near for each in date])
+    presence = Presence.together([each.presence for date in near for each in date])
     silences = gap_dates.with_heard(summary.silences, summary.chains["mmsi"], presence)
     return summary._replace(silences=silences)
 
@@ -159,11 +230,16 @@ def _read(root: Path, parts: DateParts | None, question: Question, between: tupl
     columns = list(_COLUMNS)
     if any(SATELLITE in (part_labels(root / part.path, "receiver") or {SATELLITE}) for part in parts.parts):
         columns.append("receiver")
+    if any(CLASS_B in (part_labels(root / part.path, "ais_class") or {CLASS_B}) for part in parts.parts):
+        columns.append("ais_class")
     return as_date(read_date(root, parts, columns, between), question)
 
 
 def as_date(table: pa.Table, question: Question) -> Date:
-    """Look at the reports of a date, POSITIONS sorted by vessel and time; without receivers none is a satellite."""
+    """Look at the reports of a date, POSITIONS sorted by vessel and time.
+
+    Without receivers none is a satellite, without classes no vessel is of class B.
+    """
     contacts = np.empty(0, RUN)
     if table["lat"].null_count:
         has_place = table["lat"].is_valid()
@@ -172,27 +248,31 @@ def as_date(table: pa.Table, question: Question) -> Date:
         contacts["mmsi"] = values(silent["mmsi"])
         contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
         table = table.filter(has_place)
-    satellite = np.zeros(table.num_rows, np.bool_)
-    if "receiver" in table.column_names:
-        satellite = _is_satellite(table["receiver"])
+    satellite, of_b = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat, sog = (values(table[name], np.nan) for name in ("lon", "lat", "sog"))
-    found = fragments(mmsi, t_us, lon, lat, question.speed, min_gap_us=question.min_gap_us)
+    lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
-    cog, nav_status = values(table["cog"], np.nan), values(table["nav_status"], -1)
+    nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
-    return Date(rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts)
+    return Date(
+        rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts,
+        of_b[found.ends[:, 0]],
+    )  # fmt: skip
 
 
-def _is_satellite(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    column = whole(column.unify_dictionaries())
-    names = column.dictionary.to_pylist()
-    if SATELLITE not in names:
+def _has_label(table: pa.Table, name: str, label: str) -> npt.NDArray[np.bool_]:
+    """Tell which rows have a label in a column; none do without the column."""
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, np.bool_)
+    column = whole(table[name].unify_dictionaries())
+    labels = column.dictionary.to_pylist()
+    if label not in labels:
         return np.zeros(len(column), np.bool_)
-    return values(column.indices, -1) == names.index(SATELLITE)
+    return values(column.indices, -1) == labels.index(label)
 
 
-def _beside(pieces: Sequence[Summary]) -> Summary:
+def _together(pieces: Sequence[Summary]) -> Summary:
     """Put together what different vessels did on one date, in the order of their MMSIs."""
     if len(pieces) == 1:
         return pieces[0]
@@ -203,8 +283,8 @@ def _beside(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        parts, found = piece.pieces.copy(), piece.stays.copy()
-        parts["chain"] += before
-        found["chain"] += before
-        yield piece._replace(pieces=parts, stays=found).arrays()
+        parts, found, flags = piece.pieces.copy(), piece.stays.copy(), piece.flags.copy()
+        for records in (parts, found, flags):
+            records["chain"] += before
+        yield piece._replace(pieces=parts, stays=found, flags=flags).arrays()
         before += piece.chains.size

@@ -56,7 +56,9 @@ def gap(*, off_h: float = 0.0, on_h: float | None = 48.0, as_of_h: float = 2000.
         "fixes_12h_before": 400, "fixes_12h_after": 0 if is_open else 400, "satellite_share_12h_before": 0.0,
         "off_nav_status": 0, "off_approach_lat": 42.55, "off_approach_lon": 132.1, "off_approach_h": 0.4,
         "on_departure_lat": 42.65 * on, "on_departure_lon": 132.3 * on, "on_departure_h": 0.4 * on,
-        "cruise_kn": 12.0, "max_kn": 14.0, "vessels_heard": 30,
+        "cruise_kn": 12.0, "max_kn": 14.0, "vessels_heard": 30, "outage_h": 0.0, "is_class_b": False,
+        "hours_looked_at": 46.0, "hours_expected": 40.0, "on_log_likelihood": -100.0, "on_log_likelihood_fair": -90.0,
+        "edge_h": np.nan, "p_switched_off": 1.0, **dict.fromkeys(("off_flags", "on_flags", "explained_by")),
     }  # fmt: skip
     return {**row, **columns}
 

@@ -117,7 +117,7 @@ def test_a_summary_that_is_damaged_takes_along_what_was_before_it(store):
     told = summaries._told(question)
     keys = [node.key for node in summaries._leaves(dates, told)]
     for path in (store.path / "summaries" / told).iterdir():
-        if path.name not in keys:
+        if path.name.removesuffix("-hours") not in keys:
             path.unlink()
     (store.path / "summaries" / told / keys[1]).write_bytes(b"damaged")
     with pytest.raises(StoreError, match="missing or damaged"):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import random_sea
+from builders import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_sea import SITES, reports
@@ -10,7 +11,7 @@ from random_sea import SITES, reports
 from darkships.gaps.detection import detect_gaps
 from darkships.gaps.stretch import gaps_of
 from darkships.schema import time_us
-from darkships.summary import EMPTY, Question, _heard, _of_date, _presence, as_date, combine
+from darkships.summary import EMPTY, Question, _around, _leaf, _of_date, as_date, combine
 from darkships.tracks.chains import Speed, number_tracks
 from darkships.tracks.segmentation import segment_tracks
 from darkships.units import US_PER_H
@@ -25,8 +26,10 @@ def leaves(frame, question):
     dates = [as_date(random_sea.table(day, without=()), question) if len(day) else None
              for day in random_sea.by_day(frame)]  # fmt: skip
     around = [None, *dates, None]
+    first = int(START.timestamp()) // 86400
     near = [around[k : k + 3] for k in range(len(dates))]
-    return [_heard(_of_date(*three, question), [[_presence(each)] for each in three]) for three in near]
+    return [_leaf([_of_date(*three, question)], first + day, [[_around(each)] for each in three]).summary
+            for day, three in enumerate(near)]  # fmt: skip
 
 
 def folded(summaries, question, rng):

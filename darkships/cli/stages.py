@@ -24,6 +24,44 @@ def tracks(out: str, **options: Any) -> None:
     _write("tracks", out, **options)
 
 
+@click.command(epilog="Example: darkships reception --store my-store --out map.png")
+@analysis_options(sites=False)
+def reception(out: str, **options: Any) -> None:
+    """Write how well vessels are heard: one row a cell, month and class.
+
+    .parquet is GeoParquet; .png draws the map.
+    """
+    from pathlib import Path
+
+    from darkships.reception.map import draw_map
+    from darkships.watchlist.export import write_geo
+
+    if Path(out).suffix.lower() not in {".png", ".parquet"}:
+        _write("reception", out, sites_source=None, **options)
+        return
+    with open_analysis(sites_source=None, **options) as analysis:
+        frame = analysis.reception
+    if out.lower().endswith(".png"):
+        with needing("report"):
+            draw_map(frame, Path(out))
+    else:
+        write_geo(analysis.stamped(frame).assign(data_label=analysis.store.label), out)
+
+
+@click.command(epilog="Example: darkships outages --store my-store --out outages.csv")
+@analysis_options(sites=False)
+def outages(out: str, **options: Any) -> None:
+    """Write the outages: times in which the feed itself was silent, whole or in a region."""
+    _write("outages", out, **options)
+
+
+@click.command(epilog="Example: darkships flags --store my-store --out flags.csv")
+@analysis_options(sites=False)
+def flags(out: str, **options: Any) -> None:
+    """Write the flags: positions that cannot be true, of shared MMSIs, jumps, circles and others."""
+    _write("flags", out, **options)
+
+
 @click.command(epilog="Example: darkships gaps --store my-store --min-gap-h 12 --out gaps.geojson")
 @analysis_options(sites=False)
 def gaps(out: str, **options: Any) -> None:

@@ -41,6 +41,8 @@ class Date(NamedTuple):
     presence: Presence
     contacts: Records
     """RUN, each of one message."""
+    of_b: Array
+    """(c,) whether a chain's vessel is of class B."""
 
 
 class Sides(NamedTuple):

@@ -83,8 +83,9 @@ def bridge(tails: Records, heads: Records, chains: Records, before: Ints, runs: 
 
 
 def gaps_of(
-    stretch: Stretch, chains: Records, pieces: Records, number: Ints, before: Ints, *, min_gap_us: int, as_of_us: int
-) -> pd.DataFrame:
+    stretch: Stretch, chains: Records, pieces: Records, number: Ints, before: Ints, *, min_gap_us: int, as_of_us: int,
+    shared: Array | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Return the GAPS table.
 
     Parameters
@@ -95,9 +96,11 @@ def gaps_of(
         (c,) the number of each chain's track within its vessel, -1 for noise, and the chain that it continues.
     min_gap_us, as_of_us
         The shortest silence, and the end of what is known.
+    shared
+        (c,) whether its track is a ship that shares the MMSI with another: it falls silent by itself. Default: none.
 
     """
-    off = _latest(chains, number)
+    off = _latest(chains, number, shared)
     until = np.full(off.size, as_of_us)
     still = _cut(stretch.tails, None, off, off, chains, until, stretch.runs, min_gap_us)
     bridges = bridge(stretch.tails, stretch.heads, chains, before, stretch.runs, min_gap_us)
@@ -137,12 +140,20 @@ def _cut(
     return gaps
 
 
-def _latest(chains: Records, number: Ints) -> Ints:
-    """Return each vessel's chain that was heard last: while another track speaks, the MMSI is on the air."""
+def _latest(chains: Records, number: Ints, shared: Array | None) -> Ints:
+    """Return each vessel's chain that was heard last: while another track speaks, the MMSI is on the air.
+
+    Of tracks that share an MMSI return the last chain of each.
+    """
     known = np.flatnonzero(number >= 0)
     order = known[np.lexsort((number[known], chains["last_us"][known], chains["mmsi"][known]))]
     mmsi = chains["mmsi"][order]
-    return order[np.append(mmsi[1:] != mmsi[:-1], True)] if order.size else order
+    latest = order[np.append(mmsi[1:] != mmsi[:-1], True)] if order.size else order
+    if shared is None or not shared.any():
+        return latest
+    order = order[shared[order]][::-1]
+    _, first = np.unique(np.stack([chains["mmsi"][order], number[order]]), axis=1, return_index=True)
+    return np.union1d(latest, order[first])
 
 
 def run_columns(runs: Records) -> tuple[Array, Array, Array]:

@@ -16,6 +16,13 @@ from darkships.units import US_PER_H, US_PER_S
 
 _NAME_LENGTH = 26
 """Of a gap of a vessel's first track."""
+_LATER = (
+    "outage_h", "is_class_b", "hours_looked_at", "hours_expected", "on_log_likelihood", "on_log_likelihood_fair",
+    "edge_h", "p_switched_off",
+)  # fmt: skip
+"""What the stage of reception adds."""
+_OF_FLAGS = ("off_flags", "on_flags", "explained_by")
+"""What the stage of flags adds."""
 
 _MIN_UNDER_WAY_S = 3600
 """With less time seen under way the vessel's own speeds say nothing."""
@@ -79,6 +86,8 @@ def gap_table(gaps: Records, number: Array, speeds: tuple[Array, Array], as_of_u
             "cruise_kn": speeds[0][order],
             "max_kn": speeds[1][order],
             "vessels_heard": _heard(gaps, end_us, no_fix),
+            **dict.fromkeys(_LATER, np.nan),
+            **dict.fromkeys(_OF_FLAGS),
         },
         copy=False,
     )

@@ -7,8 +7,9 @@ however the dates are put together. What is left open is decided once, in the or
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.association import MAX_OPEN
 from darkships.kernels.geodesy import haversine_nm
-from darkships.kernels.tracks import MAX_OPEN, feasible_nm
+from darkships.kernels.tracks import feasible_nm
 from darkships.units import US_PER_H
 
 _TIE_NM = 1e-6  # nearer by less is rounding: the earlier one goes on
@@ -48,7 +49,7 @@ def continuations(
     is_short
         Array (f,): too few fixes to be established.
     max_speed_kn, slack_nm
-        As :func:`darkships.kernels.tracks.associate` takes them.
+        As :func:`darkships.kernels.association.associate` takes them.
 
     Returns
     -------
@@ -142,7 +143,7 @@ def link_chains(
     fixes
         Array (c,).
     min_fixes, max_speed_kn, slack_nm
-        As :func:`darkships.kernels.tracks.associate` takes them.
+        As :func:`darkships.kernels.association.associate` takes them.
 
     Returns
     -------

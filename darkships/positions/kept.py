@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ FOLDER = "summaries"
 
 _DIGEST = 32
 _CODEC = "lz4"
+_ONE_AT_A_TIME = Lock()
+"""Headers are parsed by ``ast``, which fails in several threads at once (CPython issue 106905)."""
 
 
 def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
@@ -68,8 +71,9 @@ def kept(path: Path) -> list[npt.NDArray[Any]] | None:
     size = int.from_bytes(content[:8], "little")
     plain = io.BytesIO(pa.decompress(content[8:], decompressed_size=size, codec=_CODEC, asbytes=True))
     arrays = []
-    while plain.tell() < size:
-        arrays.append(np.lib.format.read_array(plain, allow_pickle=False))
+    with _ONE_AT_A_TIME:
+        while plain.tell() < size:
+            arrays.append(np.lib.format.read_array(plain, allow_pickle=False))
     return arrays
 
 

@@ -16,12 +16,11 @@ DRAUGHT_SAME_DB = -1.0  # many ships never update it
 DRAUGHT_NOISE_M = 0.3
 DESTINATION_NAMED_DB = 5.0
 DESTINATION_ELSEWHERE_DB = -2.0
-NOBODY_HEARD_DB = -4.0  # no other vessel was heard there either
-SPARSELY_HEARD_DB = -3.0
-SPARSE_FIXES_12H = 4
 NOT_BACK_DB = -6.0  # most vessels that are not heard again have left what the feed hears
-SATELLITE_REVISIT_H = 12.0
-SATELLITE_REVISIT_DB = -6.0
+LEAST_RECEPTION_DB = -20.0  # reception is estimated: it rules nothing out
+LAID_UP_H = 14 * 24.0
+ANCHORED_OR_MOORED = (1, 5)  # navigational status, ITU-R M.1371 table 45
+NEAR_EDGE_H = 1.0
 ORIGIN_SHARE = 0.1
 """Of an innocent vessel's silences within reach of an origin site, those that hide a call there: most calls show."""
 
@@ -189,30 +188,52 @@ def _destination_db(visits: pd.DataFrame) -> np.ndarray:
     return np.select([names_site, names_other], [DESTINATION_NAMED_DB, DESTINATION_ELSEWHERE_DB], 0.0)
 
 
+def _p_off(gap: pd.DataFrame) -> np.ndarray:
+    """Return the probability that the transmitter was off; 1 where reception was not looked at."""
+    return gap["p_switched_off"].fillna(1.0).to_numpy(np.float64)
+
+
 def _reception_db(gap: pd.DataFrame) -> np.ndarray:
-    """Weigh whether a transmitting vessel would have been heard."""
-    total = np.where(gap["vessels_heard"].to_numpy() == 0, NOBODY_HEARD_DB, 0.0)
-    total += np.where(gap["fixes_12h_before"].to_numpy() < SPARSE_FIXES_12H, SPARSELY_HEARD_DB, 0.0)
-    total += np.where(gap["is_open"].to_numpy(bool), NOT_BACK_DB, 0.0)
-    by_satellite = gap["satellite_share_12h_before"].fillna(0.0).to_numpy() > 0.5
-    total += np.where(by_satellite & (gap["duration_h"].to_numpy() < SATELLITE_REVISIT_H), SATELLITE_REVISIT_DB, 0.0)
-    return total
+    """Weigh that a visit in the dark needs a transmitter that is off, and that most that do not return have left."""
+    total = np.maximum(DECIBAN * np.log(np.maximum(_p_off(gap), 1e-9)), LEAST_RECEPTION_DB)
+    return total + np.where(gap["is_open"].to_numpy(bool), NOT_BACK_DB, 0.0)
 
 
 def _alternatives(visits: pd.DataFrame, gap: pd.DataFrame, p_none: np.ndarray) -> dict[str, np.ndarray]:
     """Share what is not a visit among the alternatives, by how well each explains ends and duration."""
+    p_off = _p_off(gap)
+    found: dict[str, np.ndarray] = {}
+    for share, weights in ((p_off, _off_weights(visits, gap)), (1.0 - p_off, _on_weights(gap))):
+        total = np.sum(list(weights.values()), axis=0)
+        found |= {f"p_{name}": p_none * share * weight / total for name, weight in weights.items()}
+    return found
+
+
+def _off_weights(visits: pd.DataFrame, gap: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Weigh what a silence with the transmitter off can be; all judged."""
     duration_h = gap["duration_h"].to_numpy()
     direct_h = visits["direct_nm"].to_numpy(np.float64) / visits["cruise_kn"].to_numpy()
     with np.errstate(divide="ignore"):
         z = (np.log(np.maximum(direct_h, 1e-3)) - np.log(duration_h)) / 0.3
-    moved_nm = np.nan_to_num(gap["distance_nm"].to_numpy(np.float64), nan=np.inf)
-    slow = (np.nan_to_num(gap["off_sog_kn"], nan=1.0) < 1.0) & (np.nan_to_num(gap["on_sog_kn"], nan=1.0) < 1.0)
-    heard = _reception_db(gap)
-    weights = {
+    moved_nm = gap["distance_nm"].to_numpy(np.float64)
+    stayed = moved_nm < 1.0
+    slow = (np.nan_to_num(gap["off_sog_kn"], nan=1.0) < 1.0) & (np.nan_to_num(gap["on_sog_kn"], nan=0.0) < 1.0)
+    berthed = gap["off_nav_status"].isin(ANCHORED_OR_MOORED).to_numpy() & slow & (stayed | np.isnan(moved_nm))
+    of_b = gap["is_class_b"].fillna(value=False).to_numpy(bool)  # their sets go off with the pier's power
+    return {
         "passage": np.where(np.isnan(z), 0.5, np.exp(-0.5 * np.nan_to_num(z) ** 2)),
-        "still": np.where((moved_nm < 1.0) & slow, 5.0, np.where(moved_nm < 1.0, 0.5, 0.02)),
+        "still": np.select([stayed & slow, stayed], [3.0, 0.5], 0.02),
+        "moored": np.where(berthed, 5.0, np.where(stayed & slow, 2.0, 0.01)) * np.where(of_b, 2.0, 1.0),
+        "laid_up": np.where((stayed | np.isnan(moved_nm)) & slow & (duration_h >= LAID_UP_H), 10.0, 0.001),
         "elsewhere": np.full(len(gap), 0.5),
-        "not_received": 0.1 * 10.0 ** (-heard / 5.0),
     }
-    total = np.sum(list(weights.values()), axis=0)
-    return {f"p_{name}": p_none * weight / total for name, weight in weights.items()}
+
+
+def _on_weights(gap: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Weigh why a transmitter that was on was not heard; all judged."""
+    edge_h = gap["edge_h"].to_numpy(np.float64)
+    left = np.select([edge_h <= NEAR_EDGE_H, ~np.isnan(edge_h)], [4.0, 1.0], 0.05)
+    return {
+        "left_area": np.where(gap["is_open"].to_numpy(bool), 2.0, 1.0) * left,
+        "not_received": np.ones(len(gap)),
+    }

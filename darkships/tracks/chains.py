@@ -81,11 +81,17 @@ class Joint(NamedTuple):
 
 
 def fragments(
-    mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed, *, min_gap_us: int = NO_GAP_US
+    mmsi: Array, t_us: Ints, lon: Array, lat: Array, sog: Array, cog: Array, speed: Speed, *,
+    min_gap_us: int = NO_GAP_US,
 ) -> Fragments:  # fmt: skip
-    """Associate fixes to the tracks of single dates; arrays (n,) sorted by (mmsi, time), places in degrees."""
-    flags = step_flags(mmsi, t_us, lon, lat, *speed, min_gap_us)
-    track, rows, number, steps = find_fragments(mmsi, t_us, lon, lat, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
+    """Associate fixes to the tracks of single dates.
+
+    Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told.
+    """
+    flags = step_flags(mmsi, t_us, lon, lat, sog, *speed, min_gap_us)
+    track, rows, number, steps = find_fragments(
+        mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us
+    )
     return Fragments(_chains(mmsi, t_us, lon, lat, rows, number), rows[:, :2], track, steps)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,7 +29,7 @@ def write_table(
     CSV is RFC 4180 in UTF-8; strings lose control and bidirectional characters, and those that a spreadsheet would
     take for a formula get an apostrophe in front. Each column has its fixed number of decimals, times are ISO 8601 with
     Z, missing is empty: equal tables are equal bytes. GeoJSON has the image area of a lead, the line of a gap, the
-    point of a fix, and no geometry elsewhere.
+    region of an outage, the point of a fix, and no geometry elsewhere.
 
     Parameters
     ----------
@@ -97,9 +96,9 @@ def write_gaps_geo(gaps: pd.DataFrame, path: str | Path, *, data_label: str = ""
     _write_geo(frame.assign(data_label=data_label), path)
 
 
-def write_paths_geo(paths: gpd.GeoDataFrame, path: str | Path) -> None:
-    """Write candidate paths, a frame with geometry, as GeoJSON or GeoParquet."""
-    _write_geo(paths, path)
+def write_geo(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table with its geometry (``with_geometry``) as GeoJSON or GeoParquet."""
+    _write_geo(frame, path)
 
 
 def write_text(text: str, target: str | Path, *, stream: IO[str] | None = None) -> None:

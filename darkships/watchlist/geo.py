@@ -16,7 +16,7 @@ _COORDINATE_DIGITS = 5  # about a metre
 
 
 def with_geometry(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the frame with a geometry: its own, a lead's image area, a gap's line, a fix's point, or none."""
+    """Return the frame with a geometry: its own, a lead's image area, a gap's line, a region, a fix, or none."""
     columns = set(frame.columns)
     if "geometry" in columns:
         geometry: Any = list(frame["geometry"])
@@ -25,6 +25,8 @@ def with_geometry(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     elif {"off_lat", "off_lon", "on_lat", "on_lon"} <= columns:
         ends = frame[["off_lon", "off_lat", "on_lon", "on_lat"]].to_numpy(np.float64)
         geometry = [_gap_line(*end) for end in ends.tolist()]
+    elif {"west_lon", "south_lat", "east_lon", "north_lat"} <= columns:
+        geometry = shapely.box(*(frame[name].to_numpy() for name in ("west_lon", "south_lat", "east_lon", "north_lat")))
     elif {"lat", "lon"} <= columns:
         lon, lat = frame["lon"].to_numpy(np.float64), frame["lat"].to_numpy(np.float64)
         geometry = shapely.points(lon, lat)

@@ -24,8 +24,27 @@ _VERDICTS = (
 ALTERNATIVE_WORDS = {
     "passage": "direct passage in silence",
     "still": "lying still in silence",
+    "moored": "moored or anchored with the transmitter off",
+    "laid_up": "laid up for weeks",
+    "left_area": "out of the area that the feed hears",
     "elsewhere": "silent elsewhere (transfer at sea, fishing, another port)",
     "not_received": "transmitting but not received",
+}
+
+FLAG_WORDS = {
+    "shared_mmsi": "MMSI at several places at once",
+    "jump": "impossible jump",
+    "excursion": "out of reach and back",
+    "glitch": "jumps of a receiver or a clock",
+    "circle": "round a circle",
+    "frozen": "one place at speed",
+    "on_land": "far from the sea",
+    "mass_jump": "jump with other vessels",
+}
+_EXPLAINED = {
+    "spoofing": "meanwhile its MMSI was heard from where it cannot have been, so it was not silent: its positions were "
+    "forged or disturbed, or another ship's",
+    "shared_mmsi": "its two ends are farther apart than it was ever seen to sail in such a time: hardly one ship's",
 }
 
 
@@ -36,9 +55,19 @@ def evidence_for(row: Row) -> str:
 
 
 def evidence_against(row: Row) -> str:
-    """Return the items that speak against a visit, the strongest first, each with its decibans."""
-    items = _weighed(row, -1.0)
-    return "; ".join(items) if items else "no item of evidence speaks against it; other explanations remain"
+    """Return the items that speak against a visit, the strongest first, each with its decibans; then the caveats."""
+    items = _weighed(row, -1.0) or ["no item of evidence speaks against it; other explanations remain"]
+    return "; ".join([*items, *(f"caveat: {text}" for text in caveats(row))])
+
+
+def caveats(gap: Row) -> list[str]:
+    """Return why a silence, or the positions at its ends, cannot be taken as they are."""
+    found = [_EXPLAINED[gap["explained_by"]]] if not missing(gap["explained_by"]) else []
+    for end, where in (("off", "last positions before"), ("on", "first positions after")):
+        if not missing(gap[f"{end}_flags"]):
+            kinds = ", ".join(FLAG_WORDS[kind] for kind in gap[f"{end}_flags"].split(";"))
+            found.append(f"its {where} the silence are in doubt ({kinds})")
+    return found
 
 
 def points(row: Row, sign: float) -> list[tuple[str, float]]:
@@ -166,13 +195,18 @@ def _repetition(row: Row) -> str:
     return f"{many} do{'es' if others == 1 else ''} not look like visits" if others else "it has no other such silence"
 
 
-def _reception(row: Row) -> str:
-    heard, fixes = int(row["vessels_heard"]), int(row["fixes_12h_before"])
+def heard_words(row: Row) -> str:
+    """Return who else was heard around a silence, and how much of it a transmitting ship would have been heard."""
+    heard = int(row["vessels_heard"])
     vessels = f"{heard or 'no'} other vessel{'' if heard == 1 else 's'} heard near its ends meanwhile"
-    share = row["satellite_share_12h_before"]
-    by = "" if missing(share) or share <= 0.5 else ", mostly by satellite"
-    away = ", and it may have left what the feed hears" if row["is_open"] else ""
-    return f"{vessels}, {fixes} position{'' if fixes == 1 else 's'} of its own in the 12 h before{by}{away}"
+    if missing(row["hours_expected"]):
+        return vessels
+    hours = f"of {row['hours_looked_at']:.0f} h in which anybody was heard"
+    return f"{vessels}; {hours}, a transmitting ship would have been heard in about {row['hours_expected']:.0f}"
+
+
+def _reception(row: Row) -> str:
+    return heard_words(row) + (", and it may have left what the feed hears" if row["is_open"] else "")
 
 
 _SENTENCES: dict[str, Callable[[Row], str]] = {

@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from test_tracks_kernel import naive_nm
+from naive_association import naive_nm
 
+from darkships.kernels.association import MAX_OPEN
 from darkships.kernels.links import continuations, last_up_to, link_chains, roots
-from darkships.kernels.tracks import MAX_OPEN
 from darkships.units import US_PER_H
 
 SPEED_KN, SLACK_NM, MIN_FIXES = 30.1, 0.37, 3

@@ -179,19 +179,35 @@ def test_many_unconvincing_silences_count_against_a_convincing_one():
     assert among["repetition_db"][0] < -1.0
 
 
-def test_nobody_heard_lowers_and_not_received_gains():
-    heard, alone = one(), one(gap_columns={"vessels_heard": 0})
-    assert alone["reception_db"] < heard["reception_db"] == 0.0
-    assert alone["probability"] < heard["probability"]
-    assert alone["p_not_received"] > heard["p_not_received"]
+def test_where_it_would_not_have_been_heard_either_not_received_gains():
+    sure, unsure = one(), one(gap_columns={"p_switched_off": 0.1})
+    assert unsure["reception_db"] == pytest.approx(-10.0)
+    assert sure["reception_db"] == 0.0
+    assert unsure["probability"] < sure["probability"]
+    assert sure["p_not_received"] == 0.0 < 0.5 < unsure["p_not_received"]
 
 
-def test_few_fixes_and_a_satellites_revisit_lower():
-    thin = one(gap_columns={"fixes_12h_before": 3})["reception_db"]
-    short = {"satellite_share_12h_before": 0.9, "on_h": 11.0}
-    assert thin < 0.0
-    assert one({"there_nm": 20.0}, short)["reception_db"] < thin
-    assert one({"there_nm": 20.0}, {**short, "on_h": 12.0})["reception_db"] == 0.0
+def test_reception_rules_nothing_out_and_nothing_is_said_where_it_was_not_looked_at():
+    assert one(gap_columns={"p_switched_off": 1e-12})["reception_db"] == -20.0
+    assert one(gap_columns={"p_switched_off": np.nan})["reception_db"] == 0.0
+
+
+STILL = {"distance_nm": 0.1, "off_sog_kn": 0.1, "on_sog_kn": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("best", "columns"),
+    [
+        ("still", {**STILL, "off_nav_status": 0}),
+        ("moored", {**STILL, "off_nav_status": 5}),
+        ("moored", {**STILL, "off_nav_status": 0, "is_class_b": True}),
+        ("laid_up", {**STILL, "on_h": 500.0}),
+        ("left_area", {"p_switched_off": 0.01, "edge_h": 0.5}),
+        ("not_received", {"p_switched_off": 0.01}),
+    ],
+)
+def test_a_silence_that_is_legal_is_called_so(best, columns):
+    assert one(gap_columns=columns)["best_alternative"] == best
 
 
 def test_a_declared_call_is_no_undeclared_visit():

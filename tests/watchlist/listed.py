@@ -13,7 +13,9 @@ ANGARA, SILENT = 273000001, 445000002
 SITES = sites(Rajin=(130.3, 42.2), Vostochny_east=(133.0, 42.7))
 
 CLOSED_GAP = gap(off_h=14.0 + 1 / 3, on_h=157.5, mmsi=ANGARA, off_lat=42.123456789, off_lon=131.5)
-OPEN_GAP = gap(off_h=280.0, on_h=None, as_of_h=300.0, mmsi=SILENT, vessels_heard=0, fixes_12h_before=1)
+OPEN_GAP = gap(
+    off_h=280.0, on_h=None, as_of_h=300.0, mmsi=SILENT, vessels_heard=0, hours_looked_at=18.0, hours_expected=3.0
+)
 
 CLOSED_VISIT = visit(CLOSED_GAP, 0.86, there_nm=46.2) | {
     "sea_distance_on_nm": 52.0, "slack_h": 135.0, "closing_speed_kn": 9.84, "opening_speed_kn": -3.2, "own_calls": 2,

@@ -12,7 +12,7 @@ from shapely.geometry import LineString
 
 from darkships.errors import DarkshipsError
 from darkships.schema import GAPS, VISITS
-from darkships.watchlist.export import write_gaps_geo, write_paths_geo, write_table, write_watchlist
+from darkships.watchlist.export import write_gaps_geo, write_geo, write_table, write_watchlist
 from darkships.watchlist.table import build_watchlist
 
 HOSTILE = '=HYPERLINK("http://x")\n\u202eEVIL\x1b[2J\\'
@@ -96,12 +96,12 @@ def paths():
 
 
 def test_paths(tmp_path):
-    write_paths_geo(paths(), tmp_path / "paths.geojson")
+    write_geo(paths(), tmp_path / "paths.geojson")
     line, none = features(tmp_path / "paths.geojson")
     assert line["geometry"]["coordinates"] == [[130.3, 42.2], [131.0, 42.0]]
     assert line["properties"]["site"] == '=HYPERLINK("http://x") EVIL[2J\\'
     assert none["geometry"] is None
-    write_paths_geo(paths(), tmp_path / "paths.parquet")
+    write_geo(paths(), tmp_path / "paths.parquet")
     assert gpd.read_parquet(tmp_path / "paths.parquet").geometry.iloc[0].equals(paths().geometry.iloc[0])
 
 
@@ -109,7 +109,7 @@ def test_paths(tmp_path):
 def test_nothing_is_a_valid_file(suffix, tmp_path):
     write_gaps_geo(GAPS.empty(), tmp_path / f"gaps.{suffix}")
     empty = gpd.GeoDataFrame([], columns=["lead_id", "geometry"], geometry="geometry", crs="EPSG:4326")
-    write_paths_geo(empty, tmp_path / f"paths.{suffix}")
+    write_geo(empty, tmp_path / f"paths.{suffix}")
     for stem in ("gaps", "paths"):
         path = tmp_path / f"{stem}.{suffix}"
         assert (features(path) if suffix == "geojson" else gpd.read_parquet(path).index.tolist()) == []
@@ -125,5 +125,5 @@ def test_same_gaps_same_bytes(tmp_path):
 
 def test_no_csv_of_geometry(tmp_path):
     with pytest.raises(DarkshipsError, match=r"expected \.parquet or \.geojson"):
-        write_paths_geo(paths(), tmp_path / "paths.csv")
+        write_geo(paths(), tmp_path / "paths.csv")
     assert list(tmp_path.iterdir()) == []

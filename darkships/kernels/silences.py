@@ -1,0 +1,354 @@
+"""How likely a transmitter that was on would not have been heard, along the paths that a silent vessel could take.
+
+A path leads from the off fix over a waypoint to the on fix. Where both ends are far apart in time, only the hours near
+them are looked at: out from the off fix, and in to the on fix.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from darkships.kernels import Array, kernel
+from darkships.kernels.geodesy import destination, haversine_nm
+from darkships.kernels.hours import COLUMNS, HOURS, between, cell_of, most_hours, whole_hours
+
+PATHS = 17
+"""The direct one (or staying), and over waypoints in eight bearings at two distances."""
+
+LOOKED_AT_H = 24
+"""From each end of a silence."""
+
+TILE_CELLS = 4
+"""So many cells each way share what is peculiar to an hour."""
+
+TILE_COLUMNS, TILE_ROWS = COLUMNS // TILE_CELLS, COLUMNS // 2 // TILE_CELLS
+WIDE_CELLS = 16
+"""So many each way are what is known of the sea around."""
+
+UNHEARD, UNSEEN_SHARE = 0.02, 0.5
+"""Chance an hour where nobody was ever heard; and of that around, what is believed where nobody is known to sail."""
+MOST = 0.95
+"""Chance an hour that is believed at most: antennas fail, sets stick, hours of one vessel are alike."""
+
+CELL_WEIGHT_H, TILE_WEIGHT_H = 12.0, 8.0
+"""Vessel hours that what is known of more counts for beside a cell's own, or a tile's."""
+
+EDGE_H, LEAST_KN = 6, 3.0
+"""So far ahead the edge of what is heard is looked for; what is slower is not under way."""
+
+_BEARINGS = 8
+_SHARES = (0.4, 0.9)
+"""Of the farthest waypoint that leaves time to come back."""
+
+_US_PER_H = 3_600_000_000
+_NM_PER_DEG = 60.0
+
+
+class Silences(NamedTuple):
+    """Silences as arrays (g,)."""
+
+    off_us: Array
+    """Last message before."""
+    until_us: Array
+    """First message after, or the end of what is known."""
+    of_b: Array
+    """Of class B."""
+    max_kn: Array
+    """What the vessel can sail."""
+    from_us: Array
+    """Off fix."""
+    from_lon: Array
+    from_lat: Array
+    to_us: Array
+    """On fix; -1 where there is none."""
+    to_lon: Array
+    to_lat: Array
+
+
+class Month(NamedTuple):
+    """Vessel hours of a month by class and cell: arrays (2, cells)."""
+
+    there: Array
+    heard: Array
+    near: Array
+    """The chance an hour that the eight cells around suggest."""
+
+
+class Day(NamedTuple):
+    """Vessel hours of a date by class and cell, arrays (2, cells), and by tile and hour, arrays (tiles, 24)."""
+
+    there: Array
+    heard: Array
+    tile_expected: Array
+    """To be heard, of those that are there."""
+    tile_heard: Array
+
+
+class Sums(NamedTuple):
+    """What adds up of silences over dates: arrays (g, PATHS) and (g,)."""
+
+    log_missed: Array
+    """Logarithm of the chance not to be heard in the hours in which anybody was; minus infinity on a path over land."""
+    log_missed_alone: Array
+    """The same for hours in which nobody was heard at all."""
+    heard_h: Array
+    """Hours in which it would have been heard, of those in which anybody was."""
+    looked_h: Array
+    """How many these are."""
+    others: Array
+    """Vessel hours that were to be heard in the hours in which nobody was."""
+
+
+@kernel
+def shrunk(heard: float, there: float, chance: float) -> float:
+    """Return heard / there, drawn to a chance that is known of more."""
+    return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
+
+
+@kernel
+def shrunk_many(heard: Array, there: Array, chance: Array) -> Array:
+    """Return :func:`shrunk` of arrays (n,)."""
+    out = np.empty(heard.size, np.float64)
+    for i in range(heard.size):
+        out[i] = shrunk(heard[i], there[i], chance[i])
+    return out
+
+
+@kernel
+def block_sums(cells: Array, side: int) -> Array:
+    """Return the sums (rows, columns) of cells (cells,) over blocks of so many each way."""
+    out = np.zeros((cells.size // COLUMNS // side, COLUMNS // side), np.int64)
+    for cell in range(cells.size):
+        out[cell // COLUMNS // side, cell % COLUMNS // side] += cells[cell]
+    return out
+
+
+@kernel
+def near_chance(there: Array, heard: Array) -> Array:
+    """Return for each cell (2, cells) the chance an hour that the eight cells around, and the sea around, suggest.
+
+    Parameters
+    ----------
+    there, heard
+        Arrays (2, cells): vessel hours of a month, of class A and of class B.
+
+    """
+    out = np.empty(there.shape, np.float32)
+    rows = there.shape[1] // COLUMNS
+    for group in range(2):
+        tile_there, tile_heard = block_sums(there[group], TILE_CELLS), block_sums(heard[group], TILE_CELLS)
+        wide_there, wide_heard = block_sums(there[group], WIDE_CELLS), block_sums(heard[group], WIDE_CELLS)
+        for cell in range(there.shape[1]):
+            row, column = cell // COLUMNS, cell % COLUMNS
+            n, k = 0, 0
+            for d_row in range(-1, 2):
+                for d_column in range(-1, 2):
+                    if (d_row or d_column) and 0 <= row + d_row < rows:
+                        near = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
+                        n += there[group, near]
+                        k += heard[group, near]
+            wide = row // WIDE_CELLS, column // WIDE_CELLS
+            tile = row // TILE_CELLS, column // TILE_CELLS
+            chance = shrunk(tile_heard[tile], tile_there[tile], shrunk(wide_heard[wide], wide_there[wide], UNHEARD))
+            out[group, cell] = shrunk(k, n, UNSEEN_SHARE * chance)
+    return out
+
+
+@kernel
+def tile_of(cell: int) -> int:
+    """Return the tile of a cell."""
+    return cell // COLUMNS // TILE_CELLS * TILE_COLUMNS + cell % COLUMNS // TILE_CELLS
+
+
+@kernel
+def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, month: Month) -> Day:
+    """Sum up a date, given arrays (n,) of :func:`count_keys` and its month."""
+    day_there, day_heard = np.zeros(month.there.shape, np.int32), np.zeros(month.there.shape, np.int32)
+    for i in range(cells.size):
+        day_there[group[i], cells[i]] += there[i]
+        day_heard[group[i], cells[i]] += heard[i]
+    expected = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS), np.float32)
+    found = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS), np.float32)
+    for i in range(cells.size):
+        g, c = group[i], cells[i]
+        tile, chance = tile_of(c), shrunk(month.heard[g, c], month.there[g, c], month.near[g, c])
+        expected[tile, hour[i]] += there[i] * shrunk(day_heard[g, c], day_there[g, c], chance)
+        found[tile, hour[i]] += heard[i]
+    return Day(day_there, day_heard, expected, found)
+
+
+@kernel
+def _own_hours(from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float) -> Array:
+    """Return the cells in which the silence itself counted as missed hours, from its first hour on."""
+    if to_us < 0 or to_us // (HOURS * _US_PER_H) > from_us // (HOURS * _US_PER_H) + 1:
+        return np.empty(0, np.int64)
+    cells = np.empty(min(whole_hours(from_us, to_us), most_hours(from_lon, from_lat, to_lon, to_lat)), np.int64)
+    for k in range(cells.size):
+        share = ((from_us // _US_PER_H + k + 1.5) * _US_PER_H - from_us) / (to_us - from_us)
+        cells[k] = cell_of(between(from_lon, to_lon, share), from_lat + share * (to_lat - from_lat))
+    return cells
+
+
+@kernel
+def _waypoint(lon: float, lat: float, east_nm: float, north_nm: float) -> tuple[float, float]:
+    """Return the place so far from another, on a plane that touches the Earth between them."""
+    to_lat = min(max(lat + north_nm / _NM_PER_DEG, -89.9), 89.9)
+    squeeze = max(np.cos(np.radians(0.5 * (lat + to_lat))), 0.05)
+    return (lon + east_nm / _NM_PER_DEG / squeeze + 180.0) % 360.0 - 180.0, to_lat
+
+
+@kernel
+def _offset(path: int) -> tuple[float, float]:
+    """Return cosine and sine of a path's bearing, times its share of the farthest waypoint."""
+    if path == 0:
+        return 0.0, 0.0
+    angle = 2.0 * np.pi * ((path - 1) % _BEARINGS) / _BEARINGS
+    share = _SHARES[(path - 1) // _BEARINGS]
+    return share * np.cos(angle), share * np.sin(angle)
+
+
+@kernel
+def _turn(
+    path: int, from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float, max_kn: float
+) -> tuple[float, float, float, float, float, float]:
+    """Return a path's waypoint after the off fix and that before the on fix, and the hours to each from there.
+
+    Waypoints of a short silence lie in the ellipse that a vessel of that speed can reach between its two ends.
+    """
+    x, y = _offset(path)
+    span_h = (to_us - from_us) / _US_PER_H if to_us >= 0 else np.inf
+    if span_h > 2 * LOOKED_AT_H:
+        out = _waypoint(from_lon, from_lat, x * max_kn * LOOKED_AT_H, y * max_kn * LOOKED_AT_H)
+        back = out if to_us < 0 else _waypoint(to_lon, to_lat, x * max_kn * LOOKED_AT_H, y * max_kn * LOOKED_AT_H)
+        return out[0], out[1], back[0], back[1], float(LOOKED_AT_H), float(LOOKED_AT_H)
+    half_nm = 0.5 * haversine_nm(from_lon, from_lat, to_lon, to_lat)
+    lon, lat = between(from_lon, to_lon, 0.5), 0.5 * (from_lat + to_lat)
+    along = 0.5 * max(max_kn * span_h, 2.0 * half_nm)
+    across = np.sqrt(max(along * along - half_nm * half_nm, 0.0))
+    east = ((to_lon - from_lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat))
+    course = np.arctan2(to_lat - from_lat, east)
+    dx, dy = x * along, y * across
+    turn = _waypoint(lon, lat, dx * np.cos(course) - dy * np.sin(course), dx * np.sin(course) + dy * np.cos(course))
+    out_nm, back_nm = haversine_nm(from_lon, from_lat, *turn), haversine_nm(to_lon, to_lat, *turn)
+    out_h = span_h * out_nm / (out_nm + back_nm) if out_nm + back_nm > 0.0 else 0.5 * span_h
+    return turn[0], turn[1], turn[0], turn[1], out_h, span_h - out_h
+
+
+@kernel
+def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
+    """Return the share of a clock hour since 1970 in a silence, near its start, or its end if there is one."""
+    first, last = max(off_us, hour * _US_PER_H), min(until_us, (hour + 1) * _US_PER_H)
+    out_us = min(last, off_us + LOOKED_AT_H * _US_PER_H) - first
+    back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
+    both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
+    return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
+
+
+@kernel
+def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array) -> Array:
+    """Return the hours (g,) in which a vessel that sails on comes where nobody is heard, NaN if it does not in six.
+
+    Parameters
+    ----------
+    heard
+        Bool (cells,): somebody was heard there.
+    lon, lat, course_deg, speed_kn
+        Arrays (g,): where it is and how it sails; NaN where that is not known.
+
+    """
+    out = np.full(lon.size, np.nan)
+    for g in range(lon.size):
+        if not speed_kn[g] >= LEAST_KN or np.isnan(course_deg[g]):
+            continue
+        for step in range(1, 2 * EDGE_H + 1):
+            cell = cell_of(*destination(lon[g], lat[g], course_deg[g], 0.5 * step * speed_kn[g]))
+            row, column = cell // COLUMNS, cell % COLUMNS
+            near = False
+            for d_row in range(-1, 2):
+                for d_column in range(-1, 2):
+                    at = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
+                    near |= 0 <= at < heard.size and heard[at]
+            if not near:
+                out[g] = 0.5 * step
+                break
+    return out
+
+
+@kernel
+def _place(
+    of: Silences, g: int, turn: tuple[float, float, float, float, float, float], hour: int
+) -> tuple[float, float]:
+    """Return where a vessel on a path with such waypoints is in the middle of a clock hour."""
+    out_lon, out_lat, back_lon, back_lat, out_h, back_h = turn
+    since_h = max(hour + 0.5 - of.from_us[g] / _US_PER_H, 0.0)
+    until_h = max(of.to_us[g] / _US_PER_H - hour - 0.5, 0.0)
+    if since_h <= out_h or of.to_us[g] < 0:
+        lon, lat, to_lon, to_lat, leg_h, gone_h = of.from_lon[g], of.from_lat[g], out_lon, out_lat, out_h, since_h
+    else:
+        lon, lat, to_lon, to_lat, leg_h, gone_h = of.to_lon[g], of.to_lat[g], back_lon, back_lat, back_h, until_h
+    share = min(gone_h / leg_h, 1.0) if leg_h > 0.0 else 0.0
+    return between(lon, to_lon, share), lat + share * (to_lat - lat)
+
+
+@kernel
+def _chance(month: Month, day: Day, group: int, cell: int, hour: int, own: Array, own_first: int) -> float:
+    """Return the chance that a transmitting vessel is heard in a cell in a clock hour, by what others tell of it."""
+    of_month, of_day, of_hour = 0, 0, 0  # what the silence itself counts for
+    tile = tile_of(cell)
+    for k in range(own.size):
+        of_month += own[k] == cell
+        of_day += own[k] == cell and (own_first + k) // HOURS == hour // HOURS
+        of_hour += own_first + k == hour and tile_of(own[k]) == tile
+    heard = month.heard[group, cell]
+    chance = shrunk(heard, max(month.there[group, cell] - of_month, heard), month.near[group, cell])
+    heard = day.heard[group, cell]
+    chance = shrunk(heard, max(day.there[group, cell] - of_day, heard), chance)
+    expected = max(day.tile_expected[tile, hour % HOURS] - of_hour * chance, 0.0)
+    rate = (day.tile_heard[tile, hour % HOURS] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
+    return min(chance * rate, MOST)
+
+
+@kernel
+def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, sums: Sums) -> None:
+    """Add the hours of a date to what is known of silences.
+
+    Parameters
+    ----------
+    hours
+        Array (h,): the clock hours of the date since 1970. Of those that are partly silent the part counts, as if
+        reports came at random (Poisson).
+    of
+        The silences.
+    month, day
+        Vessel hours.
+    land
+        Bool (cells,): no water in it, so that no vessel sails there.
+    sums
+        Of the silences, added to in place.
+
+    """
+    in_feed, of_feed = day.tile_heard.sum(axis=0), day.tile_expected.sum(axis=0)
+    for g in range(of.off_us.size):
+        ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
+        own, own_first = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1
+        shares = np.array([looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour) for hour in hours])
+        for h in range(hours.size):
+            if in_feed[hours[h] % HOURS] > 0:
+                sums.looked_h[g] += shares[h]
+            else:
+                is_own = own_first <= hours[h] < own_first + own.size
+                sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
+        for path in range(PATHS):
+            turn = _turn(path, *ends, of.max_kn[g])
+            for h in range(hours.size):
+                if shares[h] == 0.0 or sums.log_missed[g, path] == -np.inf:
+                    continue
+                cell = cell_of(*_place(of, g, turn, hours[h]))
+                chance = _chance(month, day, 1 if of.of_b[g] else 0, cell, hours[h], own, own_first)
+                if path > 0 and land[cell]:
+                    sums.log_missed[g, path] = -np.inf
+                elif in_feed[hours[h] % HOURS] > 0:
+                    sums.log_missed[g, path] += shares[h] * np.log1p(-chance)
+                    sums.heard_h[g, path] += shares[h] * chance
+                else:
+                    sums.log_missed_alone[g, path] += shares[h] * np.log1p(-chance)

@@ -1,0 +1,174 @@
+"""Chances along the ways of a silent vessel, against what can be reckoned by hand."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.hours import COLUMNS, ROWS, cell_of
+from darkships.kernels.silences import (
+    CELL_WEIGHT_H,
+    LOOKED_AT_H,
+    MOST,
+    PATHS,
+    UNHEARD,
+    UNSEEN_SHARE,
+    Day,
+    Month,
+    Silences,
+    Sums,
+    _place,
+    _turn,
+    edge_hours,
+    expect,
+    looked_at,
+    near_chance,
+    weigh_date,
+)
+from darkships.units import US_PER_H
+
+CELLS = ROWS * COLUMNS
+HOME = cell_of(130.1, 42.1)
+HOURS = np.arange(24) + 24 * 10
+START = int(HOURS[0]) * US_PER_H
+
+
+def month(there=0, heard=0, cell=HOME):
+    """Return a month with vessel hours of class A in one cell."""
+    counts = np.zeros((2, 2, CELLS), np.int32)
+    counts[0, 0, cell], counts[1, 0, cell] = there, heard
+    return Month(*counts, near_chance(*counts))
+
+
+def day(of_month, rows):
+    """Return a date of (cell, hour, there, heard) of class A."""
+    cell, hour, there, heard = np.array(rows, np.int32).reshape(-1, 4).T.copy()
+    return expect(cell, np.zeros(cell.size, np.int8), hour, there, heard, of_month)
+
+
+def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0):
+    """Return one silence, hours after START; a vessel of no speed stays."""
+    times = [np.array([START + round(h * US_PER_H)]) for h in (off_h, on_h)]
+    of_b, kn = np.array([False]), np.array([max_kn])
+    ends = [np.array([value]) for value in (*off, *on)]
+    return Silences(*times, of_b, kn, times[0], *ends[:2], times[1], *ends[2:])
+
+
+def weighed(of, of_month, of_day, land=None):
+    sums = Sums(*(np.zeros((1, PATHS)) for _ in range(3)), np.zeros(1), np.zeros(1))
+    weigh_date(HOURS, of, of_month, of_day, np.zeros(CELLS, bool) if land is None else land, sums)
+    return sums
+
+
+def test_a_busy_cell_says_what_its_vessels_say():
+    busy = month(there=100_000, heard=50_000)
+    others = day(busy, [(HOME, hour, 400, 200) for hour in range(24)])
+    sums = weighed(silence(2.0, 10.0), busy, others)
+    assert sums.looked_h == pytest.approx([8.0])
+    assert sums.log_missed[0] == pytest.approx(8.0 * np.log(0.5), rel=0.01)
+    assert sums.heard_h[0] == pytest.approx(4.0, rel=0.01)
+
+
+def test_parts_of_hours_count_in_part():
+    busy = month(there=100_000, heard=50_000)
+    others = day(busy, [(HOME, hour, 400, 200) for hour in range(24)])
+    assert weighed(silence(2.25, 3.75), busy, others).looked_h == pytest.approx([1.5])
+
+
+def test_a_deaf_hour_of_all_excuses_one_vessel():
+    busy = month(there=100_000, heard=90_000)
+    rows = [(HOME, hour, 400, 0 if 4 <= hour < 8 else 360) for hour in range(24)]
+    rows[5] = (HOME, 5, 400, 1)  # somebody is heard, far less than usual
+    alike = weighed(silence(4.0, 8.0), busy, day(busy, rows))
+    assert alike.looked_h == pytest.approx([1.0])  # the hours in which nobody is heard stand apart
+    assert alike.others == pytest.approx([3 * 400 * 0.75], rel=0.05)
+    assert alike.log_missed[0, 0] > np.log(0.9)
+
+
+def test_its_own_silence_does_not_speak_against_reception():
+    alone = month(there=43, heard=40)  # 20 other hours on the date, all heard; the vessel itself is missed for 3
+    rows = [(HOME, hour, 1, 1) for hour in range(20)]
+    rows += [(HOME, hour, 1, 0) for hour in (3, 4, 5)]
+    merged = [(HOME, hour, 1 + (hour in {3, 4, 5}), 1) for hour in range(20)]
+    without = weighed(silence(2.5, 8.5), month(there=40, heard=40), day(month(there=40, heard=40), rows[:20]))
+    assert weighed(silence(2.5, 8.5), alone, day(alone, merged)).heard_h[0] == pytest.approx(
+        without.heard_h[0], rel=0.02
+    )
+
+
+def test_where_nobody_was_ever_heard_hardly_anything_is_expected():
+    nothing = month()
+    assert near_chance(*nothing[:2])[0, HOME] == pytest.approx(UNHEARD * UNSEEN_SHARE)
+    far = cell_of(150.0, 10.0)
+    sums = weighed(silence(2.0, 10.0), month(), day(month(), [(far, hour, 9, 9) for hour in range(24)]))
+    assert sums.heard_h[0, 0] == pytest.approx(8 * UNHEARD * UNSEEN_SHARE)
+
+
+def test_a_cell_learns_from_its_neighbours():
+    near = near_chance(*month(there=1000, heard=900)[:2])
+    beside, apart = near[0, HOME + 1], near[0, HOME + 300]
+    assert beside == pytest.approx(0.9, abs=0.03)
+    assert apart < 0.05
+    assert near[1].max() <= UNHEARD
+
+
+def test_no_chance_is_believed_to_be_one():
+    sure = month(there=10**6, heard=10**6)
+    sums = weighed(silence(2.0, 10.0), sure, day(sure, [(HOME, hour, 9, 9) for hour in range(24)]))
+    assert sums.log_missed[0] == pytest.approx(8 * np.log(1 - MOST))
+
+
+def test_no_path_but_the_direct_one_leads_over_land():
+    land = np.ones(CELLS, bool)
+    sums = weighed(silence(2.0, 10.0, max_kn=20.0), month(), day(month(), []), land)
+    assert np.isfinite(sums.log_missed[0, 0])
+    assert np.isneginf(sums.log_missed[0, 1:]).all()
+
+
+@given(
+    st.floats(-180, 179.9), st.floats(-70, 70), st.floats(0, 360), st.floats(0, 15), st.floats(2, 47), st.floats(15, 30)
+)
+def test_paths_can_be_sailed(lon, lat, bearing, made_kn, hours, max_kn):
+    d_lat = made_kn * hours * np.cos(np.radians(bearing)) / 60
+    d_lon = made_kn * hours * np.sin(np.radians(bearing)) / 60 / np.cos(np.radians(lat))
+    on = ((lon + d_lon + 180) % 360 - 180, lat + d_lat)
+    if abs(on[1]) > 75:
+        return
+    of = silence(0.0, hours, off=(lon, lat), on=on, max_kn=max_kn)
+    for path in range(PATHS):
+        turn = _turn(path, START, lon, lat, START + round(hours * US_PER_H), *on, max_kn)
+        middle = [(hour + 0.5, _place(of, 0, turn, int(HOURS[0]) + hour)) for hour in range(int(hours))]
+        for (since, a), (until, b) in pairwise([(0.0, (lon, lat)), *middle, (hours, on)]):
+            assert haversine_nm(*a, *b) <= 1.2 * max_kn * (until - since) + 1.0  # a plane that touches the sphere
+
+
+@given(st.floats(0, 5), st.floats(0.1, 90), st.booleans())
+def test_hours_near_the_ends_are_looked_at_once(off_h, length_h, is_back):
+    off_us, until_us = round(off_h * US_PER_H), round((off_h + length_h) * US_PER_H)
+    total = sum(looked_at(off_us, until_us, is_back, hour) for hour in range(100))
+    assert total == pytest.approx(min(length_h, LOOKED_AT_H * (2 if is_back else 1)), abs=1e-6)
+
+
+def test_the_edge_is_where_nobody_is_heard_ahead():
+    heard = np.zeros(CELLS, bool)
+    row = HOME // COLUMNS * COLUMNS
+    heard[row : row + COLUMNS] = True  # all round at that latitude, none north and south of it
+    lon, lat = np.full(4, 130.1), np.full(4, 42.1)
+    course, speed = np.array([0.0, 90.0, 0.0, np.nan]), np.array([12.0, 12.0, 1.0, 12.0])
+    # From 42.1 N the cells beside the row end at 42.5 N: 24 nm, sailed in 2 h; looked for in half hours.
+    assert edge_hours(heard, lon, lat, course, speed).tolist() == pytest.approx(
+        [2.5, np.nan, np.nan, np.nan], nan_ok=True
+    )
+
+
+def test_a_days_sums_are_those_of_its_rows():
+    of_month = month(there=50, heard=25)
+    of_day = day(of_month, [(HOME, 3, 4, 2), (HOME, 4, 6, 6)])
+    assert isinstance(of_day, Day)
+    near = of_month.near[0, HOME]
+    chance = (8 + CELL_WEIGHT_H * (25 + CELL_WEIGHT_H * near) / (50 + CELL_WEIGHT_H)) / (10 + CELL_WEIGHT_H)
+    assert of_day.tile_expected.sum(axis=0)[3:5] == pytest.approx([4 * chance, 6 * chance], rel=1e-5)
+    assert of_day.tile_heard.sum(axis=0)[3:5].tolist() == [2.0, 6.0]
