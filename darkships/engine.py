@@ -1,11 +1,13 @@
 """Where tasks run: in threads of this machine, or in workers of a Dask cluster. The results are the same."""
 
+import ctypes
 import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from darkships.errors import DarkshipsError
@@ -173,6 +175,18 @@ def open_engine(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
         cluster.close()
 
 
+@cache
+def give_back_large() -> None:
+    """Let this process give large arrays back when they are freed.
+
+    glibc would keep them for later, in ever more pieces: after hundreds of dates half as much again as those in work
+    take. Other C libraries have no such switch and need none.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+_M_MMAP_THRESHOLD, _LARGE_BYTES = -3, 4 * 2**20
 _PATIENCE_S = 5
 """With a scheduler that does not answer, and one that has no workers."""
 _SPAWN_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
-from darkships.engine import Engine
+from darkships.engine import Engine, give_back_large
 from darkships.errors import StoreError
 from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
@@ -271,6 +272,7 @@ def _fill(
     for task, _ in engine.run(_make_leaves, tasks):
         done += task.rows
         on_rows(done, total)
+    pa.default_memory_pool().release_unused()  # what the reports took; combining takes its own
 
 
 def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engine) -> tuple[list[Node], list[Node]]:
@@ -331,6 +333,7 @@ def _leaf_tasks(
 
 
 def _make_leaves(task: Leaves) -> None:
+    give_back_large()
     found = of_dates(task.root, task.dates, task.question, task.ranges)
     for node, leaf in zip(task.nodes, found, strict=True):
         keep(task.folder / _hours_name(node), [leaf.hours])

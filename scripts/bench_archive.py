@@ -5,8 +5,6 @@ that no ship jumps where they are joined; these parts are written as ``store com
 """
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,31 +22,25 @@ from darkships.sites.watch import read_sites
 from darkships.units import US_PER_DAY, US_PER_S
 
 SETTINGS = Settings(8_000, 5, every_s=260.0, stations=40)
-"""``small`` archives have a hundredth of the ships."""
 
 SITES = "sea-of-japan"
 
 
-def fill(root: Path, days: int, *, small: bool = False) -> Path:
+def fill(root: Path, days: int) -> Path:
     """Return the folder of an archive of so many days in ``root``; one that is there stays."""
-    folder = root / f"{'small' if small else 'days'}-{days}"
+    folder = root / f"days-{days}"
     done = folder / "complete"
     if done.exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    settings = replace(SETTINGS, vessels=SETTINGS.vessels // 100) if small else SETTINGS
-    if days <= settings.days:
-        _ingest(folder, list(_batches(settings))[:days])
+    if days <= SETTINGS.days:
+        _ingest(folder, list(simulate_days(make_plan(SETTINGS, read_sites(SITES))))[:days])
     else:
-        shutil.copytree(fill(root, settings.days, small=small), folder)
+        shutil.copytree(fill(root, SETTINGS.days), folder, ignore=shutil.ignore_patterns("summaries", "before"))
         done.unlink()
-        _grow(folder, settings.days, days)
+        _grow(folder, SETTINGS.days, days)
     done.touch()
     return folder
-
-
-def _batches(settings: Settings) -> Iterator[tuple[date, FeedBatch]]:
-    yield from simulate_days(make_plan(settings, read_sites(SITES)))
 
 
 def _ingest(folder: Path, batches: list[tuple[date, FeedBatch]]) -> None:

@@ -4,8 +4,8 @@ accuracy  switched off against not received: silences whose answer is known, sim
 association   fixes of ships that share an MMSI on the right track, simulated and in made-up encounters (synthetic)
 gaps      closed gaps >= 6 h from a store of 5 M rows and 2,000 vessels (synthetic), rows a second
 scale     store to gaps and to watchlist as the archive grows, the cost of a night, memory, Dask workers (takes an hour;
-          DARKSHIPS_BENCH_DAYS=50,366 chooses the archives, DARKSHIPS_BENCH_FOLDER keeps them)
-startup   darkships --version, wall time of a whole process
+          DARKSHIPS_BENCH_DAYS=50,366 chooses the archives, DARKSHIPS_BENCH_FOLDER keeps them: 25 MB a day)
+startup   darkships --version, --help, and a run with nothing new, wall time of whole processes
 demo      scripts/demo with fresh outputs and a fresh cache, wall time of a whole process
 nmea-kernel   lines of an NMEA log to decoded fields, on one core
 ingest    CSV of two providers and an NMEA log, from a file on disk to a committed store
@@ -32,14 +32,28 @@ from bench_table import Row, in_turn, row
 
 
 def bench_startup() -> list[Row]:
-    """Measure how long a whole process of darkships --version takes, beside python doing nothing."""
+    """Measure whole processes that have little to do, beside python doing nothing."""
     program = Path(sys.executable).with_name("darkships")
-    jobs = {
-        "darkships": lambda: subprocess.run([program, "--version"], check=True, capture_output=True),
-        "python": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
-    }
-    taken = in_turn(jobs, 9)
-    return [row("startup", "darkships --version", "s", taken["darkships"], "python -c pass", taken["python"], 0.2)]
+    sample = Path(__file__).resolve().parent.parent / "data" / "demo"
+
+    def darkships(*arguments: str) -> None:
+        subprocess.run([program, *arguments], check=True, capture_output=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        config, store, out = (f"{folder}/{name}" for name in ("darkships.toml", "store", "out"))
+        watched = ("--sites", str(sample / "socal-sites.geojson"), "--feed", str(sample / "socal" / "*.zst"))
+        darkships("init", config, *watched, "--store", store, "--out", out)
+        darkships("run", "--config", config)
+        jobs = {
+            "darkships --version": lambda: darkships("--version"),
+            "darkships --help": lambda: darkships("--help"),
+            "darkships run, nothing new": lambda: darkships("run", "--config", config),
+            "python": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+        }
+        taken = in_turn(jobs, 9)
+    targets = {"darkships --version": 0.2, "darkships --help": 0.2, "darkships run, nothing new": 1.5}
+    return [row("startup", job, "s", taken[job], "python -c pass", taken["python"], target)
+            for job, target in targets.items()]  # fmt: skip
 
 
 def bench_demo() -> list[Row]:

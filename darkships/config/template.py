@@ -39,12 +39,6 @@ min_probability = 0.5
 # max_run_age_h = 26.0
 # max_feed_lag_h = 24.0
 
-# Where an analysis runs; what comes out does not depend on it.
-# [engine]
-# memory = "1GiB"                # for reports
-# workers = 2                    # processes instead of threads; or the address of a Dask cluster that sees the store:
-# scheduler = "tcp://host:8786"
-
 # What is told, and where it goes beside standard output; darkships alert sends what waits, without a run.
 # [[list]]                       # vessels to look out for: a CSV with a column imo or mmsi
 # name = "sanctions"
@@ -68,6 +62,12 @@ min_probability = 0.5
 # quiet_hours_utc = "22:00-05:30"
 # max_per_hour = 60
 # subject = "darkships: $change $name"
+
+# Where an analysis runs; what comes out does not depend on it.
+# [engine]
+# memory = "1GiB"                # for reports
+# workers = 2                    # processes instead of threads; or the address of a Dask cluster that sees the store:
+# scheduler = "tcp://host:8786"
 
 # Feeds: files, folders, patterns and URLs; a further [[feed]] for each set that is read in another way.
 [[feed]]
