@@ -59,8 +59,8 @@ def test_a_vessel_that_is_still_silent_and_says_nothing_of_itself():
         "interval 0 to 1)). This silence is only weakly consistent with a visit to Rajin (probability in this silence"
         " 0.30). What speaks most for it: silent 20.0 h from 2023-09-18 16:00Z and still silent, 46 nm from Rajin by "
         "sea, could be at the berth from 2023-09-18 19:00Z until it reappears. What speaks most against it: no other "
-        "vessels heard near its ends meanwhile; of 18 h in which anybody was heard, a transmitting ship would have been "
-        "heard in about 3, and it may have left what the feed hears. This is an estimate from AIS, not proof."
+        "vessels heard near its ends meanwhile; of 18 h in which anybody was heard, a transmitting ship would have "
+        "been heard in about 3, and it may have left what the feed hears. This is an estimate from AIS, not proof."
     )
 
 
