@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from darkships.errors import DarkshipsError
@@ -150,6 +151,26 @@ class Cluster:
     def close(self) -> None:
         """Leave the scheduler; workers that ``of`` started end."""
         self._client.close()
+
+
+@contextmanager
+def open_engine(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
+    """Yield what runs tasks: threads of this process, worker processes of its own, or those of a scheduler.
+
+    Raises
+    ------
+    DarkshipsError
+        As ``Cluster.at`` and ``Cluster.of`` do.
+
+    """
+    if workers is None and scheduler is None:
+        yield Local()
+        return
+    cluster = Cluster.at(scheduler) if scheduler is not None else Cluster.of(workers or 1)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
 
 
 _PATIENCE_S = 5

@@ -1,11 +1,12 @@
 """The one module that knows the order of the stages.
 
-feed -> positions -> tracks -> gaps -> visits -> trips -> scores -> watchlist
+feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> watchlist
 """
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,13 +18,15 @@ import pandas as pd
 
 from darkships import __version__
 from darkships.config import Config
-from darkships.engine import Engine, Local
+from darkships.engine import Engine, Local, open_engine
 from darkships.errors import DarkshipsError, FeedError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.cadence import check_cadence
 from darkships.feed.read import Offer, find_feeds
+from darkships.flags.silences import mark_gaps
+from darkships.flags.table import flag_table
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
 from darkships.intake import FileReport, ingest
@@ -36,12 +39,13 @@ from darkships.positions.store import Store
 from darkships.reception.map import reception_map
 from darkships.reception.outages import outages
 from darkships.reception.silences import weigh
-from darkships.schema import time_us
+from darkships.schema import TRACKS_PER_MMSI, time_us
 from darkships.scores.leads import rank
-from darkships.scores.model import Prior
+from darkships.scores.model import Prior, VisitModel, load_model
 from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.land import land_cells
+from darkships.sites.mask import is_inland
 from darkships.sites.watch import read_sites
 from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
@@ -70,6 +74,7 @@ _OUTPUTS = (
     "visits.parquet",
     "vessels.parquet",
     "outages.csv",
+    "flags.parquet",
 )
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
@@ -200,12 +205,22 @@ class Analysis:
         return outages(self.summary.reception, self._as_of_us)
 
     @cached_property
+    def flags(self) -> pd.DataFrame:
+        """The FLAGS table."""
+        chains, (number, _) = self.summary.chains, self._track_numbers
+        return flag_table(self.summary.flags, chains["mmsi"], number, is_inland=is_inland)
+
+    @cached_property
     def gaps(self) -> pd.DataFrame:
-        """The GAPS table, each gap weighed against reception; what outages explain is none."""
-        min_gap_us, as_of_us = self._question.min_gap_us, self._as_of_us
-        silences, chains = self.summary.silences, self.summary.chains
-        gaps = gaps_of(silences, chains, *self._track_numbers, min_gap_us=min_gap_us, as_of_us=as_of_us)
-        return self.weighed(gaps)
+        """The GAPS table, each gap with what reception and flags say of it; what outages explain is none."""
+        summary, (number, before) = self.summary, self._track_numbers
+        sharing = self.flags.loc[self.flags["kind"] == "shared_mmsi", "track_id"]
+        shared = np.isin(TRACKS_PER_MMSI * summary.chains["mmsi"] + number, sharing)
+        gaps = gaps_of(
+            summary.silences, summary.chains, summary.pieces, number, before, shared=shared,
+            min_gap_us=self._question.min_gap_us, as_of_us=self._as_of_us,
+        )  # fmt: skip
+        return mark_gaps(self.weighed(gaps), self.flags)
 
     def weighed(self, gaps: pd.DataFrame) -> pd.DataFrame:
         """Return a GAPS table weighed against what the store tells of reception."""
@@ -264,7 +279,12 @@ class Analysis:
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        return score(self.candidates, self.gaps, voyage=self.voyage, fit=self.fit, prior=self.prior)
+        return self.visits_by(load_model())
+
+    def visits_by(self, model: VisitModel) -> pd.DataFrame:
+        """Return the VISITS table under a fitted model."""
+        prior, voyage = self.prior, self.voyage
+        return score(self.candidates, self.gaps, voyage=voyage, fit=self.fit, prior=prior, model=model)
 
     @cached_property
     def trips(self) -> pd.DataFrame:
@@ -380,7 +400,8 @@ def expire_configured(config: Config, store: Store) -> Expiry | None:
     before = last - timedelta(days=config.keep_positions_days or 0)
     if config.keep_positions_days is None or first >= before - timedelta(days=2):
         return None
-    _ = Analysis(store, read_sites(config.sites), parameters=_parameters(config)).summary
+    with _analysis(config, store) as analysis:
+        _ = analysis.summary
     return store.expire(before)
 
 
@@ -397,15 +418,21 @@ def run_configured(config: Config, store: Store) -> Path | None:
 
 def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
-    sites = read_sites(config.sites)
-    analysis = Analysis(store, sites, parameters=_parameters(config))
-    record = _record(analysis, config)
+    record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new:
+    with making(config.out, record) as new, _analysis(config, store) as analysis:
         _write_outputs(analysis, new)
     return folder, True
+
+
+@contextmanager
+def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
+    """Put the stages on a store, where the configuration says that they run."""
+    place, sites = config.engine, read_sites(config.sites)
+    with open_engine(place.workers, place.scheduler) as engine:
+        yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
 
 
 def _parameters(config: Config) -> Parameters:
@@ -451,5 +478,10 @@ def _write_outputs(analysis: Analysis, folder: Path) -> None:
         elif kind == "paths":
             write_geo(paths, folder / name)
         else:
-            frame = {"visits": analysis.visits, "vessels": analysis.identity, "outages": analysis.outages}[kind]
-            write_table(analysis.stamped(frame), folder / name, data_label=label)
+            frames = {
+                "visits": analysis.visits,
+                "vessels": analysis.identity,
+                "flags": analysis.flags,
+                "outages": analysis.outages,
+            }
+            write_table(analysis.stamped(frames[kind]), folder / name, data_label=label)

@@ -15,6 +15,8 @@ __all__ = [
     "ALTERNATIVES",
     "CANDIDATES",
     "EVIDENCE",
+    "FLAGS",
+    "FLAG_KINDS",
     "GAPS",
     "IMAGES",
     "LABEL",
@@ -198,6 +200,29 @@ TRACKS = Table(
     key=("mmsi", "timestamp"),
 )
 
+FLAG_KINDS = ("shared_mmsi", "jump", "excursion", "glitch", "circle", "frozen", "on_land", "mass_jump")
+"""What can be wrong with positions: two places at once; a jump; a jump and back; one that accuses nobody; round and
+round; still at speed; a jump far inland; a jump with others. ``darkships/kernels/flags.py`` has the rules."""
+
+FLAGS = Table(
+    "flags",
+    "One row a stretch of positions that no honest ship makes, or that a receiver's fault makes.",
+    (
+        _c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        _c("track_id", pa.int64(), "the track on which it is"),
+        _c("kind", TEXT, f"what: {', '.join(FLAG_KINDS)}"),
+        _c("from_timestamp", TIME, "first fix of it", "UTC"),
+        _c("to_timestamp", TIME, "last fix of it", "UTC"),
+        _c("lat", pa.float64(), "where it begins; the middle of a circle", "deg"),
+        _c("lon", pa.float64(), "where it begins; the middle of a circle", "deg"),
+        _c("fixes", pa.int32(), "fixes of it; vessels of a mass_jump"),
+        _c("distance_nm", pa.float64(), "jumped; least between two places at once; radius of a circle", "nm"),
+        _c("speed_kn", pa.float64(), "that a jump needs, on the circle, or said while frozen", "kn", null=True),
+        _c("detail", TEXT, "in words"),
+    ),
+    key=("mmsi", "from_timestamp", "kind", "track_id"),
+)
+
 RECEPTION = Table(
     "reception",
     "One row a cell, month and class: vessel hours known of, and how many were heard.",
@@ -287,6 +312,9 @@ GAPS = Table(
         _c("max_kn", pa.float64(), "the vessel's own high speed: 98th percentile under way", "kn", null=True),
         _c("vessels_heard", pa.int32(), "other vessels heard near an end within a day of it: the larger number"),
         *_RECEPTION,
+        _c("off_flags", TEXT, "kinds of FLAGS at the off fix, separated by semicolons", null=True),
+        _c("on_flags", TEXT, "kinds of FLAGS at the on fix, separated by semicolons", null=True),
+        _c("explained_by", TEXT, "what makes it no silence of one ship: spoofing or shared_mmsi", null=True),
     ),
     key=("mmsi", "off_timestamp", "track_id"),
 )
@@ -358,7 +386,23 @@ _REACH = (
     _c("max_round_trips", pa.int32(), "largest number of visits that fit, returning to the nearer end between them"),
     _c("closing_speed_kn", pa.float64(), "speed towards the site by sea before off", "kn", null=True),
     _c("opening_speed_kn", pa.float64(), "speed away from the site by sea after on", "kn", null=True),
+    _c(
+        "off_angle_deg",
+        pa.float64(),
+        "angle between the course before off and the way to the berth",
+        "deg",
+        null=True,
+    ),
+    _c(
+        "on_angle_deg",
+        pa.float64(),
+        "angle between the way from the berth and the course after on",
+        "deg",
+        null=True,
+    ),
     _c("own_calls", pa.int32(), "calls of this vessel at the site that AIS shows, other than at this gap's ends"),
+    _c("vessel_calls", pa.int32(), "calls of this vessel at all sites that AIS shows, other than at this gap's ends"),
+    _c("other_callers", pa.int32(), "other vessels that AIS shows calling at the site"),
 )
 
 CANDIDATES = Table(
@@ -666,8 +710,8 @@ EVALUATION = Table(
 TABLES = {
     table.name: table
     for table in (
-        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, RECEPTION, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS, TRIPS,
-        OUTSIDE_GAPS, SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION,
+        POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, FLAGS, RECEPTION, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS,
+        TRIPS, OUTSIDE_GAPS, SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

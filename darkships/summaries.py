@@ -1,7 +1,7 @@
 """Summaries of a whole store, kept beside its parts: a night reads what is new and combines it with what is known.
 
-Dates are the leaves of a binary tree over the calendar: a node covers two, four, eight, ... dates and is kept under a
-name that says what it was made from, so a date that changed makes anew just what depends on it.
+Dates are the leaves of a tree over the calendar: a node covers 4, 16, 64, ... dates and is kept under a name that says
+what it was made from, so a date that changed makes anew just what depends on it.
 """
 
 import atexit
@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial, reduce
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from darkships.errors import StoreError
 from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
 from darkships.reception.records import HOUR, Records
-from darkships.summary import EMPTY, Question, Summary, combine, of_dates
+from darkships.summary import Question, Summary, combine_all, of_dates
 
 FORMAT = 2
 """Of the summaries; another one is made anew."""
@@ -34,15 +34,19 @@ DEFAULT_MEMORY = 1024**3
 _BYTES_PER_ROW = 70
 """Of a date in memory, with what is made of it on the way."""
 
-_MOST_DATES = 16
-"""In one task: the dates at its ends are read twice."""
+_LEAST_DATES, _MOST_DATES = 2, 32
+"""In one task: the dates beside it are read once more."""
 
 _TRIES = 10
 """At reading what was summarised: each other run on the same store can remove it once."""
 
 
+_BRANCHES = 4
+"""More make fewer files of a long past, but more to combine each night."""
+
+
 class Node(NamedTuple):
-    """A stretch of dates: 1, 2, 4, ... days, and its number among those since 1970."""
+    """A stretch of dates: 1, 4, 16, ... days, and its number among those since 1970."""
 
     number: int
     key: str
@@ -68,12 +72,12 @@ class Leaves:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A task: to combine two neighbouring stretches."""
+class Branch:
+    """A task: to combine neighbouring stretches."""
 
     folder: Path
     node: Node
-    halves: tuple[Node, Node]
+    parts: tuple[Node, ...]
     question: Question
 
 
@@ -174,7 +178,7 @@ def summarise(
         raise _does_not_last(folder)
     if forgets:
         forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves)})
-    summary = reduce(lambda a, b: combine(a, b, question), filter(None, found), EMPTY)
+    summary = combine_all([stretch for stretch in found if stretch is not None], question)
     return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill)
 
 
@@ -274,29 +278,29 @@ def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engi
     known = names(folder)
     level, rest, nodes = list(leaves), list[Node](), list(leaves)
     while len(level) > 1:
-        above, pairs = _above(level, folder, question)
-        list(engine.run(_make_pair, [pair for pair in pairs if pair.node.key not in known]))
+        above, branches = _above(level, folder, question)
+        list(engine.run(_make_branch, [branch for branch in branches if branch.node.key not in known]))
         covered = {node.number for node in above}
-        rest = [node for node in level if node.number // 2 not in covered] + rest
+        rest = [node for node in level if node.number // _BRANCHES not in covered] + rest
         level = above
         nodes += above
     return nodes, level + rest
 
 
-def _above(level: Sequence[Node], folder: Path, question: Question) -> tuple[list[Node], list[Pair]]:
+def _above(level: Sequence[Node], folder: Path, question: Question) -> tuple[list[Node], list[Branch]]:
     """Return the nodes of the next level, and how to make them; none in which later dates can fall."""
-    halves: dict[int, list[Node]] = {}
+    parts: dict[int, list[Node]] = {}
     for node in level:
-        halves.setdefault(node.number // 2, []).append(node)
-    above, pairs = [], []
-    for number, own in halves.items():
-        if len(own) == 2:
-            node = Node(number, _digest(own[0].key, own[1].key))
-            pairs.append(Pair(folder, node, (own[0], own[1]), question))
-            above.append(node)
-        elif 2 * number + 1 <= level[-1].number:
-            above.append(Node(number, own[0].key))
-    return above, pairs
+        parts.setdefault(node.number // _BRANCHES, []).append(node)
+    above, branches = [], []
+    for number, own in parts.items():
+        if number == level[-1].number // _BRANCHES and (level[-1].number + 1) % _BRANCHES:
+            continue
+        node = Node(number, _digest(*(part.key for part in own)) if len(own) > 1 else own[0].key)
+        if len(own) > 1:
+            branches.append(Branch(folder, node, tuple(own), question))
+        above.append(node)
+    return above, branches
 
 
 def _leaf_tasks(
@@ -312,7 +316,7 @@ def _leaf_tasks(
     known = names(folder)
     missing = {leaf.number: leaf for leaf in leaves if not _is_known(leaf, known)}
     of_day = {date.day: date for date in dates}
-    most = max(1, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
+    most = max(_LEAST_DATES, min(_MOST_DATES, math.ceil(len(missing) / engine.workers)))
     days: list[int] = []
     for day in [*sorted(missing), None]:
         if days and (day is None or day != days[-1] + 1 or len(days) == most):
@@ -333,10 +337,11 @@ def _make_leaves(task: Leaves) -> None:
         keep(task.folder / node.key, leaf.summary.arrays())
 
 
-def _make_pair(task: Pair) -> None:
-    a, b = (_read(task.folder, half) for half in task.halves)
-    if a is not None and b is not None:
-        keep(task.folder / task.node.key, combine(a, b, task.question).arrays())
+def _make_branch(task: Branch) -> None:
+    found = [_read(task.folder, part) for part in task.parts]
+    stretches = [stretch for stretch in found if stretch is not None]
+    if len(stretches) == len(found):
+        keep(task.folder / task.node.key, combine_all(stretches, task.question).arrays())
 
 
 def _read(folder: Path, node: Node) -> Summary | None:

@@ -6,6 +6,7 @@ same, bit for bit.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from darkships.flags import dates as flag_dates
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
@@ -28,7 +30,7 @@ from darkships.reception import dates as reception_dates
 from darkships.reception import records as receptions
 from darkships.reception.dates import Beside, Ears, Piece, Vessels
 from darkships.reception.records import Reception
-from darkships.tracks.chains import CHAIN, Speed, fragments, join, seams
+from darkships.tracks.chains import CHAIN, PIECE, Speed, fragments, join, join_pieces, pieces_of, seams
 from darkships.visits.stays import STAY, stays, stitch
 
 SATELLITE, CLASS_B = "satellite", "B"
@@ -48,24 +50,31 @@ class Summary(NamedTuple):
 
     chains: Records
     """CHAIN (c,) by vessel and first fix; what else there is counts them by row."""
+    pieces: Records
+    """PIECE: which of them a track of one date, as gaps name it, is part of."""
     silences: Stretch
     stays: Records
     """STAY at the question's sites."""
     reception: Reception
+    flags: Records
+    """FLAG of positions that cannot be true."""
 
     def arrays(self) -> list[Records]:
         """Return all arrays, in an order that ``of_arrays`` knows."""
-        return [self.chains, self.stays, *self.silences, *self.reception]
+        return [self.chains, self.pieces, self.stays, self.flags, *self.silences, *self.reception]
 
     @classmethod
     def of_arrays(cls, arrays: Sequence[Records]) -> "Summary":
         """Return the summary that ``arrays`` took apart."""
-        chains, stays, *rest = arrays
+        chains, pieces, stays, flags, *rest = arrays
         size = len(Stretch._fields)
-        return cls(chains, Stretch(*rest[:size]), stays, Reception(*rest[size:]))
+        return cls(chains, pieces, Stretch(*rest[:size]), stays, Reception(*rest[size:]), flags)
 
 
-EMPTY = Summary(np.empty(0, CHAIN), Stretch.empty(), np.empty(0, STAY), Reception.empty())
+EMPTY = Summary(
+    np.empty(0, CHAIN), np.empty(0, PIECE), Stretch.empty(), np.empty(0, STAY), Reception.empty(),
+    np.empty(0, flag_dates.FLAG),
+)  # fmt: skip
 """Of no date."""
 
 
@@ -92,16 +101,29 @@ def combine(a: Summary, b: Summary, question: Question) -> Summary:
     stays_b["chain"] += a.chains.size
     return Summary(
         joint.chains,
+        join_pieces(a.pieces, b.pieces, joint.place, a.chains.size),
         silences.add(a.silences, b.silences, both, joint.place, joint.before, question.min_gap_us),
         stitch(np.concatenate([a.stays, stays_b]), joint.place, joint.before),
         receptions.add(a.reception, b.reception),
+        flag_dates.add(a.flags, b.flags, joint.place, a.chains.size),
     )
+
+
+def combine_all(stretches: Sequence[Summary], question: Question) -> Summary:
+    """Add up neighbouring stretches in their order; gaps, of which there are many, are copied once."""
+    rest = [_with_gaps(stretch, EMPTY.silences.gaps) for stretch in stretches]
+    total = reduce(lambda a, b: combine(a, b, question), rest or [EMPTY])
+    return _with_gaps(total, np.concatenate([*(stretch.silences.gaps for stretch in stretches), total.silences.gaps]))
+
+
+def _with_gaps(summary: Summary, gaps: Records) -> Summary:
+    return summary._replace(silences=summary.silences._replace(gaps=gaps))
 
 
 def of_dates(
     root: Path, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
-) -> list[Leaf]:
-    """Summarise dates, all but the first and the last of ``parts``, which only tell what stood around.
+) -> Iterator[Leaf]:
+    """Yield what dates tell, all but the first and the last of ``parts``, which only tell what stood around.
 
     Parameters
     ----------
@@ -122,11 +144,15 @@ def of_dates(
         for number, of_date in enumerate(parts):
             held.append(_read(root, of_date, question, between))
             heard[number].append(_around(held[-1]))
-            if number >= 2:
-                found[number - 2].append(_of_date(held[-3], held[-2], held[-1], question))
-                held[-3] = None  # frees its memory
-    days = [0 if of_date is None else of_date.day for of_date in parts[1:-1]]
-    return [_leaf(found[k], day, heard[k : k + 3]) for k, day in enumerate(days)]
+            if number < 2:
+                continue
+            pieces, of_middle = found[number - 2], parts[number - 1]
+            earlier, date, later = held
+            pieces.append(_of_date(earlier, date, later, question))
+            del held[0]  # frees its memory
+            if between == ranges[-1]:
+                yield _leaf(pieces, of_middle.day if of_middle else 0, heard[number - 2 : number + 1])
+                pieces.clear()
 
 
 def _leaf(pieces: Sequence[tuple[Summary, Piece]], day: int, near: Sequence[Sequence[Around]]) -> Leaf:
@@ -151,8 +177,15 @@ def _of_date(earlier: Date | None, date: Date | None, later: Date | None, questi
     found = EMPTY.stays
     if question.sites is not None:
         found = stays(rows.t_us, rows.track, rows.lon, rows.lat, rows.sog, question.sites)
-    summary = Summary(date.chains, gap_dates.of_date(sides, question.min_gap_us), found, EMPTY.reception)
+    gaps = gap_dates.of_date(sides, question.min_gap_us)
+    summary = Summary(date.chains, pieces_of(date.chains), gaps, found, EMPTY.reception, _flags(date))
     return summary, reception_dates.of_vessels(_vessels(date), *_beside(sides))
+
+
+def _flags(date: Date) -> Records:
+    rows, chains = date.rows, date.chains
+    mmsi, fixes = (np.ascontiguousarray(chains[name]) for name in ("mmsi", "fixes"))
+    return flag_dates.of_date(rows.t_us, rows.lon, rows.lat, rows.sog, rows.track, mmsi, date.ends, fixes)
 
 
 def _vessels(date: Date) -> Vessels:
@@ -217,10 +250,10 @@ def as_date(table: pa.Table, question: Question) -> Date:
         table = table.filter(has_place)
     satellite, of_b = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat, sog = (values(table[name], np.nan) for name in ("lon", "lat", "sog"))
-    found = fragments(mmsi, t_us, lon, lat, question.speed, min_gap_us=question.min_gap_us)
+    lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
-    cog, nav_status = values(table["cog"], np.nan), values(table["nav_status"], -1)
+    nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
     return Date(
         rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts,
@@ -250,8 +283,8 @@ def _together(pieces: Sequence[Summary]) -> Summary:
 def _renumbered(pieces: Sequence[Summary]) -> Iterator[list[Records]]:
     before = 0
     for piece in pieces:
-        gaps, found = piece.silences.gaps.copy(), piece.stays.copy()
-        gaps["chain"] += before
-        found["chain"] += before
-        yield piece._replace(silences=piece.silences._replace(gaps=gaps), stays=found).arrays()
+        parts, found, flags = piece.pieces.copy(), piece.stays.copy(), piece.flags.copy()
+        for records in (parts, found, flags):
+            records["chain"] += before
+        yield piece._replace(pieces=parts, stays=found, flags=flags).arrays()
         before += piece.chains.size

@@ -1,5 +1,7 @@
 """Constants and conversions. Names end in their unit: _m, _nm, _s, _h, _kn, _deg."""
 
+import re
+
 M_PER_NM = 1852.0
 """Metres in a nautical mile (exact, by definition of the IHO, 1929)."""
 
@@ -18,3 +20,22 @@ LATEST_S = 4_102_444_800
 
 US_PER_H = 3_600 * US_PER_S
 US_PER_DAY = 24 * US_PER_H
+
+_SIZE_UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
+_LEAST_MEMORY = 10**7
+
+
+def memory_size(text: str) -> int:
+    """Return the bytes that a size such as 800MB or 1.5GiB names.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or less than 10 MB.
+
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]i?B)", text.strip(), re.IGNORECASE)
+    size = round(float(found[1]) * _SIZE_UNITS[found[2].upper()]) if found else 0
+    if size < _LEAST_MEMORY:
+        raise ValueError("expected a size of at least 10 MB, such as 800MB or 1.5GiB")
+    return size

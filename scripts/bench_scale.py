@@ -10,73 +10,30 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
+from bench_archive import fill
 from bench_gaps import forget, with_duckdb, with_polars
 from bench_table import Row, in_turn, row
 
 from darkships.engine import Cluster, Engine
 from darkships.pipeline import Analysis
-from darkships.positions.arrays import times, values
 from darkships.positions.store import Store
-from darkships.schema import FeedBatch
-from darkships.simulation.frames import simulate_days
-from darkships.simulation.plan import Settings, make_plan
 from darkships.sites.watch import read_sites
-
-VESSELS, EVERY_S, STATIONS = 8_000, 260.0, 40
-SIMULATED_DAYS = 5
-"""Simulated; longer archives repeat them, later."""
 
 SIZES = (2, 5, 10, 50)
 """Days of the archives."""
 
-SITES = "sea-of-japan"
+NIGHTS = (2, 366)
+"""Days of archives of a hundredth of the ships."""
+
+SITES = ("sea-of-japan", "north-korea")
 ROUNDS = 5
-_US_PER_DAY = 86_400_000_000
-
-
-def batches(days: int) -> Iterator[tuple[date, FeedBatch]]:
-    """Yield one batch a day."""
-    plan = make_plan(Settings(VESSELS, SIMULATED_DAYS, every_s=EVERY_S, stations=STATIONS), read_sites(SITES))
-    simulated = list(simulate_days(plan))
-    for number in range(days):
-        day, batch = simulated[number % SIMULATED_DAYS]
-        later = number - number % SIMULATED_DAYS
-        moved = (_later(table, later) for table in (batch.positions, batch.statics))
-        yield day + timedelta(days=later), FeedBatch(*moved, batch.quarantine, batch.rows_read, batch.skipped)
-
-
-def _later(table: pa.Table, days: int) -> pa.Table:
-    for name in ("timestamp", "last_seen"):
-        if name in table.column_names:
-            at = table.column_names.index(name)
-            moved = times(values(table[name]) + np.int64(days * _US_PER_DAY))
-            table = table.set_column(at, table.schema.field(name), moved)
-    return table
-
-
-def fill(folder: Path, days: int) -> None:
-    """Make an archive of so many days; one that is there stays."""
-    done = folder / "complete"
-    if done.exists():
-        return
-    store = Store.open(folder, create=True)
-    for day, batch in batches(days):
-        store.ingest(
-            name=f"{day}", path=f"{day}", content_hash=f"{day}".ljust(64, "0"), size=0, format="synthetic",
-            batches=[batch],
-        )  # fmt: skip
-    store.compact()
-    store.vacuum()
-    done.touch()
 
 
 def measure(folder: Path, what: str) -> tuple[float, float]:
-    """Return seconds of a job in a process of its own, after a warm-up, and the process's peak memory in GiB."""
+    """Return seconds of a job in a process of its own, after a warm-up, and the peak memory of the warm-up in GiB."""
     told = subprocess.run([sys.executable, __file__, str(folder), what], check=True, capture_output=True, text=True)
     seconds, memory = json.loads(told.stdout)
     return seconds, memory
@@ -106,8 +63,7 @@ def bench_scale() -> list[Row]:
     found, nights = [], {}
     with _folder() as root:
         for days in sorted({2, *sizes}):
-            folder = root / f"days-{days}"
-            fill(folder, days)
+            folder = fill(root, days)
             reports = Store.open(folder, read_only=True).info().positions / 1e6
             seconds, memory = measure(folder, "gaps")
             label = f"{reports:.0f} M reports, {days} days"
@@ -116,13 +72,21 @@ def bench_scale() -> list[Row]:
                 row("scale", f"peak memory, {label}", "GiB", memory, None, None, 2.0),
             ]
             nights[days] = measure(folder, "night")[0]
-        found.append(_beside_peers(root / f"days-{min(sizes)}"))
-        seconds, _ = measure(root / "days-5", "watchlist") if 5 in sizes else (float("nan"), 0.0)
-        found.append(row("scale", "store to watchlist, 5 days, 8,000 vessels", "s", seconds, None, None, 5.0))
-        last = max(nights)
-        found.append(row("scale", f"night {last}", "s", nights[last], "night 2", nights[2], 1.3 * nights[2]))
-        found.append(_two_workers(root / f"days-{sorted(sizes)[-2 if len(sizes) > 1 else 0]}"))
+        found.append(_beside_peers(fill(root, min(sizes))))
+        seconds, _ = measure(fill(root, 5), "watchlist")
+        told = f"store to watchlist, 5 days, 8,000 vessels, {len(read_sites(SITES))} sites"
+        found.append(row("scale", told, "s", seconds, None, None, 5.0))
+        found.append(_night(nights, "2 M reports a day"))
+        small = {days: measure(fill(root, days, small=True), "night")[0] for days in NIGHTS}
+        found.append(_night(small, "80 vessels"))
+        found.append(_two_workers(fill(root, max(sizes)), fill(root, 2)))
     return found
+
+
+def _night(nights: dict[int, float], told: str) -> Row:
+    last, first = max(nights), min(nights)
+    return row("scale", f"night {last}, {told}", "s", nights[last], f"night {first}", nights[first],
+               1.3 * nights[first])  # fmt: skip
 
 
 def _beside_peers(folder: Path) -> Row:
@@ -140,20 +104,19 @@ def _beside_peers(folder: Path) -> Row:
                reports / taken["darkships"], best, reports / taken[best], None)  # fmt: skip
 
 
-def _two_workers(folder: Path) -> Row:
+def _two_workers(folder: Path, small: Path) -> Row:
     """Compare a cluster of one worker process with one of two, taken in turn."""
     taken: dict[int, list[float]] = {1: [], 2: []}
-    for number in range(4):
+    for _ in range(3):
         for workers, seconds in taken.items():
             cluster = Cluster.of(workers)
             try:
-                _analyse(folder, cluster)  # kernels are loaded
+                _analyse(small, cluster)  # kernels are loaded
                 start = time.perf_counter()
                 _analyse(folder, cluster)
             finally:
                 cluster.close()
-            if number:
-                seconds.append(time.perf_counter() - start)
+            seconds.append(time.perf_counter() - start)
     one, two = (statistics.median(seconds) for seconds in taken.values())
     return row("scale", "gaps with 2 Dask workers", "s", two, "1 worker", one, one / 1.7)
 
@@ -173,11 +136,12 @@ def _folder() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Do the job that the arguments name twice, and tell of the second time."""
+    """Do the job that the arguments name, of which the memory is told, and again, of which the time is told."""
     folder, what = Path(sys.argv[1]), sys.argv[2]
     work(folder, what)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     seconds = statistics.median(work(folder, what) for _ in range(3))
-    sys.stdout.write(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20]))
+    sys.stdout.write(json.dumps([seconds, memory]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Benchmarks beside the peers, in one run on the same data: medians of several rounds, taken in turn.
 
 accuracy  switched off against not received: silences whose answer is known, simulated and made of real tracks
+association   fixes of ships that share an MMSI on the right track, simulated and in made-up encounters (synthetic)
 gaps      closed gaps >= 6 h from a store of 5 M rows and 2,000 vessels (synthetic), rows a second
 scale     store to gaps and to watchlist as the archive grows, the cost of a night, memory, Dask workers (takes an hour;
           DARKSHIPS_BENCH_DAYS=50,366 chooses the archives, DARKSHIPS_BENCH_FOLDER keeps them)
@@ -22,6 +23,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+from bench_association import bench_association
 from bench_gaps import bench_gaps
 from bench_ingest import bench_ingest, bench_memory, bench_nmea_kernel, bench_size
 from bench_reception import bench_reception
@@ -57,6 +59,7 @@ def bench_demo() -> list[Row]:
 
 BENCHMARKS = {
     "accuracy": bench_reception,
+    "association": bench_association,
     "gaps": bench_gaps,
     "scale": bench_scale,
     "startup": bench_startup,

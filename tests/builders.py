@@ -58,7 +58,7 @@ def gap(*, off_h: float = 0.0, on_h: float | None = 48.0, as_of_h: float = 2000.
         "on_departure_lat": 42.65 * on, "on_departure_lon": 132.3 * on, "on_departure_h": 0.4 * on,
         "cruise_kn": 12.0, "max_kn": 14.0, "vessels_heard": 30, "outage_h": 0.0, "is_class_b": False,
         "hours_looked_at": 46.0, "hours_expected": 40.0, "on_log_likelihood": -100.0, "on_log_likelihood_fair": -90.0,
-        "edge_h": np.nan, "p_switched_off": 1.0,
+        "edge_h": np.nan, "p_switched_off": 1.0, **dict.fromkeys(("off_flags", "on_flags", "explained_by")),
     }  # fmt: skip
     return {**row, **columns}
 
@@ -81,7 +81,8 @@ def candidate(of: dict[str, Any], *, site: str = "Rajin", there_nm: float = 100.
         "direct_nm": of["distance_nm"], "detour_factor": sailed_nm / of["distance_nm"],
         "cruise_kn": 12.0, "max_kn": 15.0, "slack_h": of["duration_h"] - sailed_nm / 12.0,
         "earliest_arrival": of["off_timestamp"] + leg, "latest_departure": latest,
-        "max_round_trips": 1, "closing_speed_kn": 0.0, "opening_speed_kn": 0.0, "own_calls": 0,
+        "max_round_trips": 1, "closing_speed_kn": 0.0, "opening_speed_kn": 0.0, "off_angle_deg": 45.0,
+        "on_angle_deg": 45.0, "own_calls": 0, "vessel_calls": 0, "other_callers": 0,
     }  # fmt: skip
     return {**row, **columns}
 

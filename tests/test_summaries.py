@@ -30,7 +30,8 @@ def outcome(store, **more):
     """Return what an analysis finds: gaps, calls and trips, and the watchlist as the bytes of its CSV."""
     analysis = Analysis(store, SITES, **more)
     listed = analysis.watchlist().drop(columns="store_version").to_csv(index=False)
-    return analysis.gaps, analysis.calls, analysis.trips, analysis.visits, pd.DataFrame({"csv": [listed]})
+    stages = (analysis.flags, analysis.gaps, analysis.calls, analysis.trips, analysis.visits)
+    return *stages, pd.DataFrame({"csv": [listed]})
 
 
 def assert_same(mine, other):

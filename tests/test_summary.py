@@ -44,7 +44,8 @@ def folded(summaries, question, rng):
 def tables(summary, question, as_of):
     number, before = number_tracks(summary.chains, question.speed)
     as_of_us = int(time_us(pd.Series([as_of], name="as_of"))[0])
-    gaps = gaps_of(summary.silences, summary.chains, number, before, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
+    known = summary.silences, summary.chains, summary.pieces
+    gaps = gaps_of(*known, number, before, min_gap_us=question.min_gap_us, as_of_us=as_of_us)
     return gaps, calls_of_chains(summary.stays, summary.chains["mmsi"], number, before, SITES)
 
 

@@ -6,7 +6,7 @@ import world
 
 OUTPUTS = {
     "watchlist.csv", "watchlist.parquet", "watchlist.geojson", "images.geojson", "gaps.parquet", "gaps.geojson",
-    "paths.parquet", "paths.geojson", "visits.parquet", "vessels.parquet",
+    "paths.parquet", "paths.geojson", "visits.parquet", "vessels.parquet", "flags.parquet", "outages.csv",
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from darkships.cli.listen import listen
 from darkships.cli.run import doctor, run
 from darkships.cli.simulate import simulate
 from darkships.cli.sites import sites
-from darkships.cli.stages import gaps, lanes, outages, reception, score, shuttles, tracks, trips, visits
+from darkships.cli.stages import flags, gaps, lanes, outages, reception, score, shuttles, tracks, trips, visits
 from darkships.cli.store import store
 from darkships.cli.tables import schema
 from darkships.errors import DarkshipsError
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 for command in (
-    demo, init, config, ingest, listen, run, alert, triage, diff, tracks, reception, outages, gaps, visits, trips,
-    shuttles, lanes, score, watchlist, explain, evaluate, sites, store, doctor, formats, schema, simulate,
+    demo, init, config, ingest, listen, run, alert, triage, diff, tracks, flags, reception, outages, gaps, visits,
+    trips, shuttles, lanes, score, watchlist, explain, evaluate, sites, store, doctor, formats, schema, simulate,
 ):  # fmt: skip
     main.add_command(command)

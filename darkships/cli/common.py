@@ -1,14 +1,15 @@
 """What the commands share: options, progress on a terminal, tables on a terminal."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
+
+from darkships.units import memory_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,20 +61,15 @@ class Size(click.ParamType[int]):
     """Bytes, with a unit: 800MB, 1.5GiB."""
 
     name = "size"
-    units: ClassVar = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the bytes."""
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]i?B)", value.strip(), re.IGNORECASE)
-        size = round(float(found[1]) * self.units[found[2].upper()]) if found else 0
-        if size < _LEAST_MEMORY:
-            self.fail(f"{value!r} is no size of at least 10 MB; write it like 800MB or 1.5GiB", param, ctx)
-        return size
-
-
-_LEAST_MEMORY = 10**7
+        try:
+            return memory_size(value)
+        except ValueError as error:
+            self.fail(f"found {value!r}, {error}", param, ctx)
 
 
 def clock() -> datetime:
@@ -129,17 +125,12 @@ def with_options(options: Iterable[Callable[[F], F]]) -> Callable[[F], F]:
 @contextmanager
 def open_engine(memory: int, workers: int | None, scheduler: str | None) -> "Iterator[EngineChoice]":
     """Say where an analysis runs; show how far it is, on a terminal only."""
-    from darkships.engine import Cluster, Local
+    from darkships.engine import open_engine as opened
 
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers starts worker processes here, --scheduler uses others: give one of them")
-    cluster = Cluster.at(scheduler) if scheduler else Cluster.of(workers) if workers else None
-    try:
-        with _analysis_progress() as on_rows:
-            yield EngineChoice(cluster or Local(), memory, on_rows)
-    finally:
-        if cluster is not None:
-            cluster.close()
+    with opened(workers, scheduler) as engine, _analysis_progress() as on_rows:
+        yield EngineChoice(engine, memory, on_rows)
 
 
 class EngineChoice(NamedTuple):

@@ -51,7 +51,7 @@ def explain(vessel: str, out: str, event_files: tuple[Path, ...], what_if: bool,
         mmsi, leads = analysis.mmsi_of(vessel), analysis.watchlist()
         text = explain_vessel(
             mmsi, leads, analysis.visits, analysis.trips, analysis.gaps, analysis.calls,
-            analysis.statics, data_label=analysis.store.label, store_version=analysis.store.version,
+            analysis.statics, analysis.flags, data_label=analysis.store.label, store_version=analysis.store.version,
             as_of=analysis.as_of, outside=pd.concat(events) if events else None,
         )  # fmt: skip
         if what_if:

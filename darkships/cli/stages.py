@@ -55,6 +55,13 @@ def outages(out: str, **options: Any) -> None:
     _write("outages", out, **options)
 
 
+@click.command(epilog="Example: darkships flags --store my-store --out flags.csv")
+@analysis_options(sites=False)
+def flags(out: str, **options: Any) -> None:
+    """Write the flags: positions that cannot be true, of shared MMSIs, jumps, circles and others."""
+    _write("flags", out, **options)
+
+
 @click.command(epilog="Example: darkships gaps --store my-store --min-gap-h 12 --out gaps.geojson")
 @analysis_options(sites=False)
 def gaps(out: str, **options: Any) -> None:

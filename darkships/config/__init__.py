@@ -1,6 +1,6 @@
 """darkships.toml to a frozen configuration; every error is told at once, with its line."""
 
 from darkships.config.reading import read_config
-from darkships.config.settings import Config, FeedConfig
+from darkships.config.settings import Config, EngineConfig, FeedConfig
 
-__all__ = ["Config", "FeedConfig", "read_config"]
+__all__ = ["Config", "EngineConfig", "FeedConfig", "read_config"]

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from darkships.config.alerting import AppriseTarget, ListConfig, Rule, SmtpTarget, WebhookTarget
 from darkships.config.lines import Place, lines_of
-from darkships.config.settings import Config, FeedConfig
+from darkships.config.settings import Config, EngineConfig, FeedConfig
 from darkships.errors import ConfigError
 
 _TABLES = {
@@ -20,6 +20,9 @@ _TABLES = {
     "target": (SmtpTarget, WebhookTarget, AppriseTarget),
 }
 """What is written as [[name]], in the configuration its plural, and what it can be."""
+
+_SECTIONS = {"engine": (EngineConfig,)}
+"""What is written as [name]."""
 
 _MOST_SIGNS = 60
 
@@ -77,9 +80,11 @@ def _sentence(detail: Any, place: Place, value: Any) -> str:
     if kind == "missing":
         return f"{_where(place)}{name!r} is missing"
     if kind == "unexpected_keyword_argument":
-        sections = _TABLES[str(place[0])] if len(place) > 1 and place[0] in _TABLES else (Config,)
+        sections = (_TABLES | _SECTIONS).get(str(place[0]), (Config,)) if len(place) > 1 else (Config,)
         known = {field.name for section in sections for field in fields(section)}
         return f"{_where(place[:-1])}unknown key {name!r} (known: {', '.join(sorted(map(_written, known)))})"
+    if kind == "dataclass_type" and place[0] in _SECTIONS:
+        return f"{place[0]!r} must be written as a table [{place[0]}]"
     if kind == "dataclass_type" or place in {(table,) for table in _TABLES}:
         return f"{place[0]!r} must be written as one or more [[{place[0]}]] tables"
     if kind.startswith("union_tag") or (kind == "value_error" and isinstance(value, dict)):

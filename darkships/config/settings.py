@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from darkships.config.alerting import ListConfig, Rule, Target
 from darkships.config.fields import STRICT, Count, FilePath, Number, Text, beside
+from darkships.units import memory_size
 from darkships.urls import Url, is_url
 
 
@@ -47,6 +48,28 @@ class FeedConfig:
     receiver: Text = "unknown"
 
 
+def _bytes(value: Any) -> Any:
+    return memory_size(value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, config=STRICT)
+class EngineConfig:
+    """Where an analysis runs; what comes out does not depend on it."""
+
+    memory: Annotated[Count, BeforeValidator(_bytes)] = 2**30
+    """For reports, in bytes; the file says it as 800MB or 1.5GiB."""
+    workers: Annotated[Count, Field(ge=1)] | None = None
+    """Processes to start instead of threads."""
+    scheduler: Text | None = None
+    """Address of a Dask scheduler."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "EngineConfig":
+        if self.workers is not None and self.scheduler is not None:
+            raise ValueError("workers starts processes here, scheduler uses others: expected one of them")
+        return self
+
+
 @dataclass(frozen=True, config=STRICT)
 class Config:
     """Everything a run needs.
@@ -63,6 +86,7 @@ class Config:
     lists: Annotated[tuple[ListConfig, ...], Field(alias="list")] = ()
     rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
     targets: Annotated[tuple[Target, ...], Field(alias="target")] = ()
+    engine: EngineConfig = EngineConfig()
     label: Text = ""
     min_gap_h: Annotated[Number, Field(ge=0.1, le=24.0 * 366)] = 6.0
     max_speed_kn: Annotated[Number, Field(ge=1.0, le=200.0)] = 60.0

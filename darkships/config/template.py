@@ -39,6 +39,12 @@ min_probability = 0.5
 # max_run_age_h = 26.0
 # max_feed_lag_h = 24.0
 
+# Where an analysis runs; what comes out does not depend on it.
+# [engine]
+# memory = "1GiB"                # for reports
+# workers = 2                    # processes instead of threads; or the address of a Dask cluster that sees the store:
+# scheduler = "tcp://host:8786"
+
 # What is told, and where it goes beside standard output; darkships alert sends what waits, without a run.
 # [[list]]                       # vessels to look out for: a CSV with a column imo or mmsi
 # name = "sanctions"

@@ -14,6 +14,8 @@ from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import time_us
 from darkships.units import EARTH_RADIUS_NM, US_PER_H
+from darkships.visits.calls import MIN_STOPPED_H
+from darkships.visits.stays import STOPPED_KN
 
 EDGE_NM = (2.0, 60.0)
 """A call's mask begins and ends so far from the berth: uniform up to what the voyage shows, each end for itself."""
@@ -21,6 +23,8 @@ EDGE_NM = (2.0, 60.0)
 LIKE_LENGTH = (0.8, 1.25)
 PASSING_NM = 10.0
 UNDER_WAY_KN = 1.0
+FAST_KN = 20.0
+"""A stretch without a call shows no fix for no longer than a boat of this speed needs to the nearest site and back."""
 
 _FREE_US = 90 * 60_000_000
 """Between two masks of a vessel so much stays to be seen."""
@@ -89,9 +93,20 @@ class _Choice:
         self.order = fixes.t_us + np.cumsum(np.append(0, ~same_track) if fixes.t_us.size else []) * span_us
         approach = np.radians(self.sites[["approach_lat", "approach_lon"]].to_numpy(np.float64))
         self.tree = BallTree(approach, metric="haversine")
-        self.calls_until = np.append(0, np.cumsum(self.inside & self.in_stay))
+        stands = self.in_stay | ~(fixes.sog >= STOPPED_KN)  # a short stop at a pier is no fair example of passing by
+        self.calls_until = np.append(0, np.cumsum(self.inside & stands))
         self.stays_until = np.append(0, np.cumsum(self.in_stay))
-        self.steps_until = np.append(0, np.cumsum(self.long_step))
+        self.steps_until = np.append(0, np.cumsum(self.long_step | self._could_hide_calls(same_track)))
+
+    def _could_hide_calls(self, same_track: Array) -> Array:
+        """Tell after which rows the track is unseen for long enough to call at the nearest site."""
+        step_h = np.diff(self.fixes.t_us) / US_PER_H
+        rows = np.flatnonzero(same_track & (step_h >= MIN_STOPPED_H))
+        could = np.zeros(self.fixes.t_us.size, bool)
+        if rows.size:
+            way_h = (self._nearest_nm(rows) + self._nearest_nm(rows + 1)) / FAST_KN
+            could[rows] = step_h[rows] >= MIN_STOPPED_H + way_h
+        return could
 
     def add_pairs(self, calls: pd.DataFrame, most: int) -> list[int]:
         """Mask calls in random order, each with a stretch at sea; return the lengths of the masks."""

@@ -10,6 +10,7 @@ from darkships.evaluation.fixes import Fixes
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import SITES, validate
 from darkships.sites.field import snap_to_sea
+from darkships.sites.mask import is_water
 from darkships.units import US_PER_H
 
 SITE_RADIUS_NM = 1.0
@@ -22,12 +23,16 @@ MOST_SITES = 300
 LEAST_STAY_H = 2.0
 """Shorter stays alone make no site: who fishes or waits drifts on."""
 
+_RAYS = 36
+
 LEAST_VESSELS = 2
 """A place that one vessel alone uses would stand in the list because of the very call that is masked."""
 
 
 def sites_of_stays(fixes: Fixes) -> gpd.GeoDataFrame:
-    """Return a SITES table of circles around the busiest places near the sea where two vessels or more stay for hours.
+    """Return a SITES table of circles around the busiest places at the coast where two vessels or more stay for hours.
+
+    Places without land in their circle are left out: boats that fish, drift or lie at anchor there call at no port.
 
     Raises
     ------
@@ -43,11 +48,11 @@ def sites_of_stays(fixes: Fixes) -> gpd.GeoDataFrame:
     places = places[places["vessels"] >= LEAST_VESSELS].sort_values("vessels", ascending=False, kind="stable")
     found: list[dict[str, object]] = []
     for lon, lat in places[["lon", "lat"]].to_numpy(np.float64):
-        row = _site(len(found), lon, lat) if len(found) < MOST_SITES else None
+        row = _site(len(found), lon, lat) if len(found) < MOST_SITES and _at_coast(lon, lat) else None
         found += [row] if row is not None else []
     if not found:
         raise DarkshipsError(
-            f"the store holds no place at the sea where {LEAST_VESSELS} vessels stay; name a list with --sites"
+            f"the store holds no place at the coast where {LEAST_VESSELS} vessels stay; name a list with --sites"
         )
     frame = pd.DataFrame(found)
     frame["site_group"] = _groups(frame)
@@ -70,6 +75,13 @@ def _places(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
             number[i] = known.size
             centres.append(i)
     return number
+
+
+def _at_coast(lon: float, lat: float) -> bool:
+    """Tell whether there is land in the circle of a place."""
+    angle, away_deg = np.meshgrid(np.arange(_RAYS) * 2.0 * np.pi / _RAYS, np.linspace(0.0, SITE_RADIUS_NM / 60.0, 5))
+    east_deg = away_deg * np.sin(angle) / np.cos(np.radians(lat))
+    return not is_water((lon + east_deg).ravel(), (lat + away_deg * np.cos(angle)).ravel()).all()
 
 
 def _site(number: int, stay_lon: float, stay_lat: float) -> dict[str, object] | None:

@@ -11,18 +11,14 @@ _CLASSES = np.array(["other", "fishing", "service", "pleasure", "other", "servic
 36-37 sailing and pleasure craft, 40-49 high-speed craft, 60-69 passenger, 70-89 cargo and tankers."""
 
 EXPECTED_SHARE = {"merchant": 0.8, "passenger": 0.05, "service": 0.05, "fishing": 0.05, "pleasure": 0.05}
-"""What is thought to call at a watched site as long as nobody was seen there: merchant ships."""
+"""What is thought to call at a watched site where nobody was seen: merchant ships."""
 
 SEEN_WEIGHT = 5.0
-"""That expectation counts as so many seen callers."""
+"""An expectation counts as so many seen callers; where some were seen, it is that they are as the vessels around."""
 
 MOST_DB = 3.0
 LEAST_DB = -10.0
 """That a cargo ship could call says little; that a fishing boat hardly would says more."""
-
-MERCHANT_STAY_H = 30.0
-"""Median stay in port of general cargo ships, dry bulk carriers and tankers, 1 to 2 days (UNCTAD, Review of Maritime
-Transport 2019, time in port)."""
 
 
 def vessel_class(ship_type: pd.Series) -> pd.Series:
@@ -46,15 +42,14 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row a vessel and site: mmsi, site, vessel_db (decibans; 0 for vessels whose type is unknown or unusual),
-        typical_stay_h (hours; NaN where the type says nothing).
+        One row a vessel and site: mmsi, site, vessel_db (decibans; 0 for vessels whose type is unknown or unusual).
 
     """
     candidates, calls = validate(candidates, CANDIDATES), validate(calls, PORT_CALLS)
     classes = vessel_class(identity.set_index("mmsi")["ship_type"])
     pairs = candidates[["mmsi", "site"]].drop_duplicates().reset_index(drop=True)
     if pairs.empty:
-        return pairs.assign(vessel_db=np.empty(0), typical_stay_h=np.empty(0))
+        return pairs.assign(vessel_db=np.empty(0))
     of_vessel = pairs["mmsi"].map(classes)
     # A vessel's own calls are its history; here the others speak.
     callers = calls[["mmsi", "site"]].drop_duplicates()
@@ -65,10 +60,8 @@ def berth_fit(candidates: pd.DataFrame, calls: pd.DataFrame, identity: pd.DataFr
     alike = alike_by.reindex(pd.MultiIndex.from_arrays([pairs["site"], of_vessel])).fillna(0.0).to_numpy() - own
     known = classes.reindex(candidates["mmsi"].unique())
     everybody = known[known != "other"].value_counts(normalize=True)
-    expected = of_vessel.map(EXPECTED_SHARE)
+    around = of_vessel.map(everybody).clip(lower=0.05).to_numpy(np.float64)
+    expected = np.where(seen > 0.0, around, of_vessel.map(EXPECTED_SHARE).to_numpy(np.float64))
     share = (alike + SEEN_WEIGHT * expected) / (seen + SEEN_WEIGHT)
-    weight_db = 10.0 * np.log10(share / of_vessel.map(everybody).clip(lower=0.05).to_numpy(np.float64))
-    return pairs.assign(
-        vessel_db=np.nan_to_num(np.clip(weight_db, LEAST_DB, MOST_DB)),
-        typical_stay_h=np.where(of_vessel == "merchant", MERCHANT_STAY_H, np.nan),
-    )
+    weight_db = 10.0 * np.log10(share / around)
+    return pairs.assign(vessel_db=np.nan_to_num(np.clip(weight_db, LEAST_DB, MOST_DB)))

@@ -8,6 +8,7 @@ from darkships.gaps.records import (
     GAP,
     NEVER,
     Beside,
+    Counts,
     Ints,
     Presence,
     Records,
@@ -17,9 +18,9 @@ from darkships.gaps.records import (
     off_ends,
     on_ends,
 )
-from darkships.gaps.stretch import RUN, VESSEL, Stretch, run_columns
+from darkships.gaps.stretch import RUN, VESSEL, Stretch, named, run_columns
 from darkships.kernels import Array
-from darkships.kernels.gaps import cut_silences, merge_runs
+from darkships.kernels.gaps import SPEED_BINS, cut_silences, merge_runs
 
 
 class Date(NamedTuple):
@@ -35,7 +36,7 @@ class Date(NamedTuple):
     """(k, 2) fixes of a chain that follow each other after the shortest silence or more."""
     starts: Ints
     """(v + 1,) where each vessel's fixes start, and n."""
-    seconds: Ints
+    seconds: Counts
     """(v, SPEED_BINS) how long each sailed at which speed."""
     presence: Presence
     contacts: Records
@@ -66,22 +67,22 @@ def of_date(sides: Sides, min_gap_us: int) -> Stretch:
     begins, ends = _open_ends(sides, min_gap_us)
     earlier, later = _earlier(sides), _later(sides)
     gaps = np.zeros(off.size, GAP)
-    gaps["chain"], gaps["off_us"], gaps["on_us"] = date.rows.track[off], cut[:, 1], cut[:, 2]
+    named(gaps, date.chains.take(date.rows.track[off]))
+    gaps["off_us"], gaps["on_us"] = cut[:, 1], cut[:, 2]
     gaps["off"], gaps["on"] = off_ends(date.rows, off, earlier), on_ends(date.rows, on, later)
     heads, tails = no_ends(date.chains.size), no_ends(date.chains.size)
     heads[begins] = on_ends(date.rows, date.ends[begins, 0], later)
     tails[ends] = off_ends(date.rows, date.ends[ends, 1], earlier)
     runs = np.empty(contact[0].size, RUN)
     runs["mmsi"], runs["from_us"], runs["to_us"] = contact
-    return Stretch(heads, tails, gaps, runs, _vessels(date))
+    return Stretch(heads, tails, gaps, runs, *_vessels(date))
 
 
 def with_heard(stretch: Stretch, chain_mmsi: Ints, presence: Presence) -> Stretch:
     """Count how many others were heard at every end; ``presence`` is that of the date and of those beside it."""
     gaps = stretch.gaps.copy()
-    of_gap = chain_mmsi[gaps["chain"]]
-    gaps["off"] = hear(presence, of_gap, gaps["off"], is_off=True)
-    gaps["on"] = hear(presence, of_gap, gaps["on"], is_off=False)
+    for end, is_off in (("off", True), ("on", False)):
+        gaps[end] = hear(presence, gaps["mmsi"], gaps[end], is_off=is_off)
     tails = hear(presence, chain_mmsi, stretch.tails, is_off=True)
     heads = hear(presence, chain_mmsi, stretch.heads, is_off=False)
     return stretch._replace(heads=heads, tails=tails, gaps=gaps)
@@ -115,7 +116,7 @@ def _later(sides: Sides) -> Beside:
     return Beside.nothing() if sides.later is None else Beside(sides.later.rows, np.append(sides.to_later, -1))
 
 
-def _vessels(date: Date) -> Records:
+def _vessels(date: Date) -> tuple[Records, Counts]:
     """Sum up each vessel's messages and speeds."""
     rows, starts = date.rows, date.starts
     fixing = rows.mmsi[starts[:-1]]
@@ -130,5 +131,6 @@ def _vessels(date: Date) -> Records:
         rows.sog[last],
     )
     out["seen_us"][at] = np.maximum(out["seen_us"][at], out["last_us"][at])
-    out["seconds"][at] = date.seconds
-    return out
+    seconds = np.zeros((mmsi.size, SPEED_BINS), np.uint32)
+    seconds[at] = date.seconds
+    return out, seconds

@@ -79,28 +79,27 @@ def detect_gaps(
     silences = long_steps(rows.mmsi, rows.t_us, rows.track, min_gap_us)
     gaps = _gaps(rows, silences, runs, min_gap_us, as_of_us)
     starts, seconds = speed_histograms(rows.mmsi, rows.t_us, rows.sog, UNDER_WAY_KN)
-    mmsi = rows.mmsi[gaps["chain"]]
-    of_gap = np.searchsorted(rows.mmsi[starts[:-1]], mmsi)
+    of_gap = np.searchsorted(rows.mmsi[starts[:-1]], gaps["mmsi"])
     cruise_kn, max_kn = own_speeds(seconds)
-    number = rows.track[gaps["chain"]]
+    number = gaps["number"].astype(np.int64)
     where = "the result of detect_gaps"
-    return gap_table(gaps, mmsi, number, (cruise_kn[of_gap], max_kn[of_gap]), as_of_us, where=where)
+    return gap_table(gaps, number, (cruise_kn[of_gap], max_kn[of_gap]), as_of_us, where=where)
 
 
 def _gaps(rows: Rows, silences: Ints, runs: tuple[Array, Array, Array], min_gap_us: int, as_of_us: int) -> Records:
-    """Return the gaps in silences (s, 2), rows of the fixes before and after; ``chain`` is the row of the off fix."""
+    """Return the gaps in silences (s, 2), rows of the fixes before and after; ``number`` is that of the whole track."""
     off, on = silences.T
     until_us = np.where(on < 0, as_of_us, rows.t_us[on])
     cut = cut_silences(rows.mmsi[off], rows.t_us[off], until_us, *runs, min_gap_us)
     off, on = off[cut[:, 0]], on[cut[:, 0]]
     gaps = np.zeros(off.size, GAP)
-    gaps["chain"], gaps["off_us"] = off, cut[:, 1]
+    gaps["mmsi"], gaps["number"], gaps["off_us"] = rows.mmsi[off], rows.track[off], cut[:, 1]
     gaps["on_us"] = np.where((on < 0) & (cut[:, 3] == 1), NEVER, cut[:, 2])
     gaps["off"], gaps["on"] = off_ends(rows, off, Beside.nothing()), no_ends(off.size)
     gaps["on"][on >= 0] = on_ends(rows, on[on >= 0], Beside.nothing())
     presence = Presence.of(rows)
     for end, is_off in (("off", True), ("on", False)):
-        gaps[end] = hear(presence, rows.mmsi[off], gaps[end], is_off=is_off)
+        gaps[end] = hear(presence, gaps["mmsi"], gaps[end], is_off=is_off)
     return gaps
 
 

@@ -10,6 +10,7 @@ from darkships.kernels.gaps import look_ahead, look_back
 from darkships.kernels.neighbours import BUCKETS, count_near, end_cells, presence_keys, renamed
 
 Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.uint32]
 Records = npt.NDArray[Any]
 """A structured array."""
 
@@ -23,8 +24,11 @@ END = np.dtype(
 """A fix at which a silence begins or ends; ``way`` is the track some 20 min before or after; ``heard`` as
 ``count_near`` counts, from the end on into the silence."""
 
-GAP = np.dtype([("chain", "i8"), ("off_us", "i8"), ("on_us", "i8"), ("off", END), ("on", END)])
-"""A silence of a chain from its last message to the first after it; NEVER where none came (yet)."""
+GAP = np.dtype(
+    [("mmsi", "i8"), ("piece_us", "i8"), ("number", "i4"), ("off_us", "i8"), ("on_us", "i8"), ("off", END), ("on", END)]
+)
+"""A silence of a track from its last message to the first after it; NEVER where none came (yet). The track is named by
+the first fix and the number of a part of it on one date: names stay true while more becomes known."""
 
 NEVER = -1
 
@@ -67,7 +71,7 @@ class Presence(NamedTuple):
         """Put together who was heard when."""
         vessels = np.unique(np.concatenate([np.empty(0, np.int64), *(piece.vessels for piece in pieces)]))
         keys = [renamed(piece.keys, np.searchsorted(vessels, piece.vessels)) for piece in pieces]
-        return cls(np.sort(np.concatenate([np.empty(0, np.int64), *keys])), vessels)
+        return cls(np.sort(np.concatenate([np.empty(0, np.int64), *keys]), kind="stable"), vessels)  # merges runs
 
 
 class Beside(NamedTuple):

@@ -261,14 +261,14 @@ def speed_histograms(mmsi: Array, t_us: Array, sog: Array, min_speed_kn: float) 
     Returns
     -------
     starts, seconds
-        Int64 arrays (v + 1,), where each vessel's fixes start, and n; (v, SPEED_BINS) seconds in half-knot bins, of
-        each fix those that it stands for. Integers, so that sums do not depend on their order.
+        Int64 array (v + 1,), where each vessel's fixes start, and n; uint32 (v, SPEED_BINS) seconds in half-knot bins,
+        of each fix those that it stands for. Integers, so that sums do not depend on their order.
 
     """
     n_vessels = 0
     for i in range(mmsi.size):
         n_vessels += i == 0 or mmsi[i] != mmsi[i - 1]
-    starts, seconds = np.zeros(n_vessels + 1, np.int64), np.zeros((n_vessels, SPEED_BINS), np.int64)
+    starts, seconds = np.zeros(n_vessels + 1, np.int64), np.zeros((n_vessels, SPEED_BINS), np.uint32)
     starts[n_vessels] = mmsi.size
     v = 0
     for i in range(1, mmsi.size):

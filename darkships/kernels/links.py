@@ -7,8 +7,9 @@ however the dates are put together. What is left open is decided once, in the or
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.association import MAX_OPEN
 from darkships.kernels.geodesy import haversine_nm
-from darkships.kernels.tracks import MAX_OPEN, feasible_nm
+from darkships.kernels.tracks import feasible_nm
 from darkships.units import US_PER_H
 
 _TIE_NM = 1e-6  # nearer by less is rounding: the earlier one goes on
@@ -48,7 +49,7 @@ def continuations(
     is_short
         Array (f,): too few fixes to be established.
     max_speed_kn, slack_nm
-        As :func:`darkships.kernels.tracks.associate` takes them.
+        As :func:`darkships.kernels.association.associate` takes them.
 
     Returns
     -------
@@ -142,7 +143,7 @@ def link_chains(
     fixes
         Array (c,).
     min_fixes, max_speed_kn, slack_nm
-        As :func:`darkships.kernels.tracks.associate` takes them.
+        As :func:`darkships.kernels.association.associate` takes them.
 
     Returns
     -------
@@ -178,3 +179,28 @@ def link_chains(
                     number[i] = -1
         start = stop
     return number, before
+
+
+@kernel
+def last_up_to(mmsi: Array, us: Array, number: Array, of_mmsi: Array, of_us: Array, of_number: Array) -> Array:
+    """Look up the last row of a vessel that does not come after a time and number.
+
+    Parameters
+    ----------
+    mmsi, us, number
+        Arrays (n,) sorted by them in this order.
+    of_mmsi, of_us, of_number
+        Arrays (k,): what is looked for. The vessel has a row that comes no later.
+
+    Returns
+    -------
+    int64 array (k,)
+
+    """
+    out = np.empty(of_mmsi.size, np.int64)
+    for g in range(of_mmsi.size):
+        row = np.searchsorted(mmsi, of_mmsi[g], side="right") - 1
+        while us[row] > of_us[g] or (us[row] == of_us[g] and number[row] > of_number[g]):
+            row -= 1
+        out[g] = row
+    return out

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from darkships.alerts.lists import read_list
 from darkships.alerts.secrets import secrets_of
-from darkships.config import Config
+from darkships.config import Config, EngineConfig
+from darkships.engine import open_engine
 from darkships.errors import DarkshipsError
 from darkships.feed.read import find_feeds
 from darkships.positions.store import Store
@@ -22,6 +23,7 @@ def faults_of(config: Config, environment: Mapping[str, str]) -> list[str]:
     checks += [partial(find_feeds, [path]) for feed in config.feeds for path in feed.paths]
     checks += [partial(read_list, one.name, one.file) for one in config.lists]
     checks += [partial(secrets_of, target, environment) for target in config.targets]
+    checks.append(partial(_open, config.engine))
     faults = []
     for check in checks:
         try:
@@ -29,3 +31,8 @@ def faults_of(config: Config, environment: Mapping[str, str]) -> list[str]:
         except DarkshipsError as error:
             faults.append(str(error))
     return faults
+
+
+def _open(engine: EngineConfig) -> None:
+    with open_engine(engine.workers, engine.scheduler):
+        pass

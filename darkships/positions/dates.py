@@ -95,7 +95,7 @@ def read_date(root: Path, date: DateParts, columns: Sequence[str], between: tupl
 def _ships(table: pa.Table) -> pa.Table:
     """Leave out what no ship's MMSI sent."""
     mmsi = values(table["mmsi"])
-    starts = np.flatnonzero(np.diff(mmsi, prepend=-1))
+    starts = np.flatnonzero(np.append(True, mmsi[1:] != mmsi[:-1])[: mmsi.size])
     is_ship = ship_mmsis(mmsi[starts])
     if is_ship.all():
         return table

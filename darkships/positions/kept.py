@@ -19,7 +19,7 @@ FOLDER = "summaries"
 """In the store."""
 
 _DIGEST = 32
-_CODEC = "zstd"
+_CODEC = "lz4"
 _ONE_AT_A_TIME = Lock()
 """Headers are parsed by ``ast``, which fails in several threads at once (CPython issue 106905)."""
 

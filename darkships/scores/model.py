@@ -39,28 +39,31 @@ class Prior:
                 raise DarkshipsError(f"the prior {name!r} is {value}, expected a probability between 0 and 1")
 
 
+Curve = tuple[np.ndarray, np.ndarray]
+"""Values of a feature, rising, and the decibans at each; between them it is straight, beyond them level."""
+
+
 @dataclass(frozen=True)
 class VisitModel:
-    """A conditional logit: log-odds of a visit to each site against no visit to any, linear in the features.
+    """A conditional logit: log-odds of a visit to each site against no visit to any, a sum of one curve a feature.
 
-    ``weight`` and ``mean`` are arrays (features,) in the order of ``ITEM_OF``; ``intercept`` holds for even odds of a
-    visit in the gap and features at their means.
+    ``curves`` has the features in the order of ``ITEM_OF``, each of mean 0 over what it was fitted to, so that what is
+    not known weighs nothing; ``intercept_db`` holds for even odds of a visit in the gap.
     """
 
-    weight: np.ndarray
-    mean: np.ndarray
-    intercept: float
+    curves: dict[str, Curve]
+    intercept_db: float
 
     def decibans(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return the weight of evidence of each fitted item, one column ``<item>_db``; what is not known weighs 0.
 
         The intercept counts as time, for it says how often one of many reachable sites is the one.
         """
-        parts = (features[list(ITEM_OF)].to_numpy(np.float64) - self.mean) * self.weight * DECIBAN
-        parts = pd.DataFrame(np.nan_to_num(parts), columns=list(ITEM_OF), index=features.index)
-        items = {f"{item}_db": parts[[f for f, of in ITEM_OF.items() if of == item]].sum(axis=1) for item in EVIDENCE}
-        items["time_db"] += self.intercept * DECIBAN
-        return pd.DataFrame(items)
+        items = {f"{item}_db": np.zeros(len(features)) for item in EVIDENCE}
+        items["time_db"] += self.intercept_db
+        for name, (at, db) in self.curves.items():
+            items[f"{ITEM_OF[name]}_db"] += np.nan_to_num(np.interp(features[name].to_numpy(np.float64), at, db))
+        return pd.DataFrame(items, index=features.index)
 
 
 @cache
@@ -76,12 +79,23 @@ def load_model(path: Path | None = None) -> VisitModel:
     path = path or data_dir() / "model" / "visits.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        features = stored["features"]
-        names = list(features)
-        weight, mean = (np.array([features[name][key] for name in names], np.float64) for key in ("weight", "mean"))
-        model = VisitModel(weight, mean, float(stored["intercept"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        curves = {name: _curve(curve) for name, curve in stored["features"].items()}
+        model = VisitModel(curves, float(stored["intercept_db"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DarkshipsError(f"{path} holds no visit model ({error}); write one with scripts/fit_model") from error
-    if names != list(ITEM_OF):
-        raise DarkshipsError(f"{path} was fitted to other features ({', '.join(names)}); fit it again")
+    if list(curves) != list(ITEM_OF):
+        raise DarkshipsError(f"{path} was fitted to other features ({', '.join(curves)}); fit it again")
     return model
+
+
+def _curve(stored: dict[str, list[float]]) -> Curve:
+    at, db = (np.array(stored[key], np.float64) for key in ("at", "db"))
+    if (
+        at.ndim != 1
+        or at.shape != db.shape
+        or not at.size
+        or not np.isfinite([at, db]).all()
+        or (np.diff(at) <= 0).any()
+    ):
+        raise ValueError("expected as many finite decibans as rising values")
+    return at, db

@@ -53,7 +53,7 @@ def score(
         What static reports say around each gap and site (gap_id, site, draught_before_m, draught_after_m,
         destination_before, destination_after, destination_names_site, destination_names_other).
     fit
-        What a vessel's type says of a visit to a site (mmsi, site, vessel_db, typical_stay_h).
+        What a vessel's type says of a visit to a site (mmsi, site, vessel_db).
     prior
         Prior probabilities. Default: :class:`Prior`.
     model
@@ -74,9 +74,8 @@ def score(
     prior, model = prior or Prior(), model or load_model()
     visits = _with_voyage(candidates, voyage)
     gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
-    of_type = _of_type(visits, fit)
-    evidence = model.decibans(features(candidates, gaps, of_type["typical_stay_h"].to_numpy(np.float64)))
-    evidence["vessel_db"] = of_type["vessel_db"].fillna(0.0).to_numpy(np.float64)
+    evidence = model.decibans(features(candidates, gaps))
+    evidence["vessel_db"] = _vessel_db(visits, fit)
     evidence["draught_db"] = _draught_db(visits)
     evidence["destination_db"] = _destination_db(visits)
     evidence["reception_db"] = _reception_db(gap)
@@ -171,11 +170,12 @@ def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.Da
     return joined
 
 
-def _of_type(visits: pd.DataFrame, fit: pd.DataFrame | None) -> pd.DataFrame:
-    """Return vessel_db and typical_stay_h of each row, NaN where nothing is known."""
+def _vessel_db(visits: pd.DataFrame, fit: pd.DataFrame | None) -> np.ndarray | float:
+    """Return what a vessel's type weighs, 0 where nothing is known."""
     if fit is None or fit.empty:
-        return pd.DataFrame(np.nan, index=visits.index, columns=["vessel_db", "typical_stay_h"])
-    return visits[["mmsi", "site"]].merge(fit, on=["mmsi", "site"], how="left", validate="m:1")
+        return 0.0
+    known = visits[["mmsi", "site"]].merge(fit, on=["mmsi", "site"], how="left", validate="m:1")
+    return known["vessel_db"].fillna(0.0).to_numpy(np.float64)
 
 
 def _draught_db(visits: pd.DataFrame) -> np.ndarray:

@@ -26,9 +26,10 @@ def plant_lies(
 ) -> tuple[Episodes, pd.DataFrame]:
     """Let the receivers of some ships be spoofed for hours; return this and all silences as episodes, and its truth."""
     n_ships = lives.legs.first.size - 1
-    lies = []
+    lies: list[tuple[int, float, float, int, float, float, float]] = []
     for ship in ships.tolist():
-        for start_s in sorted(rng.uniform(0.0, days, rng.integers(1, 3)) * _S_PER_DAY):
+        for wanted_s in sorted(rng.uniform(0.0, days, rng.integers(1, 3)) * _S_PER_DAY):
+            start_s = wanted_s if not lies or lies[-1][0] != ship else max(wanted_s, lies[-1][2])  # one at a time
             kind = int(rng.choice([CIRCLE, JUMP]))
             lon, lat = _true_place(sea, lives, ship, start_s)
             lon, lat = destination(lon, lat, rng.uniform(0.0, 360.0), rng.uniform(5.0, 60.0))

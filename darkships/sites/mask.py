@@ -26,7 +26,11 @@ TILE_DEG = 5
 MAX_LAT_DEG = 80
 
 PIXELS_PER_DEG = 240
-"""The raster of the mask itself: a pixel that it calls water has no land at all."""
+"""As many as the raster of the mask has, whose pixels lie half a pixel off: their middles are whole numbers of pixels.
+What the raster calls water has no land at all."""
+
+INLAND_NM = 2.0
+"""Well inland: farther from what the mask calls water than any quay, dock, or error of a position."""
 
 _NEAR_CELLS = 2
 _HALO_CELLS = 2 + _NEAR_CELLS
@@ -35,7 +39,7 @@ _HALO_CELLS = 2 + _NEAR_CELLS
 _SAMPLES = 32
 """Points looked at along a doubtful link: less than 150 m apart."""
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +118,27 @@ def water_pixels(lon: Array, lat: Array) -> Array:
     return ~np.asarray(_land_mask().mask.contains_many_par(lon, lat), bool)
 
 
+@lru_cache(maxsize=1)
+def _land_raster() -> Any:
+    """Load the raster of the land mask alone: a second, and a quarter of the memory."""
+    from roaring_landmask import LandmaskProvider, RoaringMask
+
+    return RoaringMask.new(LandmaskProvider.Gshhg)
+
+
+def is_inland(lon: Array, lat: Array) -> Array:
+    """Tell which points (n,) have nothing but land within INLAND_NM, by the raster's pixels.
+
+    The mask has no lake and few rivers as water.
+    """
+    d_lat, d_lon = (axis.ravel() for axis in np.mgrid[-1:1:17j, -1:1:17j] * INLAND_NM / 60.0)
+    lat2 = np.clip(np.asarray(lat)[:, None] + d_lat, -90.0, 90.0)
+    lon2 = np.asarray(lon)[:, None] + d_lon / np.cos(np.radians(np.clip(lat2, -MAX_LAT_DEG, MAX_LAT_DEG)))
+    lon2 = (lon2 + 180.0) % 360.0 - 180.0
+    land = np.asarray(_land_raster().contains_many_par(lon2.ravel(), lat2.ravel()), bool)
+    return np.all(land.reshape(lat2.shape), axis=1)
+
+
 @lru_cache(maxsize=8)
 def sea_grid(box: Box) -> SeaGrid:
     """Put the tiles of a box together."""
@@ -144,9 +169,7 @@ def _make_tile(west_deg: int, south_deg: int, per_deg: int) -> Array:
     sub = PIXELS_PER_DEG // per_deg
     first_x, first_y = (degrees * PIXELS_PER_DEG - _HALO_CELLS * sub for degrees in (west_deg, south_deg))
     n = (TILE_DEG * per_deg + 2 * _HALO_CELLS) * sub
-    lon = (first_x + np.arange(n) + 0.5) / PIXELS_PER_DEG
-    lat = (first_y + np.arange(n) + 0.5) / PIXELS_PER_DEG
-    sure, water = _pixels(lon, lat, sub)
+    sure, water = _pixels(first_x, first_y, n, sub)
     clear, node = clear_cells(sure, sub), pick_nodes(water, sub)
     links, doubtful = link_cells(sure, clear, node, sub)
     _add_links(links, doubtful[_on_water(node, doubtful, first_x, first_y, sub)])
@@ -155,21 +178,24 @@ def _make_tile(west_deg: int, south_deg: int, per_deg: int) -> Array:
     return np.ascontiguousarray(cells[core, core])
 
 
-def _pixels(lon: Array, lat: Array, sub: int) -> tuple[Array, Array]:
+def _pixels(first_x: int, first_y: int, n: int, sub: int) -> tuple[Array, Array]:
     """Return bool (n, n): pixels without any land, and pixels whose middle is water.
 
-    Only the latter asks the coastline itself, which is slow, so only near what the raster calls water.
+    The mask's own pixels have their middles at the corners of these, so four of them cover one. Only the middle asks
+    the coastline itself, which is slow, so only near what the raster calls water.
     """
-    n = lon.size
-    lon, lat = np.tile((lon + 180.0) % 360.0 - 180.0, n), np.repeat(lat, n)
-    sure: Array = water_pixels(lon, lat)
-    any_water = np.pad(sure.reshape(n // sub, sub, n // sub, sub).any(axis=(1, 3)), _NEAR_CELLS)
+    x, y = ((first + np.arange(n + 1)) / PIXELS_PER_DEG for first in (first_x, first_y))
+    lon, lat = np.tile((x + 180.0) % 360.0 - 180.0, n + 1), np.repeat(y, n + 1)
+    clear = water_pixels(lon, lat).reshape(n + 1, n + 1)
+    corners = np.stack([clear[:-1, :-1], clear[:-1, 1:], clear[1:, :-1], clear[1:, 1:]])
+    sure, partly = np.all(corners, axis=0), np.any(corners, axis=0)
+    any_water = np.pad(partly.reshape(n // sub, sub, n // sub, sub).any(axis=(1, 3)), _NEAR_CELLS)
     windows = np.lib.stride_tricks.sliding_window_view(any_water, (2 * _NEAR_CELLS + 1, 2 * _NEAR_CELLS + 1))
     near = windows.any(axis=(2, 3)).repeat(sub, axis=0).repeat(sub, axis=1)
-    ask = np.flatnonzero(near.ravel() & ~sure)
+    row, column = np.nonzero(near & ~sure)
     water = sure.copy()
-    water[ask] = is_water(lon[ask], lat[ask])
-    return sure.reshape(n, n), water.reshape(n, n)
+    water[row, column] = is_water(x[column] + 0.5 / PIXELS_PER_DEG, y[row] + 0.5 / PIXELS_PER_DEG)
+    return sure, water
 
 
 def _ends(node: Array, pairs: Array, sub: int) -> Array:

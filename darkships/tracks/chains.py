@@ -40,6 +40,13 @@ CHAIN = np.dtype(
 """A track over consecutive dates; places are longitude and latitude, ``first_fixes`` and ``last_fixes`` those of its
 first and last date, ``number`` and ``last_number`` its number on them."""
 
+PIECE = np.dtype([("mmsi", "i8"), ("us", "i8"), ("number", "i4"), ("chain", "i8")])
+"""From this track of one date on (named by its first fix and its number there) a vessel's tracks of single dates, by
+these, belong to this chain, until the next piece: one piece a vessel, unless several ships use its MMSI."""
+
+_NUMBER_BITS = 28
+"""Of a date's fixes of one MMSI, and so of their tracks, there are fewer."""
+
 _TAIL = ("last_us", "last", "last_fixes", "last_number")
 
 
@@ -74,11 +81,17 @@ class Joint(NamedTuple):
 
 
 def fragments(
-    mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed, *, min_gap_us: int = NO_GAP_US
+    mmsi: Array, t_us: Ints, lon: Array, lat: Array, sog: Array, cog: Array, speed: Speed, *,
+    min_gap_us: int = NO_GAP_US,
 ) -> Fragments:  # fmt: skip
-    """Associate fixes to the tracks of single dates; arrays (n,) sorted by (mmsi, time), places in degrees."""
-    flags = step_flags(mmsi, t_us, lon, lat, *speed, min_gap_us)
-    track, rows, number, steps = find_fragments(mmsi, t_us, lon, lat, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
+    """Associate fixes to the tracks of single dates.
+
+    Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told.
+    """
+    flags = step_flags(mmsi, t_us, lon, lat, sog, *speed, min_gap_us)
+    track, rows, number, steps = find_fragments(
+        mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us
+    )
     return Fragments(_chains(mmsi, t_us, lon, lat, rows, number), rows[:, :2], track, steps)
 
 
@@ -125,11 +138,12 @@ def seams(a: Records, b: Records, speed: Speed) -> Ints:
     """Return for each chain of a stretch which one of the stretch before it continues, -1 for none."""
     before = np.full(b.size, -1, np.int64)
     last, first = _of_day(a, dates(a["last_us"]), np.maximum), _of_day(b, dates(b["first_us"]), np.minimum)
-    both = np.concatenate([a[last], b[first]])
+    both = np.concatenate([a.take(last), b.take(first)])
     side = np.repeat([0, 1], [last.size, first.size])
     origin = np.concatenate([last, first])
-    order = np.lexsort((np.where(side, both["number"], both["last_number"]), side, both["mmsi"]))
-    found = _continuations(both[order], side[order], speed)
+    number = np.where(side, both["number"], both["last_number"])
+    order = np.argsort(((2 * both["mmsi"] + side) << _NUMBER_BITS) + number, kind="stable")
+    found = _continuations(both.take(order), side[order], speed)
     later = np.flatnonzero(found >= 0)
     before[origin[order[later]]] = origin[order[found[later]]]
     return before
@@ -139,7 +153,7 @@ def join(a: Records, b: Records, speed: Speed) -> Joint:
     """Put the chains of two stretches together, of which the first ends on an earlier date than the second begins."""
     before = seams(a, b, speed)
     continued = before >= 0
-    merged, rest = a.copy(), b[~continued]
+    merged, rest = a.copy(), b.take(np.flatnonzero(~continued))
     into = before[continued]
     for name in _TAIL:
         merged[name][into] = b[name][continued]
@@ -151,7 +165,25 @@ def join(a: Records, b: Records, speed: Speed) -> Joint:
     place = np.empty(a.size + b.size, np.int64)
     place[: a.size] = new[: a.size]
     place[a.size :][~continued], place[a.size :][continued] = new[a.size :], new[into]
-    return Joint(both[order], place, np.concatenate([np.full(a.size, -1), before]))
+    return Joint(both.take(order), place, np.concatenate([np.full(a.size, -1), before]))
+
+
+def pieces_of(chains: Records) -> Records:
+    """Return the PIECEs of chains of one date."""
+    pieces = np.empty(chains.size, PIECE)
+    pieces["mmsi"], pieces["us"], pieces["number"] = chains["mmsi"], chains["first_us"], chains["number"]
+    pieces["chain"] = np.arange(chains.size)
+    return pieces
+
+
+def join_pieces(a: Records, b: Records, place: Ints, chains_a: int) -> Records:
+    """Put together the PIECEs of two neighbouring stretches; of the first there are ``chains_a`` chains."""
+    both = np.concatenate([a, b])
+    both["chain"][a.size :] += chains_a
+    both["chain"] = place[both["chain"]]
+    both = both.take(np.argsort(both["mmsi"], kind="stable"))
+    goes_on = (both["mmsi"][1:] == both["mmsi"][:-1]) & (both["chain"][1:] == both["chain"][:-1])
+    return both.take(np.flatnonzero(np.append(True, ~goes_on)[: both.size]))
 
 
 def number_tracks(chains: Records, speed: Speed) -> tuple[npt.NDArray[np.int32], Ints]:

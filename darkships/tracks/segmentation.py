@@ -63,7 +63,12 @@ def segment_tracks(
     fixes = sort_by_vessel(positions if has_place.all() else positions[has_place])
     mmsi = fixes["mmsi"].to_numpy(np.int64)
     lon, lat = (fixes[name].to_numpy(np.float64) for name in ("lon", "lat"))
-    number = _track_numbers(mmsi, time_us(fixes["timestamp"]), lon, lat, Speed(max_speed_kn, position_slack_nm))
+    sog, cog = (
+        fixes[name].to_numpy(np.float32) if name in fixes else np.full(len(fixes), np.nan, np.float32)
+        for name in ("sog", "cog")
+    )
+    speed = Speed(max_speed_kn, position_slack_nm)
+    number = _track_numbers(mmsi, time_us(fixes["timestamp"]), lon, lat, sog, cog, speed)
     outlier = number < 0
     track_id = TRACKS_PER_MMSI * mmsi + np.where(outlier, _OUTLIER_NUMBER, np.minimum(number, _OUTLIER_NUMBER - 1))
     found = {"track_id": pd.Series(track_id, copy=False), "is_outlier": pd.Series(outlier, copy=False)}
@@ -75,9 +80,11 @@ def segment_tracks(
     return validate(tracks, TRACKS, where="the result of segment_tracks")
 
 
-def _track_numbers(mmsi: Array, t_us: Ints, lon: Array, lat: Array, speed: Speed) -> Ints:
+def _track_numbers(
+    mmsi: Array, t_us: Ints, lon: Array, lat: Array, sog: Array, cog: Array, speed: Speed
+) -> Ints:  # fmt: skip
     """Return the number (n,) of each fix's track within its MMSI, -1 for outliers."""
-    found = fragments(mmsi, t_us, lon, lat, speed)
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, speed)
     chains, of_fragment = whole_chains(found.chains, speed)
     number, _ = number_tracks(chains, speed)
     return np.where(found.of_row < 0, -1, number[of_fragment[found.of_row]])

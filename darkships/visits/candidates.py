@@ -5,6 +5,7 @@ from typing import Protocol
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, validate
@@ -26,6 +27,8 @@ DEFAULT_MAX_KN = 15.0
 
 _FASTEST_MARGIN = 1.1
 _SLOWEST_MAX_KN = 8.0
+_LEAST_COURSE_KN = 0.7
+"""Slower than this a vessel drifts, and where it drifts to says nothing."""
 
 
 class SeaDistances(Protocol):
@@ -80,7 +83,7 @@ def candidate_visits(
     window_h = _span_h(frame["earliest_arrival"], frame["latest_departure"])
     fits = window_h >= min_dwell_h - FIELD_ERROR_NM / frame["max_kn"].to_numpy()
     frame, row, number = frame[fits].reset_index(drop=True), row[fits], number[fits]
-    frame["own_calls"] = _own_calls(frame, calls)
+    frame = frame.assign(**_calls_seen(frame, calls))
     frame["declared"] = _ends_inside(gaps, sites)[row, number]
     frame = frame.sort_values(list(CANDIDATES.key), kind="stable", ignore_index=True)
     return validate(frame, CANDIDATES, where="the result of candidate_visits")
@@ -113,6 +116,7 @@ class _Reach:
         self.span_h = _span_h(gaps["off_fix_timestamp"], end)
         self.silence_end = gaps["on_timestamp"].fillna(as_of)
         self.end = end
+        self.off_deg, self.on_deg = _courses(gaps, "off_approach", "off"), _courses(gaps, "on", "on_departure")
 
     @staticmethod
     def _matrix(sea: SeaDistances, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -131,6 +135,10 @@ class _Reach:
         earliest = gaps["off_fix_timestamp"] + _hours(there_nm / max_kn)
         latest = self.end.iloc[row].reset_index(drop=True) - _hours(np.nan_to_num(back_nm) / max_kn)
         silence_end = self.silence_end.iloc[row].reset_index(drop=True)
+        berth = shapely.centroid(sites.geometry.to_numpy()[number])
+        lon, lat = shapely.get_x(berth), shapely.get_y(berth)
+        to_berth = _bearing_deg(gaps["off_lon"].to_numpy(np.float64), gaps["off_lat"].to_numpy(np.float64), lon, lat)
+        from_berth = _bearing_deg(lon, lat, gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64))
         frame = gaps[["gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h"]].copy()
         return frame.assign(
             site=sites["site"].to_numpy()[number],
@@ -149,6 +157,8 @@ class _Reach:
             max_round_trips=self._round_trips(row, number),
             closing_speed_kn=_speed_kn(self.approach_nm[row, number] - there_nm, gaps["off_approach_h"]),
             opening_speed_kn=_speed_kn(self.departure_nm[row, number] - back_nm, gaps["on_departure_h"]),
+            off_angle_deg=np.abs(_turn_deg(to_berth - self.off_deg[row])),
+            on_angle_deg=np.abs(_turn_deg(self.on_deg[row] - from_berth)),
         )
 
     def _round_trips(self, row: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -184,12 +194,43 @@ def _ends_inside(gaps: pd.DataFrame, sites: gpd.GeoDataFrame) -> np.ndarray:
     return inside
 
 
-def _own_calls(frame: pd.DataFrame, calls: pd.DataFrame | None) -> np.ndarray:
-    """Count each vessel's seen calls at the site that do not touch the gap."""
+def _courses(gaps: pd.DataFrame, start: str, end: str) -> np.ndarray:
+    """Return the course made good between two named places of each gap; NaN where one is missing or it drifted."""
+    ends = [gaps[f"{place}_{axis}"].to_numpy(np.float64) for place in (start, end) for axis in ("lon", "lat")]
+    hours = gaps["off_approach_h" if end == "off" else "on_departure_h"]
+    return np.where(_speed_kn(haversine_nm_many(*ends), hours) >= _LEAST_COURSE_KN, _bearing_deg(*ends), np.nan)
+
+
+def _bearing_deg(lon1: np.ndarray, lat1: np.ndarray, lon2: np.ndarray, lat2: np.ndarray) -> np.ndarray:
+    """Return the initial course of the great circle from one place to another."""
+    a, b, east = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
+    bearing: np.ndarray = np.degrees(
+        np.arctan2(np.sin(east) * np.cos(b), np.cos(a) * np.sin(b) - np.sin(a) * np.cos(b) * np.cos(east))
+    )
+    return bearing
+
+
+def _turn_deg(degrees: np.ndarray) -> np.ndarray:
+    """Return a difference of angles in -180..180."""
+    return (degrees + 180.0) % 360.0 - 180.0
+
+
+def _calls_seen(frame: pd.DataFrame, calls: pd.DataFrame | None) -> dict[str, np.ndarray]:
+    """Count the calls that AIS shows: the vessel's at the site and at all sites, and who else calls at the site."""
+    names = ("own_calls", "vessel_calls", "other_callers")
     if calls is None or calls.empty:
-        return np.zeros(len(frame), np.int32)
-    pairs = frame[["mmsi", "site", "off_timestamp", "on_timestamp"]].assign(_row=np.arange(len(frame)))
+        return {name: np.zeros(len(frame), np.int32) for name in names}
     calls = validate(calls, PORT_CALLS, where="calls")
-    joined = pairs.merge(calls[["mmsi", "site", "arrival", "departure"]], on=["mmsi", "site"])
+    gaps = frame.drop_duplicates("gap_id")[["mmsi", "gap_id", "off_timestamp", "on_timestamp"]]
+    joined = gaps.merge(calls[["mmsi", "site", "arrival", "departure"]], on="mmsi")
+    # Calls that touch the gap are part of the question.
     apart = (joined["departure"] < joined["off_timestamp"]) | (joined["arrival"] > joined["on_timestamp"])
-    return np.bincount(joined.loc[apart, "_row"], minlength=len(frame)).astype(np.int32)
+    of_site, of_gap = (joined[apart].groupby(keys).size() for keys in (["gap_id", "site"], ["gap_id"]))
+    callers = calls[["mmsi", "site"]].drop_duplicates()
+    pairs, known = (pd.MultiIndex.from_frame(table[["mmsi", "site"]]) for table in (frame, callers))
+    counts = (
+        of_site.reindex(pd.MultiIndex.from_frame(frame[["gap_id", "site"]])),
+        of_gap.reindex(frame["gap_id"]),
+        frame["site"].map(callers["site"].value_counts()).fillna(0.0) - pairs.isin(known),
+    )
+    return {name: np.nan_to_num(n.to_numpy(np.float64)).astype(np.int32) for name, n in zip(names, counts, strict=True)}

@@ -9,7 +9,7 @@ from darkships.errors import DarkshipsError
 from darkships.names import ship_type_name
 from darkships.schema import EVIDENCE
 from darkships.watchlist.text import probability_text, safe_text
-from darkships.watchlist.wording import heard_words
+from darkships.watchlist.wording import caveats, heard_words
 
 _SITES_SHOWN = 3
 _ITEMS_DB = 0.05
@@ -23,6 +23,7 @@ def explain_vessel(
     gaps: pd.DataFrame,
     calls: pd.DataFrame,
     statics: pd.DataFrame,
+    flags: pd.DataFrame,
     *,
     data_label: str,
     store_version: int,
@@ -35,7 +36,7 @@ def explain_vessel(
     ----------
     mmsi
         The vessel.
-    watchlist, visits, trips, gaps, calls, statics
+    watchlist, visits, trips, gaps, calls, statics, flags
         Tables of those stages, of all vessels.
     data_label
         What kind of data this is; leads the text if there is one.
@@ -62,6 +63,7 @@ def explain_vessel(
         *((row["timestamp"], _identity(row)) for row in _records(statics)),
         *((row["arrival"], _call(row)) for row in _records(calls)),
         *((row["off_timestamp"], _gap(row, visits, trips)) for row in _records(gaps)),
+        *((row["from_timestamp"], _flag(row)) for row in _records(flags[flags["mmsi"] == mmsi])),
     ]
     elsewhere = [] if outside is None else _records(outside[outside["mmsi"] == mmsi])
     overlapping = [row for row in elsewhere if _overlaps(row, gaps)]
@@ -173,6 +175,7 @@ def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> s
     text += f"; {heard_words(row)}"
     if not pd.isna(row["p_switched_off"]):
         text += f"; transmitter off with probability {row['p_switched_off']:.2f}"
+    text += "".join(f"\n      caveat: {caveat}" for caveat in caveats(row))
     here = visits[(visits["gap_id"] == row["gap_id"]) & ~visits["declared"]]
     best = here.sort_values(["probability", "site"], ascending=[False, True]).head(_SITES_SHOWN)
     most = trips.set_index(["gap_id", "site_group"])["max_round_trips"]
@@ -185,6 +188,11 @@ def _gap(row: Mapping[str, Any], visits: pd.DataFrame, trips: pd.DataFrame) -> s
             f"decibans: {said}"
         )
     return text
+
+
+def _flag(row: Mapping[str, Any]) -> str:
+    where = f"{row['lat']:.3f} {row['lon']:.3f}"
+    return f"flag {row['kind']} until {_time(row['to_timestamp'])}, at {where}: {row['detail']}"
 
 
 def _overlaps(event: Mapping[str, Any], gaps: pd.DataFrame) -> bool:

@@ -16,8 +16,8 @@ from darkships.watchlist.wording import best_alternative, evidence_against, evid
 MOST_CORNERS = 60
 _COORDINATE_DIGITS = 5  # about a metre
 _FROM_GAP = [
-    "gap_id", "off_lat", "off_lon", "on_lat", "on_lon", "vessels_heard", "hours_looked_at",
-    "hours_expected",
+    "gap_id", "off_lat", "off_lon", "on_lat", "on_lon", "vessels_heard", "hours_looked_at", "hours_expected",
+    "fixes_12h_before", "satellite_share_12h_before", "off_flags", "on_flags", "explained_by",
 ]  # fmt: skip
 _FROM_LEAD = [
     "rank", "lead_id", "expected_round_trips", "expected_round_trips_low", "expected_round_trips_high", "n_gaps",

@@ -31,6 +31,22 @@ ALTERNATIVE_WORDS = {
     "not_received": "transmitting but not received",
 }
 
+FLAG_WORDS = {
+    "shared_mmsi": "MMSI at several places at once",
+    "jump": "impossible jump",
+    "excursion": "out of reach and back",
+    "glitch": "jumps of a receiver or a clock",
+    "circle": "round a circle",
+    "frozen": "one place at speed",
+    "on_land": "far from the sea",
+    "mass_jump": "jump with other vessels",
+}
+_EXPLAINED = {
+    "spoofing": "meanwhile its MMSI was heard from where it cannot have been, so it was not silent: its positions were "
+    "forged or disturbed, or another ship's",
+    "shared_mmsi": "its two ends are farther apart than it was ever seen to sail in such a time: hardly one ship's",
+}
+
 
 def evidence_for(row: Row) -> str:
     """Return how well a visit fits and the items that speak for it, the strongest first, each with its decibans."""
@@ -39,9 +55,19 @@ def evidence_for(row: Row) -> str:
 
 
 def evidence_against(row: Row) -> str:
-    """Return the items that speak against a visit, the strongest first, each with its decibans."""
-    items = _weighed(row, -1.0)
-    return "; ".join(items) if items else "no item of evidence speaks against it; other explanations remain"
+    """Return the items that speak against a visit, the strongest first, each with its decibans; then the caveats."""
+    items = _weighed(row, -1.0) or ["no item of evidence speaks against it; other explanations remain"]
+    return "; ".join([*items, *(f"caveat: {text}" for text in caveats(row))])
+
+
+def caveats(gap: Row) -> list[str]:
+    """Return why a silence, or the positions at its ends, cannot be taken as they are."""
+    found = [_EXPLAINED[gap["explained_by"]]] if not missing(gap["explained_by"]) else []
+    for end, where in (("off", "last positions before"), ("on", "first positions after")):
+        if not missing(gap[f"{end}_flags"]):
+            kinds = ", ".join(FLAG_WORDS[kind] for kind in gap[f"{end}_flags"].split(";"))
+            found.append(f"its {where} the silence are in doubt ({kinds})")
+    return found
 
 
 def points(row: Row, sign: float) -> list[tuple[str, float]]:

@@ -28,7 +28,7 @@ LEAVES = {words: command for words, command in ALL.items() if not isinstance(com
 def test_the_tree_holds_every_command_of_the_design():
     top = {words[0] for words in ALL}
     assert {"demo", "ingest", "run", "tracks", "gaps", "visits", "trips", "score", "watchlist", "explain"} <= top
-    assert {"alert", "sites", "store", "formats", "schema"} <= top
+    assert {"flags", "alert", "sites", "store", "formats", "schema"} <= top
 
 
 @pytest.mark.parametrize("words", ALL, ids=" ".join)

@@ -63,6 +63,12 @@ def test_stdout_carries_the_declared_table_and_nothing_else(stage, command):
     assert result.stdout == stage(command, "--out", "-").stdout
 
 
+def test_honest_ships_have_no_flags(shared_store, invoke):
+    found = table(invoke("flags", "--store", shared_store).stdout)
+    assert list(found.columns) == [*TABLES["flags"].names, "store_version", "as_of"]
+    assert found.empty
+
+
 @pytest.mark.parametrize("command", CONTRACT)
 def test_the_contracts_columns_come_first_and_in_its_order(stage, command):
     names = CONTRACT[command].split()

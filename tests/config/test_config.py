@@ -1,8 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from darkships.config import Config, FeedConfig, read_config
+from darkships.config import Config, EngineConfig, FeedConfig, read_config
 from darkships.errors import ConfigError
 from darkships.urls import Url
 
@@ -71,8 +72,8 @@ def test_paths_do_not_depend_on_the_folder_one_stands_in(write, tmp_path, monkey
 
 
 KNOWN = (
-    "feed, keep_outputs, keep_positions_days, label, list, max_feed_lag_h, max_run_age_h, max_speed_kn, min_gap_h, "
-    "min_probability, out, prior_gap, prior_vessel, rule, sites, store, target"
+    "engine, feed, keep_outputs, keep_positions_days, label, list, max_feed_lag_h, max_run_age_h, max_speed_kn, "
+    "min_gap_h, min_probability, out, prior_gap, prior_vessel, rule, sites, store, target"
 )
 
 
@@ -125,6 +126,27 @@ def test_an_empty_list_of_what_is_needed_is_told(write, key):
     texts[key] = f"{key} = []"
     with pytest.raises(ConfigError, match=f"line [34]: {key}: .*at least 1|'{key}' must be written as one or more"):
         read_config(write('store = "s"\nout = "o"\n' + texts["sites"] + "\n" + texts["feed"]))
+
+
+def test_where_an_analysis_runs(write):
+    config = read_config(write(LEAST + '[engine]\nmemory = "1.5GiB"\nworkers = 3\n'))
+    assert config.engine == EngineConfig(memory=3 * 2**29, workers=3)
+    assert read_config(write(LEAST)).engine == EngineConfig(memory=2**30, workers=None, scheduler=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("engine = 3", "'engine' must be written as a table [engine]"),
+        ('[engine]\nmemory = "2"', "line 3: engine, memory: found '2', expected a size of at least 10 MB"),
+        ("[engine]\nworkers = 0", "line 3: engine, workers: found 0, expected greater than or equal to 1"),
+        ("[engine]\nthreads = 2", "line 3: engine: unknown key 'threads' (known: memory, scheduler, workers)"),
+        ('[engine]\nworkers = 2\nscheduler = "tcp://a:1"', "line 2: engine: workers starts processes here"),
+    ],
+)
+def test_an_engine_that_cannot_be_is_told(write, text, told):
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        read_config(write(f"\n{text}\n" if text.startswith("[") else f"{text}\n"))
 
 
 def test_a_missing_file_tells_the_option(tmp_path):

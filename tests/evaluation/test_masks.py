@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from seas import fleet, sites_file, store_of
+from seas import WEST, fleet, sites_file, store_of
+from shapely import Point
 
+from darkships.errors import DarkshipsError
 from darkships.evaluation.fixes import Fixes
-from darkships.evaluation.masks import EDGE_NM, choose_masks
+from darkships.evaluation.masks import EDGE_NM, _Choice, choose_masks
 from darkships.evaluation.stops import sites_of_stays
 from darkships.kernels.geodesy import haversine_nm
 from darkships.pipeline import Analysis
@@ -64,8 +68,49 @@ def test_the_choice_depends_on_the_seed_only(sea, masks):
     assert not choose_masks(*sea, most=100, min_gap_h=1.0, seed=1).equals(masks)
 
 
-def test_places_where_two_vessels_stay_are_sites(sea, sea_cache):
-    sites = sites_of_stays(sea[0])
-    assert len(sites) == 1
-    known = sea[2].set_index("site").geometry.loc["West"]
-    assert sites.geometry.iloc[0].intersects(known)
+def test_places_at_the_coast_where_two_vessels_stay_are_sites_and_those_at_sea_are_not(sea, sea_cache):
+    at_sea = sea[0]
+    with pytest.raises(DarkshipsError, match="no place at the coast where 2 vessels stay"):
+        sites_of_stays(at_sea)
+    rajin = (130.283, 42.227)
+    at_coast = replace(at_sea, lon=at_sea.lon + rajin[0] - WEST[0], lat=at_sea.lat + rajin[1] - WEST[1])
+    (place,) = sites_of_stays(at_coast).geometry
+    assert place.contains(Point(rajin))
+
+
+def track(rows):
+    """Return Fixes of one vessel without a stay; rows of (hours, lon, lat, sog)."""
+    hours, lon, lat, sog = (np.array(column, float) for column in zip(*rows, strict=True))
+    t_us = np.round(hours * US_PER_H).astype(np.int64)
+    ids = np.full(t_us.size, 273000301)
+    return Fixes(ids, 1000 * ids, t_us, lon, lat, sog.astype(np.float32), np.empty((0, 2), np.int64))
+
+
+def crossing(*, slow_h=(), unseen_h=(0.0, 0.0)):
+    """Return a way past the west port's pier at 7 kn for ten hours each way, slow at some hours, unseen for some."""
+    hours = np.arange(0.0, 20.0, 0.1)
+    lon = WEST[0] + (hours - 10.0) * 7.0 / 60.0 / np.cos(np.radians(WEST[1]))
+    return track(
+        [
+            (h, x, WEST[1], 0.2 if any(abs(h - slow) < 0.15 for slow in slow_h) else 7.0)
+            for h, x in zip(hours, lon, strict=True)
+            if not unseen_h[0] < h < unseen_h[1]
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("fixes", "fair"),
+    [
+        (crossing(), True),  # right through the port without a stop: hard, but fair
+        (crossing(slow_h=[10.0]), False),  # a stop of minutes inside
+        (crossing(slow_h=[3.0]), True),  # one at sea
+        (crossing(unseen_h=(9.6, 10.4)), False),  # unseen for 0.8 h at the port
+        (crossing(unseen_h=(3.0, 3.8)), True),  # unseen for as long 50 miles off
+    ],
+)
+def test_a_stretch_in_which_a_call_could_hide_is_no_fair_one(sea, fixes, fair):
+    choice = _Choice(fixes, sea[2], np.random.default_rng(0), round(US_PER_H))
+    starts, ends = np.array([10]), np.array([fixes.t_us.size - 10])
+    length_us = int(fixes.t_us[ends[0]] - fixes.t_us[starts[0]])
+    assert choice._fits(starts, ends, length_us).tolist() == [fair]

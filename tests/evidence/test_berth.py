@@ -35,13 +35,13 @@ def test_where_nobody_was_seen_merchant_ships_are_expected():
     assert found.tolist() == pytest.approx([10 * np.log10(0.8 * 3 / 2)] * 2 + [10 * np.log10(0.05 * 3), 0.0])
 
 
-def test_callers_that_were_seen_outweigh_the_expectation_and_ones_own_calls_do_not_count():
+def test_callers_that_were_seen_speak_and_ones_own_calls_do_not_count():
     callers = [call(k, k + 1.0, mmsi=MMSI + k) for k in range(1, 11)]  # ten other fishing boats
     found = weights(fleet(*[30] * 11, 70), *callers)
-    expected = (10 + 5 * 0.05) / 15
-    assert found[MMSI] == pytest.approx(10 * np.log10(expected / (11 / 12)))
-    own = (9 + 5 * 0.05) / 14
-    assert found[MMSI + 1] == pytest.approx(10 * np.log10(own / (11 / 12)))
+    around = 11 / 12  # what is expected of callers where some were seen
+    assert found[MMSI] == pytest.approx(10 * np.log10((10 + 5 * around) / 15 / around))
+    assert found[MMSI + 1] == pytest.approx(10 * np.log10((9 + 5 * around) / 14 / around))
+    assert found[MMSI + 11] == pytest.approx(10 * np.log10(5 / 15))  # no other merchant among ten callers
 
 
 def test_the_weight_is_bounded():

@@ -200,7 +200,7 @@ def test_speed_histograms_equal_the_naive_reference_wherever_the_fixes_are_cut(s
     vessels, seconds = histograms(fixes)
     assert dict(zip(vessels, seconds.tolist(), strict=True)) == expected
     cut = [[fix for fix in fixes if (fix[1] < midnight_s * US_PER_S) == is_first] for is_first in (True, False)]
-    total = {vessel: np.zeros(SPEED_BINS, np.int64) for vessel in expected}
+    total = {vessel: np.zeros(SPEED_BINS, np.uint32) for vessel in expected}
     for part in cut:
         for vessel, own in zip(*histograms(part), strict=True):
             total[vessel] += own

@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from test_tracks_kernel import naive_nm
+from naive_association import naive_nm
 
-from darkships.kernels.links import continuations, link_chains, roots
-from darkships.kernels.tracks import MAX_OPEN
+from darkships.kernels.association import MAX_OPEN
+from darkships.kernels.links import continuations, last_up_to, link_chains, roots
 from darkships.units import US_PER_H
 
 SPEED_KN, SLACK_NM, MIN_FIXES = 30.1, 0.37, 3
@@ -112,3 +112,17 @@ def test_whole_tracks_equal_the_naive_reference(rows):
     assert number.tolist() == [expected.get(piece, (-1, None))[0] for piece in pieces]
     links = [expected.get(piece, (-1, None))[1] for piece in pieces]
     assert before.tolist() == [-1 if link is None else pieces.index(link) for link in links]
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 2)), min_size=1, max_size=30, unique=True
+)
+
+
+@given(ROWS, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 2)), max_size=30))
+def test_the_last_row_up_to_a_time_equals_the_naive_reference(rows, wanted):
+    rows.sort()
+    wanted = [each for each in wanted if any(row[0] == each[0] and row <= each for row in rows)]
+    expected = [max(i for i, row in enumerate(rows) if row[0] == each[0] and row <= each) for each in wanted]
+    columns = [np.array([each[k] for each in lists], np.int64) for lists in (rows, wanted) for k in range(3)]
+    assert last_up_to(*columns).tolist() == expected

@@ -5,86 +5,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from naive_association import HOUR, MIN_FIXES, SLACK_NM, SPEED_KN, can_follow, naive_associate
 
-from darkships.kernels.tracks import (
-    MAX_OPEN,
-    MAX_ROUNDS,
-    STALE_FIXES,
-    find_fragments,
-    is_sorted,
-    step_flags,
-)
-from darkships.units import EARTH_RADIUS_NM, US_PER_H
+from darkships.kernels.association import MAX_OPEN
+from darkships.kernels.tracks import MIN_DOUBTS, find_fragments, is_sorted, step_flags
 
-HOUR = US_PER_H
-SPEED_KN, SLACK_NM, MIN_FIXES = 30.1, 0.37, 3
 DAY, MIN_GAP = 24 * HOUR, HOUR
-
-
-def naive_nm(a, b):
-    """Chord of two unit vectors: another formula than the kernel's."""
-
-    def vector(lon, lat):
-        lam, phi = math.radians(lon), math.radians(lat)
-        return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
-
-    return 2.0 * EARTH_RADIUS_NM * math.asin(min(1.0, math.dist(vector(*a), vector(*b)) / 2.0))
-
-
-def can_follow(fixes, i, j):
-    """Tell whether fix j can be the same vessel as the earlier fix i."""
-    return naive_nm(fixes[i][1:], fixes[j][1:]) <= SLACK_NM + SPEED_KN * (fixes[j][0] - fixes[i][0]) / HOUR
-
-
-def naive_assign(fixes, dropped):
-    """Grow tracks, lists of fix numbers, from the fixes that are not dropped."""
-    tracks, still_open = [], []
-    for j in range(len(fixes)):
-        if j in dropped:
-            continue
-        alive = [track for track in still_open if len(track) >= MIN_FIXES or j - track[-1] <= STALE_FIXES]
-        able = [track for track in alive if can_follow(fixes, track[-1], j)]
-        if able:
-            min(
-                able, key=lambda track: (len(track) < MIN_FIXES, round(naive_nm(fixes[track[-1]][1:], fixes[j][1:]), 6))
-            ).append(j)
-            continue
-        tracks.append([j])
-        if len(still_open) == MAX_OPEN:
-            worst = min(range(MAX_OPEN), key=lambda k: (len(still_open[k]), still_open[k][-1]))
-            still_open[worst] = tracks[-1]
-        else:
-            still_open.append(tracks[-1])
-    return tracks
-
-
-def naive_vessel(fixes):
-    """Return the track number of each fix of one MMSI, -1 for outliers."""
-    if all(can_follow(fixes, i, i + 1) for i in range(len(fixes) - 1)):
-        return [0] * len(fixes)
-    dropped = set()
-    for attempt in range(MAX_ROUNDS):
-        tracks = naive_assign(fixes, dropped)
-        short = [track for track in tracks if len(track) < MIN_FIXES]
-        if not short or len(short) == len(tracks):
-            break
-        dropped |= {j for track in short for j in (track if attempt == MAX_ROUNDS - 1 else track[:1])}
-    else:
-        tracks = naive_assign(fixes, dropped)
-    number = [-1] * len(fixes)
-    for k, track in enumerate(tracks):
-        for j in track:
-            number[j] = k
-    return number
+UNTOLD = (math.nan, math.nan)
 
 
 def run(fixes, mmsi=None):
-    """Associate fixes (t_us, lon, lat), of one MMSI unless told."""
+    """Associate fixes (t_us, lon, lat, sog, cog), of one MMSI unless told."""
     mmsi = np.zeros(len(fixes), np.int64) if mmsi is None else np.array(mmsi, np.int64)
     t_us = np.array([f[0] for f in fixes], np.int64)
     lon, lat = (np.array([f[k] for f in fixes], np.float64) for k in (1, 2))
-    flags = step_flags(mmsi, t_us, lon, lat, SPEED_KN, SLACK_NM, MIN_GAP)
-    track, rows, number, steps = find_fragments(mmsi, t_us, lon, lat, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP)
+    sog, cog = (np.array([f[k] for f in fixes], np.float32) for k in (3, 4))
+    flags = step_flags(mmsi, t_us, lon, lat, sog, SPEED_KN, SLACK_NM, MIN_GAP)
+    track, rows, number, steps = find_fragments(
+        mmsi, t_us, lon, lat, sog, cog, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP
+    )
     check_fragments(list(zip(mmsi.tolist(), (t_us // DAY).tolist(), strict=True)), t_us, track, rows, number, steps)
     return [-1 if fragment < 0 else int(number[fragment]) for fragment in track]
 
@@ -101,13 +40,26 @@ def check_fragments(groups, t_us, track, rows, number, steps):
     assert sorted(map(tuple, steps.tolist())) == sorted(long)
 
 
+def is_doubtful(a, b):
+    """Tell whether a step is longer than the speeds of both fixes explain; the bound is that of the kernel."""
+    degrees = abs(b[2] - a[2]) + abs((b[1] - a[1] + 180.0) % 360.0 - 180.0)
+    return 60.05 * degrees > 0.2 + (1.5 * max(a[3], b[3]) + 5.0) * (b[0] - a[0]) / HOUR
+
+
+def naive_date(fixes):
+    steps = list(pairwise(fixes))
+    if sum(is_doubtful(*step) for step in steps) < MIN_DOUBTS and all(can_follow(*step) for step in steps):
+        return [0] * len(fixes)
+    return naive_associate(fixes)
+
+
 def naive(fixes):
     """Return the track number of each fix of one MMSI within its date, -1 for outliers."""
-    return [n for _, own in groupby(fixes, key=lambda fix: fix[0] // DAY) for n in naive_vessel(list(own))]
+    return [n for _, own in groupby(fixes, key=lambda fix: fix[0] // DAY) for n in naive_date(list(own))]
 
 
-def ship(start_h, lon, lat, lon_step, n, every_h=1.0):
-    return [(int((start_h + k * every_h) * HOUR), lon + k * lon_step, lat) for k in range(n)]
+def ship(start_h, lon, lat, lon_step, n, every_h=1.0, sog=math.nan, cog=math.nan):
+    return [(int((start_h + k * every_h) * HOUR), lon + k * lon_step, lat, sog, cog) for k in range(n)]
 
 
 # Hours apart (0 is an equal time), and one of a few places with some jitter: a crowd of ships under few MMSIs.
@@ -118,15 +70,17 @@ STEPS = st.tuples(
     st.sampled_from(PLACES),
     st.integers(-4, 4),
     st.integers(-4, 4),
+    st.sampled_from([(math.nan, math.nan), (0.0, 77.0), (6.0, 90.0), (15.0, 350.0), (15.0, math.nan)]),
 )
 
 
 @given(st.lists(STEPS, max_size=45))
 def test_association_equals_the_naive_reference(steps):
     by_vessel = {v: [] for v in range(3)}
-    for vessel, after_h, (lon, lat), d_lon, d_lat in steps:
+    for vessel, after_h, (lon, lat), d_lon, d_lat, said in steps:
         own = by_vessel[vessel]
-        own.append(((own[-1][0] if own else 0) + int(after_h * HOUR), lon + 0.05 * d_lon, lat + 0.05 * d_lat))
+        t_us = (own[-1][0] if own else 0) + int(after_h * HOUR)
+        own.append((t_us, lon + 0.05 * d_lon, lat + 0.05 * d_lat, *said))
     mmsi = [7 + v for v, own in by_vessel.items() for _ in own]
     fixes = [fix for own in by_vessel.values() for fix in own]
     expected = [number for own in by_vessel.values() if own for number in naive(own)]
@@ -136,25 +90,25 @@ def test_association_equals_the_naive_reference(steps):
 @given(st.lists(STEPS, min_size=1, max_size=45))
 def test_no_track_moves_faster_than_the_limit_and_numbers_follow_first_fixes(steps):
     fixes, t_us = [], 0
-    for _, after_h, (lon, lat), d_lon, d_lat in steps:
+    for _, after_h, (lon, lat), d_lon, d_lat, said in steps:
         t_us += int(after_h * HOUR)
-        fixes.append((t_us, lon + 0.05 * d_lon, lat + 0.05 * d_lat))
+        fixes.append((t_us, lon + 0.05 * d_lon, lat + 0.05 * d_lat, *said))
     track = [(fix[0] // DAY, number) for fix, number in zip(fixes, run(fixes), strict=True)]
     seen = [key for key in dict.fromkeys(track) if key[1] >= 0]
     assert seen == sorted(seen)
     for key in seen:
         rows = [j for j, of in enumerate(track) if of == key]
-        assert all(can_follow(fixes, i, j) for i, j in pairwise(rows))
+        assert all(can_follow(fixes[i], fixes[j]) for i, j in pairwise(rows))
 
 
 def test_a_jump_and_back_is_an_outlier():
     fixes = ship(0, 132.0, 42.5, 0.2, 6)
-    fixes[3] = (fixes[3][0], 10.0, 55.0)
+    fixes[3] = (fixes[3][0], 10.0, 55.0, *UNTOLD)
     assert run(fixes) == [0, 0, 0, -1, 0, 0]
 
 
 def test_a_false_first_fix_is_an_outlier():
-    assert run([(0, 10.0, 55.0), *ship(1, 132.0, 42.5, 0.2, 4)]) == [-1, 0, 0, 0, 0]
+    assert run([(0, 10.0, 55.0, *UNTOLD), *ship(1, 132.0, 42.5, 0.2, 4)]) == [-1, 0, 0, 0, 0]
 
 
 def test_two_ships_that_share_an_mmsi_are_two_tracks():
@@ -168,17 +122,17 @@ def test_two_ships_that_speak_at_the_same_times_are_two_tracks():
 
 
 def test_the_antimeridian_is_no_jump():
-    fixes = [(t_us, (lon + 180.0) % 360.0 - 180.0, lat) for t_us, lon, lat in ship(0, 179.5, -16.5, 0.2, 6)]
+    fixes = [(t_us, (lon + 180.0) % 360.0 - 180.0, *rest) for t_us, lon, *rest in ship(0, 179.5, -16.5, 0.2, 6)]
     assert fixes[-1][1] < 0.0
     assert run(fixes) == [0] * 6
 
 
 def test_equal_times_and_places_are_one_track():
-    assert run([(0, 20.0, 30.0)] * 5) == [0] * 5
+    assert run([(0, 20.0, 30.0, *UNTOLD)] * 5) == [0] * 5
 
 
 def test_a_short_pair_of_fixes_far_apart_is_two_tracks_as_neither_is_established():
-    assert run([(0, 20.0, 30.0), (HOUR, 40.0, 30.0)]) == [0, 1]
+    assert run([(0, 20.0, 30.0, *UNTOLD), (HOUR, 40.0, 30.0, *UNTOLD)]) == [0, 1]
 
 
 @pytest.mark.parametrize("ships", [MAX_OPEN, MAX_OPEN + 1, MAX_OPEN + 4])
@@ -188,6 +142,39 @@ def test_more_ships_than_open_tracks_under_one_mmsi(ships):
     assert track == naive(fixes)
     if ships <= MAX_OPEN:
         assert track == list(range(ships)) * 5
+
+
+def close_pair(*, sog, apart_deg=0.025, minutes=3.0, n=60):
+    """Return two ships that sail east at 12 kn and 1.5 nm apart, each heard every six minutes, by turns."""
+    step = 12.0 * 2 * minutes / 60.0 / 60.0  # degrees of longitude on the equator at 12 kn
+    pair = [ship(k * minutes / 60.0, 132.0 + 0.5 * k * step, k * apart_deg, step, n, 2 * minutes / 60.0, sog, 90.0)
+            for k in (0, 1)]  # fmt: skip
+    return [fix for both in zip(*pair, strict=True) for fix in both]
+
+
+def test_two_ships_that_the_limit_does_not_tell_apart_are_two_tracks_by_what_they_say():
+    fixes = close_pair(sog=12.0)
+    assert all(can_follow(*step) for step in pairwise(fixes))
+    assert run(fixes) == [0, 1] * 60
+
+
+def test_a_ship_that_says_a_wrong_speed_stays_one():
+    ferry = [(int(k * HOUR / 20), 132.0 + 0.0125 * abs(k % 14 - 7), 0.0, 0.0, 0.0) for k in range(400)]
+    assert run(ferry) == [0] * 400
+
+
+def test_ships_that_cross_keep_their_tracks():
+    east = ship(0.0, -0.3, 0.0, 0.01, 61, 0.05, 12.0, 90.0)
+    north = [(t_us + HOUR // 40, 0.0, lon, sog, 0.0) for t_us, lon, _, sog, _ in east]
+    fixes = [fix for both in zip(east, north, strict=True) for fix in both]
+    assert run(fixes) == [0, 1] * 61
+
+
+def test_a_ship_that_speaks_seldom_beside_one_that_speaks_often_is_no_noise():
+    often = ship(0.0, 132.0, 42.5, 0.0005, 3000, 10 / 3600, 8.0, 90.0)
+    seldom = ship(0.01, 133.0, 42.9, 0.0, 160, 0.05, 0.0, 0.0)
+    fixes = sorted([*often, *seldom])
+    assert run(fixes) == [int(fix[2] == 42.9) for fix in fixes]
 
 
 def test_nothing_in_nothing_out():

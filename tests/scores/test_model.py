@@ -11,8 +11,8 @@ from darkships.scores.model import VisitModel, load_model
 
 
 def stored(**changes):
-    features = {name: {"weight": 2.0, "mean": 1.0} for name in ITEM_OF}
-    return {"intercept": -3.0, "features": features, **changes}
+    features = {name: {"at": [0.0, 1.0], "db": [-2.0, 2.0]} for name in ITEM_OF}
+    return {"intercept_db": -3.0, "features": features, **changes}
 
 
 @pytest.fixture
@@ -27,15 +27,16 @@ def write(tmp_path):
 
 def test_a_written_model_is_read(write):
     model = load_model(write(stored()))
-    assert model.intercept == -3.0
-    assert model.weight.tolist() == [2.0] * len(ITEM_OF)
-    assert model.mean.tolist() == [1.0] * len(ITEM_OF)
+    assert model.intercept_db == -3.0
+    assert [(at.tolist(), db.tolist()) for at, db in model.curves.values()] == [([0.0, 1.0], [-2.0, 2.0])] * len(
+        ITEM_OF
+    )
 
 
-def test_the_shipped_model_is_of_these_features_and_finite():
-    model = load_model()
-    assert model.weight.shape == model.mean.shape == (len(ITEM_OF),)
-    assert np.isfinite([*model.weight, *model.mean, model.intercept]).all()
+def test_the_shipped_model_bends_one_way_only():
+    for name, (_, db) in load_model().curves.items():
+        rises = np.diff(db)
+        assert (rises >= 0).all() or (rises <= 0).all(), name
 
 
 def test_a_missing_file_tells_how_to_write_one(tmp_path):
@@ -43,7 +44,21 @@ def test_a_missing_file_tells_how_to_write_one(tmp_path):
         load_model(tmp_path / "absent.json")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", stored(intercept="much"), stored(features={"dwell": {}})])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        stored(intercept_db="much"),
+        stored(features={"spare": {}}),
+        stored(features=["spare"]),
+        stored(features={"spare": {"at": [1.0, 1.0], "db": [0.0, 1.0]}}),
+        stored(features={"spare": {"at": [0.0], "db": [float("nan")]}}),
+        stored(features={"spare": {"at": [0.0, 1.0], "db": [0.0]}}),
+        stored(features={"spare": {"at": [], "db": []}}),
+    ],
+)
 def test_what_is_no_model_is_refused(write, content):
     with pytest.raises(DarkshipsError, match="holds no visit model"):
         load_model(write(content))
@@ -51,17 +66,18 @@ def test_what_is_no_model_is_refused(write, content):
 
 def test_a_model_of_other_features_is_refused(write):
     with pytest.raises(DarkshipsError, match=r"other features \(luck\); fit it again"):
-        load_model(write(stored(features={"luck": {"weight": 1.0, "mean": 0.0}})))
+        load_model(write(stored(features={"luck": {"at": [0.0], "db": [1.0]}})))
 
 
-def test_weights_add_up_by_item_and_what_is_unknown_weighs_nothing():
+def test_curves_add_up_by_item_and_what_is_unknown_weighs_nothing():
     names = list(ITEM_OF)
-    model = VisitModel(np.arange(1.0, len(names) + 1), np.full(len(names), 0.5), -2.0)
-    values = pd.DataFrame({name: [1.5, 0.5] for name in names})
+    curves = {name: (np.array([0.0, 10.0]), np.array([0.0, 10.0 * k])) for k, name in enumerate(names, start=1)}
+    values = pd.DataFrame({name: [0.5, 20.0, -5.0] for name in names})
     values.loc[0, "own_calls"] = np.nan
-    found = model.decibans(values)
-    nat_db = 10.0 / np.log(10.0)
+    found = VisitModel(curves, -2.0).decibans(values)
     for item in EVIDENCE:
-        ones = sum(k for k, name in enumerate(names, start=1) if ITEM_OF[name] == item and name != "own_calls")
+        half = sum(k for k, name in enumerate(names, start=1) if ITEM_OF[name] == item and name != "own_calls")
+        most = sum(k for k, name in enumerate(names, start=1) if ITEM_OF[name] == item)
         start = -2.0 if item == "time" else 0.0  # the intercept counts as time
-        assert found[f"{item}_db"].tolist() == pytest.approx([nat_db * (ones + start), nat_db * start])
+        # Straight between the values, level beyond them.
+        assert found[f"{item}_db"].tolist() == pytest.approx([start + 0.5 * half, start + 10.0 * most, start])

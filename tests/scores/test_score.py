@@ -13,13 +13,15 @@ from darkships.scores.features import ITEM_OF
 from darkships.scores.model import DECIBAN, Prior, VisitModel, load_model
 from darkships.scores.visits import score
 
-N = len(ITEM_OF)
+FAR = 1000.0
 ITEMS_DB = [f"{item}_db" for item in EVIDENCE]
 
 
 def model(intercept=0.0, **weights):
-    """Return a model that looks at the named features only."""
-    return VisitModel(np.array([weights.get(name, 0.0) for name in ITEM_OF]), np.zeros(N), intercept)
+    """Return a model that looks at the named features only; natural units of log-odds each."""
+    span = np.array([-FAR, FAR])
+    curves = {name: (span, span * weights.get(name, 0.0) * DECIBAN) for name in ITEM_OF}
+    return VisitModel(curves, intercept * DECIBAN)
 
 
 def one(candidate_columns=None, gap_columns=None, **options):
@@ -72,12 +74,11 @@ def test_a_silence_of_which_nothing_is_known_has_the_prior():
     assert one(model=model(), prior=Prior(vessel=0.01, gap=0.3))["probability"] == pytest.approx(0.003)
 
 
-def test_an_average_silence_under_the_shipped_model_starts_near_the_prior_of_its_sites():
-    # All features at their means: the intercept stands against as many sites as the fit saw on average.
+@pytest.mark.parametrize("sites", [1, 3, 10, 30])
+def test_a_silence_of_which_nothing_is_known_is_no_sure_visit_under_the_shipped_model(sites):
     shipped = load_model()
-    sites = np.exp(shipped.mean[list(ITEM_OF).index("log_sites")])
-    odds = sites * np.exp(shipped.intercept)
-    assert 0.05 < odds < 1.0  # never more than even, at even odds
+    of_site_db = shipped.intercept_db + np.interp(np.log(sites), *shipped.curves["log_sites"])
+    assert 0.05 < sites * np.exp(of_site_db / DECIBAN) < 2.0  # at even odds
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -0.1, 1.5, float("nan")])
@@ -110,16 +111,16 @@ def naive_posterior(odds_of_gaps, prior):
     st.floats(0.01, 0.9),
     st.floats(0.01, 0.9),
 )
-def test_probabilities_equal_the_sum_over_all_worlds(own_calls, vessel, of_gap):
+def test_probabilities_equal_the_sum_over_all_worlds(angles, vessel, of_gap):
     prior = Prior(vessel, of_gap, likeness=0.0)  # the worlds summed up have independent silences
-    of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(len(own_calls))]
+    of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(len(angles))]
     rows = [
-        candidate(of, site=f"Site {number}", own_calls=calls)
-        for of, row in zip(of_gaps, own_calls, strict=True)
-        for number, calls in enumerate(row)
+        candidate(of, site=f"Site {number}", off_angle_deg=float(angle))
+        for of, row in zip(of_gaps, angles, strict=True)
+        for number, angle in enumerate(row)
     ]
-    visits = score(candidates(*rows), gaps(*of_gaps), prior=prior, model=model(-1.0, own_calls=2.0))
-    odds = [[np.exp(-1.0 + 2.0 * np.log1p(calls)) for calls in row] for row in own_calls]
+    visits = score(candidates(*rows), gaps(*of_gaps), prior=prior, model=model(-1.0, off_angle=0.5))
+    odds = [[np.exp(-1.0 + 0.5 * angle) for angle in row] for row in angles]
     expected, p_vessel = naive_posterior(odds, prior)
     assert visits["probability"].tolist() == pytest.approx([p for row in expected for p in row])
     assert visits["p_vessel"].tolist() == pytest.approx([p_vessel] * len(visits))
@@ -127,7 +128,7 @@ def test_probabilities_equal_the_sum_over_all_worlds(own_calls, vessel, of_gap):
 
 def test_evidence_and_prior_add_up_to_the_probability_of_a_lone_site():
     columns = {"closing_speed_kn": 11.0, "opening_speed_kn": 11.0, "own_calls": 2}
-    with_model = model(-2.0, closing=1.5, opening=0.5, own_calls=0.7, slack_share=-1.0)
+    with_model = model(-2.0, closing=1.5, opening=0.5, own_calls=0.7, spare=-1.0)
     row = one(columns, {"vessels_heard": 0}, model=with_model)
     log_odds = np.log(row["probability"] / (1.0 - row["probability"]))
     start = np.log(0.1 / 0.9)
@@ -146,13 +147,13 @@ def test_an_item_left_out_weighs_nothing(item):
 
 def test_closing_on_the_site_beats_sailing_away():
     away, still, towards = (one({"closing_speed_kn": kn})["probability"] for kn in (-12.0, 0.0, 12.0))
-    assert away < still < towards
+    assert away <= still < towards
     back, off = (one({"closing_speed_kn": 12.0, "opening_speed_kn": kn})["probability"] for kn in (-12.0, 12.0))
     assert back < off
 
 
 def test_earlier_calls_raise():
-    seen = [one({"own_calls": n})["probability"] for n in (0, 1, 5)]
+    seen = [one({"own_calls": n, "vessel_calls": 9, "other_callers": 1})["probability"] for n in (0, 1, 5)]
     assert seen == sorted(set(seen))
 
 
@@ -272,9 +273,9 @@ def test_passage_explains_a_silence_as_long_as_the_way():
 
 
 def test_no_evidence_is_stronger_than_a_million_to_one():
-    row = one({"own_calls": 100_000}, model=model(0.0, own_calls=1e3))
+    row = one({"off_angle_deg": 90.0}, model=model(0.0, off_angle=1.0))
     assert row["probability"] == pytest.approx(1e6 * 0.1 / (0.9 + 1e6 * 0.1))
-    assert 0.0 < one({"own_calls": 100_000}, model=model(0.0, own_calls=-1e3))["probability"] < 1e-6
+    assert 0.0 < one({"off_angle_deg": 90.0}, model=model(0.0, off_angle=-1.0))["probability"] < 1e-6
 
 
 def test_rows_in_any_order_give_the_same_numbers_to_the_last_bit():
@@ -308,12 +309,13 @@ def origin(of, **columns):
 
 def test_an_origin_site_explains_a_silence_and_takes_probability_from_the_watched_one():
     of = gap()
-    alone = score(candidates(candidate(of, own_calls=2)), gaps(of), model=model(own_calls=2.0))
-    both = score(candidates(candidate(of, own_calls=2), origin(of, own_calls=5)), gaps(of), model=model(own_calls=2.0))
+    nine, thirty_six = ({"off_angle_deg": np.log(odds)} for odds in (9.0, 36.0))
+    alone = score(candidates(candidate(of, **nine)), gaps(of), model=model(off_angle=1.0))
+    both = score(candidates(candidate(of, **nine), origin(of, **thirty_six)), gaps(of), model=model(off_angle=1.0))
     by_site = both.set_index("site")["probability"]
     assert by_site["Rajin"] < alone["probability"].item()
     assert by_site["Vostochny"] > 0.0
-    # By hand: weights 3^2 and 6^2 of the sites, a tenth of innocent silences at the origin, prior 0.2 and 0.5.
+    # By hand: weights 9 and 36 of the sites, a tenth of innocent silences at the origin, prior 0.2 and 0.5.
     innocent = 0.9 + 0.1 * 36.0
     visitor = 0.5 * innocent + 0.5 * 9.0
     total = 0.2 * visitor + 0.8 * innocent

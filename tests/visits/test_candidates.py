@@ -51,6 +51,7 @@ def test_a_candidate_with_all_its_numbers():
         "sea_distance_off_nm": 60.0, "sea_distance_on_nm": 96.0, "cruise_kn": 12.0, "max_kn": 12.0,
         "slack_h": 48.0 - 156.0 / 12.0,
         "closing_speed_kn": (66.0 - 60.0) / 0.4, "opening_speed_kn": (108.0 - 96.0) / 0.4,
+        "off_angle_deg": 0.0, "on_angle_deg": 0.0, "vessel_calls": 0, "other_callers": 0,
     }  # fmt: skip
     assert {name: row[name] for name in numbers} == pytest.approx(numbers)
     assert row["direct_nm"] == pytest.approx(156.0, rel=1e-3)  # the great circle: the sphere's degree is 60.04 nm
@@ -144,6 +145,28 @@ def test_a_call_declared_at_one_site_hides_nothing_of_another():
     places = sites(Rajin=(140.0, 0.0), Dunay=(141.0, 0.0))
     found = visit(silence(60.0, 90.0), places).set_index("site")
     assert found["declared"].to_dict() == {"Dunay": True, "Rajin": False}
+
+
+def test_the_angles_between_courses_and_the_ways_to_and_from_the_berth():
+    # West of the berth it sails north before off; after on, still west of it, it sails back east.
+    way = silence(-60.0, -60.0, off_approach_lon=139.0, off_approach_lat=-0.1, on_departure_lon=139.1)
+    (row,) = visit(way).to_dict("records")
+    assert row["off_angle_deg"] == pytest.approx(90.0, abs=0.1)
+    assert row["on_angle_deg"] == pytest.approx(180.0, abs=0.1)
+
+
+def test_who_drifts_or_is_not_seen_has_no_course():
+    drifting = silence(-60.0, off_approach_lon=139.0, off_approach_lat=0.004)  # 0.24 nm in 0.4 h
+    (row,) = visit(drifting).to_dict("records")
+    assert np.isnan(row["off_angle_deg"])
+    assert np.isnan(row["on_angle_deg"])
+
+
+def test_calls_elsewhere_and_other_callers_are_counted():
+    spans = [call(-90, -80), call(-70, -60, site="Dunay"), call(-10, 0, site="Dunay")]
+    others = [call(k, k + 1, mmsi=MMSI + 1 + k % 2) for k in range(-50, -44)]
+    (row,) = visit(silence(-60.0, -60.0), calls=port_calls(*spans, *others)).to_dict("records")
+    assert (row["own_calls"], row["vessel_calls"], row["other_callers"]) == (1, 2, 2)
 
 
 def test_own_calls_are_those_that_do_not_touch_the_gap():

@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import CLOSED_GAP, CLOSED_VISIT, OPEN_GAP, OPEN_VISIT
 
-from darkships.schema import ALTERNATIVES, EVIDENCE
-from darkships.watchlist.wording import berth_window, best_alternative, evidence_against, evidence_for, verdict
+from darkships.schema import ALTERNATIVES, EVIDENCE, FLAG_KINDS
+from darkships.watchlist.wording import (
+    FLAG_WORDS,
+    berth_window,
+    best_alternative,
+    caveats,
+    evidence_against,
+    evidence_for,
+    verdict,
+)
 
 CLOSED = {**CLOSED_GAP, **CLOSED_VISIT, "n_gaps": 3}
 OPEN = {**OPEN_GAP, **OPEN_VISIT, "n_gaps": 1}
@@ -117,3 +125,15 @@ def test_never_claims_a_visit(weights, probability, row, destination, speed):
 
 def test_times_are_told_to_the_minute():
     assert "from 2023-09-07 14:20Z" in evidence_for(only("time", 3.0, earliest_arrival=at(20)))
+
+
+def test_what_flags_say_of_a_silence_is_a_caveat_against_it():
+    assert caveats(CLOSED) == []
+    flagged = CLOSED | {"off_flags": "circle;on_land", "on_flags": "frozen", "explained_by": "spoofing"}
+    said = caveats(flagged)
+    assert "so it was not silent" in said[0]
+    assert said[1] == "its last positions before the silence are in doubt (round a circle, far from the sea)"
+    assert said[2] == "its first positions after the silence are in doubt (one place at speed)"
+    assert evidence_against(flagged) == "; ".join([evidence_against(CLOSED), *(f"caveat: {text}" for text in said)])
+    assert "hardly one ship's" in caveats(CLOSED | {"explained_by": "shared_mmsi"})[0]
+    assert set(FLAG_WORDS) == set(FLAG_KINDS)

@@ -1,0 +1,178 @@
+"""Masked cases to a visit model: an additive conditional logit of curves that can bend one way only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from darkships.evaluation.benchmark import Benchmark
+from darkships.kernels import Array
+from darkships.schema import EVIDENCE
+from darkships.scores.features import ITEM_OF, features
+from darkships.scores.model import DECIBAN, Curve, VisitModel
+
+KNOTS = {
+    "spare": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0],
+    "passage": [0.4, 0.6, 0.8, 1.0, 1.2],
+    "log_distance": np.log([6.0, 10.0, 20.0, 40.0, 60.0]),
+    "log_sites": np.log([1.0, 3.0, 10.0, 30.0]),
+    "closing": [0.0, 0.5, 0.8, 0.9, 1.0],
+    "off_angle": [0.0, 10.0, 20.0, 45.0, 90.0, 180.0],
+    "fastest_end": [0.0, 0.1, 0.2, 0.4],
+    "opening": [0.0, 0.5, 0.8, 0.9, 1.0],
+    "on_angle": [0.0, 10.0, 20.0, 45.0, 90.0, 180.0],
+    "own_calls": [0.0, 1.0],
+    "own_share": [0.0, 0.05, 0.1, 0.2, 0.4, 1.0],
+    "other_callers": np.log1p([0.0, 4.0, 8.0, 16.0]),
+}
+"""Where each curve may bend. That of the distance is level beyond 60 nm, for masks end where they do by our choice."""
+
+FALLING = {"passage", "log_distance", "log_sites", "off_angle", "on_angle"}
+"""Curves that can only fall; the others can only rise. Free, the fit would trade them against each other, and learn
+where masks end rather than where ships go."""
+
+JUDGED = [f"{item}_db" for item in EVIDENCE if item not in {*ITEM_OF.values(), "repetition"}]
+"""Evidence that is not fitted but counts beside what is."""
+
+OTHERS_WEIGHT = 0.3
+"""How much a masked stretch without a pair counts: waiting and lying still have to be told from visits too."""
+
+RIDGE = 1.0
+_BOUND = 40.0
+_STEPS = 500
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Candidates of silences of known answer: tables and arrays (rows,)."""
+
+    table: pd.DataFrame
+    """The features."""
+
+    gap: Array
+    """Name of the row's silence."""
+
+    chosen: Array
+    """The row is the site that was visited."""
+
+    paired: Array
+    """The row's silence belongs to a pair."""
+
+    judged_db: Array
+    """Evidence that is not fitted."""
+
+    weight: float = 1.0
+
+    @classmethod
+    def of(cls, found: Benchmark, *, weight: float = 1.0) -> "Examples":
+        """Take the masked silences of a benchmark; each counts ``weight``."""
+        cases = found.cases[found.cases["kind"] != "natural"].set_index("gap_id")
+        visits = found.analysis.visits
+        visits = visits[visits["gap_id"].isin(cases.index) & ~visits["declared"]].reset_index(drop=True)
+        case = cases.loc[visits["gap_id"]]
+        return cls(
+            features(visits, found.analysis.gaps),
+            visits["gap_id"].to_numpy(object),
+            (case["is_visit"].to_numpy(bool)) & (case["site"].to_numpy(object) == visits["site"].to_numpy(object)),
+            (case["pair"] >= 0).to_numpy(),
+            visits[JUDGED].sum(axis=1).to_numpy(np.float64),
+            weight,
+        )
+
+
+def fit_visits(examples: list[Examples]) -> VisitModel:
+    """Fit the curves by penalised maximum likelihood, then the intercept so that half of the pairs are visits.
+
+    A curve is a sum of steps between its knots, each of one sign; squared steps, and differences of neighbouring ones,
+    are penalised, so that what the data does not show stays level.
+
+    Raises
+    ------
+    ImportError
+        Without scipy.
+
+    """
+    from scipy.optimize import minimize
+
+    problem = _Problem(examples)
+    found = minimize(
+        problem.loss, np.zeros(problem.steps.shape[1]), jac=True, method="L-BFGS-B", bounds=problem.bounds,
+        options={"maxiter": _STEPS},
+    )  # fmt: skip
+    return problem.model(found.x)
+
+
+class _Problem:
+    """The likelihood of all examples, as a function of steps and intercept (weights, the last is the intercept)."""
+
+    def __init__(self, examples: list[Examples]) -> None:
+        table = pd.concat([one.table for one in examples], ignore_index=True)
+        pieces = [_steps(table[name].to_numpy(np.float64), np.asarray(KNOTS[name])) for name in ITEM_OF]
+        self.of_feature = [piece.shape[1] for piece in pieces]
+        raw = np.concatenate(pieces, axis=1)
+        self.mean = np.nanmean(raw, axis=0)
+        self.steps = np.column_stack([np.nan_to_num(raw - self.mean), np.ones(len(raw))])
+        names = np.concatenate([one.gap + f"/{number}" for number, one in enumerate(examples)])
+        self.gap = pd.factorize(names)[0]
+        first = np.unique(self.gap, return_index=True)[1]
+        self.chosen, paired = (
+            np.concatenate([getattr(one, name) for one in examples]) for name in ("chosen", "paired")
+        )
+        weight = np.concatenate([np.full(one.gap.size, one.weight) for one in examples])
+        self.weight = (weight * np.where(paired, 1.0, OTHERS_WEIGHT))[first]
+        self.paired = paired[first]
+        self.judged = np.concatenate([one.judged_db for one in examples]) / DECIBAN
+        self.differences = self._differences()
+
+    @property
+    def bounds(self) -> list[tuple[float | None, float | None]]:
+        """Of each weight."""
+        signs = [(None, 0.0) if name in FALLING else (0.0, None) for name in ITEM_OF]
+        return [sign for sign, n in zip(signs, self.of_feature, strict=True) for _ in range(n)] + [(None, None)]
+
+    def _differences(self) -> Array:
+        """Return (pairs of neighbouring steps of one curve, weights)."""
+        ends = np.cumsum(self.of_feature)
+        rows = [i for i in range(ends[-1] - 1) if i + 1 not in ends]
+        out = np.zeros((len(rows), self.steps.shape[1]))
+        out[np.arange(len(rows)), rows], out[np.arange(len(rows)), np.array(rows) + 1] = 1.0, -1.0
+        return out
+
+    def odds(self, weights: Array) -> tuple[Array, Array]:
+        """Return log-odds of each row, and of each silence the sum of its odds and of no visit."""
+        utility = np.clip(self.steps @ weights + self.judged, -_BOUND, _BOUND)
+        return utility, 1.0 + np.bincount(self.gap, weights=np.exp(utility))
+
+    def loss(self, weights: Array) -> tuple[float, Array]:
+        """Return the penalised negative log-likelihood, and its gradient."""
+        utility, total = self.odds(weights)
+        of_row = self.weight[self.gap]
+        bend = self.differences @ weights
+        pull = np.append(weights[:-1], 0.0)
+        value = self.weight @ np.log(total) - of_row[self.chosen] @ utility[self.chosen]
+        slope = self.steps.T @ (of_row * (np.exp(utility) / total[self.gap] - self.chosen))
+        return (
+            float(value + RIDGE * (pull @ pull + bend @ bend)),
+            slope + 2.0 * RIDGE * (pull + self.differences.T @ bend),
+        )
+
+    def model(self, weights: Array) -> VisitModel:
+        """Return the curves, and the intercept at which as many pairs are visits as are."""
+        curves: dict[str, Curve] = {}
+        ends = np.cumsum([0, *self.of_feature])
+        for name, a, b in zip(ITEM_OF, ends, ends[1:], strict=False):
+            rise = np.append(0.0, np.cumsum(weights[a:b])) - weights[a:b] @ self.mean[a:b]
+            curves[name] = (np.asarray(KNOTS[name], np.float64), rise * DECIBAN)
+        low, high = weights[-1] - 10.0, weights[-1] + 10.0
+        visits = self.weight[self.gap][self.chosen & self.paired[self.gap]].sum()
+        for _ in range(60):
+            middle = (low + high) / 2.0
+            _, total = self.odds(np.append(weights[:-1], middle))
+            too_low = (self.weight * (1.0 - 1.0 / total))[self.paired].sum() < visits
+            low, high = (middle, high) if too_low else (low, middle)
+        return VisitModel(curves, (low + high) / 2.0 * DECIBAN)
+
+
+def _steps(value: Array, knots: Array) -> Array:
+    """Return how much of the way between neighbouring knots values (n,) have gone, (n, knots - 1); NaN stays NaN."""
+    return np.clip((value[:, None] - knots[:-1]) / np.diff(knots), 0.0, 1.0)
