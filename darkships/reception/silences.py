@@ -38,9 +38,11 @@ OFF_PER_H = 1e-3
 """Vessels switch off so often for each hour in which they are heard, as far as the data at hand says nothing: once in
 six weeks."""
 
+TYPICAL_OFF_H = 24.0
+"""Half of what is switched off for hours stays off no longer than this much more."""
+
 _OFF_WEIGHT = 1.0
-TYPICAL_OFF_H, _LONGEST_H = 12.0, 1000.0
-"""Of silences of those that are off."""
+"""Silences that what is believed before counts for."""
 
 _USUAL_H = 24.0
 """Hours that the reception of all counts for beside that of a silence."""
@@ -124,19 +126,18 @@ def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float
     """Return for silences (k,) the probability that the transmitter was off, given how often that happens here.
 
     For each hour in which a vessel is heard, silences of transmitting ones begin as reports come at random, those of
-    others at a rate that makes as many as are found (EM, with a prior), with lengths that prefer no scale beyond that
-    of a short trip.
+    others at a rate that makes as many as are found (EM, with a prior), with lengths that prefer no scale beyond a
+    day (Lomax).
     """
     there_h, heard_h = float(months["there"].sum()), float(months["heard"].sum())
     usual_per_h = math.log((there_h + 2.0) / (there_h - heard_h + 1.0))
     per_h = (usual_per_h * _USUAL_H - log_missed) / (_USUAL_H + silent_h)
-    span = math.log1p(_LONGEST_H / TYPICAL_OFF_H)
-    log_ratio = -np.log((silent_h + TYPICAL_OFF_H) * span) - np.log(per_h) - log_missed
-    found_share = 1.0 - math.log1p(min(min_gap_h, _LONGEST_H / 2.0) / TYPICAL_OFF_H) / span
+    log_on = np.log1p(-np.exp(-per_h)) + log_missed
+    log_ratio = math.log(min_gap_h + TYPICAL_OFF_H) - 2.0 * np.log(silent_h + TYPICAL_OFF_H) - log_on
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
     for _ in range(_ROUNDS):
         p_off = 1.0 / (1.0 + np.exp(-np.clip(math.log(rate) + log_ratio, -500.0, 500.0)))
-        rate = (_OFF_WEIGHT + math.fsum(p_off)) / (_OFF_WEIGHT / OFF_PER_H + heard_h * found_share)
+        rate = (_OFF_WEIGHT + math.fsum(p_off)) / (_OFF_WEIGHT / OFF_PER_H + heard_h)
     return p_off
 
 
