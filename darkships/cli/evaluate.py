@@ -22,7 +22,7 @@ _SHOWN = (
 @click.argument("store_path", metavar="STORE", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--sites", "sites_source", required=True,
-    help="A shipped list's name, a GeoJSON file, or auto: the busiest places where vessels stay.",
+    help="A shipped list's name, a GeoJSON file, or auto: the busiest places at the coast where vessels stay.",
 )  # fmt: skip
 @as_of_option
 @min_gap_option
