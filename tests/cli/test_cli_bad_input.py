@@ -239,7 +239,7 @@ def test_a_store_of_a_later_schema(store, refuse, command):
     later(store)
     message = refuse(*command, "--store", store)
     assert "99" in message
-    assert "this darkships reads 3" in message
+    assert "this darkships reads 4" in message
 
 
 def test_nothing_is_taken_into_a_store_of_a_later_schema(store, refuse, made):
