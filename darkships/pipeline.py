@@ -3,38 +3,29 @@
 feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> watchlist
 """
 
-import json
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from darkships import __version__
-from darkships.config import Config
-from darkships.engine import Engine, Local, open_engine
-from darkships.errors import DarkshipsError, FeedError
+from darkships.engine import Engine, Local
+from darkships.errors import DarkshipsError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.cadence import check_cadence
-from darkships.feed.read import Offer, find_feeds
 from darkships.flags.silences import mark_gaps
 from darkships.flags.table import flag_table
 from darkships.gaps.detection import MIN_GAP_H
 from darkships.gaps.stretch import gaps_of
-from darkships.intake import FileReport, ingest
 from darkships.kernels import Array
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.kernels.hours import CELLS_PER_DEG
 from darkships.positions.dates import DateParts
-from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.reception.map import reception_map
 from darkships.reception.outages import outages
@@ -46,7 +37,6 @@ from darkships.scores.visits import score
 from darkships.sites.field import MARGIN_NM, SeaFields
 from darkships.sites.land import land_cells
 from darkships.sites.mask import is_inland
-from darkships.sites.watch import read_sites
 from darkships.summaries import DEFAULT_MEMORY, Known, summarise, unknown_dates
 from darkships.summary import Question, Summary
 from darkships.tracks.chains import MAX_SPEED_KN, Speed, number_tracks
@@ -57,25 +47,9 @@ from darkships.trips.rounds import round_trips
 from darkships.units import US_PER_H
 from darkships.visits.calls import calls_of_chains
 from darkships.visits.candidates import candidate_visits
-from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
 from darkships.watchlist.paths import water_paths
-from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
 from darkships.watchlist.table import build_watchlist
 
-_OUTPUTS = (
-    "watchlist.csv",
-    "watchlist.parquet",
-    "watchlist.geojson",
-    "images.geojson",
-    "gaps.parquet",
-    "gaps.geojson",
-    "paths.parquet",
-    "paths.geojson",
-    "visits.parquet",
-    "vessels.parquet",
-    "outages.csv",
-    "flags.parquet",
-)
 FIELD_STEP_NM = 60.0
 """Sea-distance fields reach so far in steps, for a field is computed anew when it grows."""
 
@@ -365,123 +339,3 @@ def weigh_gaps(
 
     """
     return Analysis(store, as_of=as_of, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)
-
-
-def ingest_configured(
-    config: Config, *, latest: datetime | None = None, on_rows: Callable[[Offer, int], None] | None = None
-) -> tuple[Store, list[FileReport]]:
-    """Take what is new in the configured feeds into the store."""
-    store = Store.planned(config.store)
-    if config.label and config.label != store.label:  # no silence here takes back what ingest --label said
-        store.set_label(config.label)
-    reports = []
-    for feed in config.feeds:
-        found: list[Offer] = []
-        for pattern in feed.paths:
-            try:
-                found += find_feeds([pattern])
-            except FeedError as error:  # one feed that is away keeps none of the others from being watched
-                reports.append(FileReport(pattern, "", "", (), None, str(error)))
-        reports += ingest(
-            found,
-            store,
-            format=feed.format,
-            column_map=dict(feed.map) or None,
-            receiver=feed.receiver,
-            latest=latest,
-            on_rows=on_rows,
-        )
-    return store, reports
-
-
-def expire_configured(config: Config, store: Store) -> Expiry | None:
-    """Let reports go that the configuration does not keep, once what they tell is summed up; None if there are none."""
-    first, last = (time.date() for time in store.time_range())
-    before = last - timedelta(days=config.keep_positions_days or 0)
-    if config.keep_positions_days is None or first >= before - timedelta(days=2):
-        return None
-    with _analysis(config, store) as analysis:
-        _ = analysis.summary
-    return store.expire(before)
-
-
-def run_configured(config: Config, store: Store) -> Path | None:
-    """Make the outputs the latest ones; None if they are already."""
-    latest = latest_run(config.out)
-    folder, is_new = write_outputs(config, store)
-    if not is_new and folder.resolve() == latest:
-        return None
-    point_latest(config.out, folder.name)
-    prune(config.out, config.keep_outputs)
-    return folder
-
-
-def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
-    """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
-    record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
-    folder = config.out / record.name
-    if is_whole(folder, record, _OUTPUTS):
-        return folder, False
-    with making(config.out, record) as new, _analysis(config, store) as analysis:
-        _write_outputs(analysis, new)
-    return folder, True
-
-
-@contextmanager
-def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
-    """Put the stages on a store, where the configuration says that they run."""
-    place, sites = config.engine, read_sites(config.sites)
-    with open_engine(place.workers, place.scheduler) as engine:
-        yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
-
-
-def _parameters(config: Config) -> Parameters:
-    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
-
-
-def _record(analysis: Analysis, config: Config) -> RunRecord:
-    """Say what the outputs are made from."""
-    store = analysis.store
-    latest = latest_run(config.out)
-    before = RunRecord.read(latest).store_version if latest else 0
-    inputs, new = store.inputs(), store.inputs(before)
-    return RunRecord(
-        darkships=__version__,
-        store_version=store.version,
-        as_of=store.time_range()[1].isoformat(),
-        label=store.label,
-        parameters=asdict(analysis.parameters),
-        sites={
-            "names": ", ".join(Path(source).name for source in config.sites),
-            "digest": digest(analysis.sites.to_json()),
-        },
-        inputs={
-            "files": len(inputs),
-            "digest": digest(json.dumps([content for _, content in inputs])),
-            "new": [name for name, _ in new],
-            "unknown_dates": [date.date for date in analysis.unknown_dates],
-        },
-    )
-
-
-def _write_outputs(analysis: Analysis, folder: Path) -> None:
-    watchlist, label = analysis.watchlist(), analysis.store.label
-    paths = analysis.stamped(analysis.candidate_paths(watchlist))
-    for name in _OUTPUTS:
-        kind = name.partition(".")[0]
-        if kind == "watchlist":
-            write_watchlist(watchlist, folder / name)
-        elif kind == "images":
-            write_images(watchlist, folder / name)
-        elif kind == "gaps":
-            write_gaps_geo(analysis.stamped(analysis.gaps), folder / name, data_label=label)
-        elif kind == "paths":
-            write_geo(paths, folder / name)
-        else:
-            frames = {
-                "visits": analysis.visits,
-                "vessels": analysis.identity,
-                "flags": analysis.flags,
-                "outages": analysis.outages,
-            }
-            write_table(analysis.stamped(frames[kind]), folder / name, data_label=label)

@@ -18,12 +18,12 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 from bench_table import Row, in_turn, row
 
+from darkships.intake import ingest
 from darkships.kernels import nmea_records
 from darkships.kernels.nmea_lines import lex
 from darkships.kernels.nmea_parts import assemble, intern
 from darkships.kernels.nmea_payload import decode
 from darkships.kernels.nmea_times import NO_TIME
-from darkships.pipeline import ingest
 from darkships.positions.store import Store
 
 ROWS, VESSELS = 6_000_000, 12_000

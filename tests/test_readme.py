@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from darkships import pipeline
 from darkships.config import read_config
+from darkships.intake import ingest
+from darkships.pipeline import Analysis
 from darkships.positions.store import Store
 from darkships.resources import data_dir
 from darkships.schema import LEADS
+from darkships.sites.watch import read_sites
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,12 +27,12 @@ def block_with(start: str) -> str:
 def test_the_python_example_runs_on_the_shipped_sample(tmp_path, sea_cache):
     store = Store.open(tmp_path / "store", create=True)
     days = sorted((data_dir() / "demo" / "socal").glob("*.zst"))[:3]
-    assert all(report.counts for report in pipeline.ingest(days, store))
+    assert all(report.counts for report in ingest(days, store))
     code = block_with("import darkships").replace('"watch"', repr(str(store.path)))
     names: dict[str, object] = {}
     exec(code.replace('"sea-of-japan"', repr(str(data_dir() / "demo" / "socal-sites.geojson"))), names)  # noqa: S102
-    sites = pipeline.read_sites(str(data_dir() / "demo" / "socal-sites.geojson"))
-    leads = pipeline.Analysis(store, sites).leads
+    sites = read_sites(str(data_dir() / "demo" / "socal-sites.geojson"))
+    leads = Analysis(store, sites).leads
     assert list(leads.columns) == LEADS.names
     assert len(leads) > 0
     # The example and the command line give the same answer; fields that reach farther may differ in the last digits.

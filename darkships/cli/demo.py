@@ -23,8 +23,8 @@ def demo(out: Path) -> None:
     """Run the whole flow on the shipped samples: real boats off California, and the Rajin case (synthetic)."""
     from dataclasses import replace
 
-    from darkships import pipeline
     from darkships.config import read_config
+    from darkships.configured import ingest_configured, run_configured
     from darkships.resources import data_dir
     from darkships.watchlist.export import read_watchlist
 
@@ -34,10 +34,10 @@ def demo(out: Path) -> None:
         config = replace(config, store=out / case / "store", out=out / case)
         out.joinpath(case).mkdir(parents=True, exist_ok=True)
         with row_progress() as on_rows:
-            store, reports = pipeline.ingest_configured(config, on_rows=on_rows)
+            store, reports = ingest_configured(config, on_rows=on_rows)
         report_ingest(reports)
         with working("analysis"):
-            pipeline.run_configured(config, store)
+            run_configured(config, store)
         latest = config.out / "latest"
         watchlist = read_watchlist(latest / "watchlist.parquet")
         click.echo(f"\n{case}: {_ABOUT[case]}\n{len(watchlist)} leads in {latest / 'watchlist.csv'}")

@@ -9,11 +9,11 @@ from darkships.alerts.delivery import deliver
 from darkships.alerts.outlets import PRINTED, Outlet
 from darkships.alerts.recording import record_run
 from darkships.config import Config
+from darkships.configured import expire_configured, ingest_configured, run_configured, write_outputs
 from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
 from darkships.nightly.health import LOCK, Health, feed_names
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
-from darkships.pipeline import expire_configured, ingest_configured, run_configured, write_outputs
 from darkships.positions.store import Store
 from darkships.watchlist.runs import require_latest
 

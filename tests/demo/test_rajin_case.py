@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from shapely import Point, from_wkt
 
-from darkships import pipeline
 from darkships.config import read_config
+from darkships.configured import ingest_configured, run_configured
+from darkships.pipeline import Analysis
 from darkships.resources import data_dir
+from darkships.sites.watch import read_sites
 
 RAJIN = data_dir() / "demo" / "rajin"
 
@@ -25,10 +27,10 @@ def run(tmp_path_factory, sea_cache):
     """Analyse the shipped sample as the demo does; return the output folder and the analysis."""
     folder = tmp_path_factory.mktemp("rajin")
     config = replace(read_config(RAJIN / "darkships.toml"), store=folder / "store", out=folder / "out")
-    store, reports = pipeline.ingest_configured(config)
+    store, reports = ingest_configured(config)
     assert not any(report.error for report in reports)
-    assert pipeline.run_configured(config, store)
-    return folder / "out" / "latest", pipeline.Analysis(store, pipeline.read_sites(config.sites))
+    assert run_configured(config, store)
+    return folder / "out" / "latest", Analysis(store, read_sites(config.sites))
 
 
 def test_the_four_ships_come_out_as_the_top_four(run, truth):

@@ -3,7 +3,7 @@
 import numpy as np
 import world
 
-from darkships.pipeline import ingest
+from darkships.intake import ingest
 from darkships.positions.store import Store
 
 WEST, EAST = (130.40, 42.15), (131.9, 42.6)
