@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.neighbours import cell_of
+from darkships.kernels.neighbours import CELL_DEG, cell_of
 
 BIN_US = 5 * 60_000_000
 BINS = 288
@@ -18,7 +18,7 @@ WITNESS_BINS = 12
 FEED = 0
 """Stands for the whole feed; a tile is 1 + its cell of half a degree."""
 
-_US_PER_DAY = BINS * BIN_US
+_TILES = 1 + 2 * round(180 / CELL_DEG) ** 2
 
 
 @kernel
@@ -32,18 +32,35 @@ def tiles_of(lon: Array, lat: Array) -> Array:
 
 @kernel
 def heard_bins(day_us: int, t_us: Array, lon: Array, lat: Array) -> Array:
-    """Return one key, tile * BINS + bin, for each tile and five minutes of a date with a fix; some occur twice.
+    """Return a sorted key, tile * BINS + bin, for each tile and five minutes of a date with a fix.
 
-    ``t_us``, ``lon``, ``lat`` are arrays (n,) in the order of vessels and times.
+    ``t_us``, ``lon``, ``lat`` are arrays (n,) in any order.
     """
-    out = np.empty(t_us.size, np.int64)
-    k, last = 0, -1
+    number = np.full(_TILES, -1, np.int32)  # of tiles in the order in which they occur
+    heard = np.zeros((256, BINS), np.bool_)
+    tiles, found = 0, 0
     for i in range(t_us.size):
-        key = (1 + cell_of(lon[i], lat[i])) * BINS + (t_us[i] - day_us) // BIN_US
-        out[k] = key
-        k += key != last
-        last = key
-    return out[:k]
+        tile = 1 + cell_of(lon[i], lat[i])
+        if number[tile] < 0:
+            if tiles == heard.shape[0]:
+                grown = np.zeros((2 * tiles, BINS), np.bool_)
+                grown[:tiles] = heard
+                heard = grown
+            number[tile] = tiles
+            tiles += 1
+        at = (t_us[i] - day_us) // BIN_US
+        if not heard[number[tile], at]:
+            heard[number[tile], at] = True
+            found += 1
+    out = np.empty(found, np.int64)
+    k = 0
+    for tile in range(_TILES):
+        if number[tile] >= 0:
+            for at in range(BINS):
+                if heard[number[tile], at]:
+                    out[k] = tile * BINS + at
+                    k += 1
+    return out
 
 
 @kernel

@@ -4,7 +4,7 @@ A path leads from the off fix over a waypoint to the on fix. Where both ends are
 them are looked at: out from the off fix, and in to the on fix.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,6 @@ TILE_CELLS = 4
 """So many cells each way share what is peculiar to an hour."""
 
 TILE_COLUMNS, TILE_ROWS = COLUMNS // TILE_CELLS, COLUMNS // 2 // TILE_CELLS
-WIDE_CELLS = 16
-"""So many each way are what is known of the sea around."""
-
-UNHEARD, UNSEEN_SHARE = 0.02, 0.5
-"""Chance an hour where nobody was ever heard; and of that around, what is believed where nobody is known to sail."""
 MOST = 0.95
 """Chance an hour that is believed at most: antennas fail, sets stick, hours of one vessel are alike."""
 
@@ -100,58 +95,9 @@ class Sums(NamedTuple):
 
 
 @kernel
-def shrunk(heard: float, there: float, chance: float) -> float:
-    """Return heard / there, drawn to a chance that is known of more."""
+def shrunk(heard: Any, there: Any, chance: Any) -> Any:
+    """Return heard / there, numbers or arrays, drawn to a chance that is known of more."""
     return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
-
-
-@kernel
-def shrunk_many(heard: Array, there: Array, chance: Array) -> Array:
-    """Return :func:`shrunk` of arrays (n,)."""
-    out = np.empty(heard.size, np.float64)
-    for i in range(heard.size):
-        out[i] = shrunk(heard[i], there[i], chance[i])
-    return out
-
-
-@kernel
-def block_sums(cells: Array, side: int) -> Array:
-    """Return the sums (rows, columns) of cells (cells,) over blocks of so many each way."""
-    out = np.zeros((cells.size // COLUMNS // side, COLUMNS // side), np.int64)
-    for cell in range(cells.size):
-        out[cell // COLUMNS // side, cell % COLUMNS // side] += cells[cell]
-    return out
-
-
-@kernel
-def near_chance(there: Array, heard: Array) -> Array:
-    """Return for each cell (2, cells) the chance an hour that the eight cells around, and the sea around, suggest.
-
-    Parameters
-    ----------
-    there, heard
-        Arrays (2, cells): vessel hours of a month, of class A and of class B.
-
-    """
-    out = np.empty(there.shape, np.float32)
-    rows = there.shape[1] // COLUMNS
-    for group in range(2):
-        tile_there, tile_heard = block_sums(there[group], TILE_CELLS), block_sums(heard[group], TILE_CELLS)
-        wide_there, wide_heard = block_sums(there[group], WIDE_CELLS), block_sums(heard[group], WIDE_CELLS)
-        for cell in range(there.shape[1]):
-            row, column = cell // COLUMNS, cell % COLUMNS
-            n, k = 0, 0
-            for d_row in range(-1, 2):
-                for d_column in range(-1, 2):
-                    if (d_row or d_column) and 0 <= row + d_row < rows:
-                        near = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
-                        n += there[group, near]
-                        k += heard[group, near]
-            wide = row // WIDE_CELLS, column // WIDE_CELLS
-            tile = row // TILE_CELLS, column // TILE_CELLS
-            chance = shrunk(tile_heard[tile], tile_there[tile], shrunk(wide_heard[wide], wide_there[wide], UNHEARD))
-            out[group, cell] = shrunk(k, n, UNSEEN_SHARE * chance)
-    return out
 
 
 @kernel

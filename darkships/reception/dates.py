@@ -46,7 +46,7 @@ class Ears(NamedTuple):
     def of(cls, vessels: Vessels) -> "Ears":
         """Look at the fixes, and for the feed at the contacts too."""
         day_us = _day_us(vessels)
-        keys = np.unique(heard_bins(day_us, vessels.t_us, vessels.lon, vessels.lat))
+        keys = heard_bins(day_us, vessels.t_us, vessels.lon, vessels.lat)
         feed = np.union1d(keys % BINS, (vessels.contact_us - day_us) // BIN_US)
         return cls(np.concatenate([FEED * BINS + feed, keys]))
 

@@ -17,9 +17,9 @@ from darkships.kernels.silences import (
     Sums,
     edge_hours,
     expect,
-    near_chance,
     weigh_date,
 )
+from darkships.reception.chances import hours_of_month
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Ints, Reception, Records
 from darkships.schema import GAPS, time_us, validate
@@ -193,14 +193,6 @@ def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:
         on_lon,
         on_lat,
     )
-
-
-def hours_of_month(months: Records) -> Month:
-    """Return the vessel hours of a month's records."""
-    there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
-    there[months["of_b"], months["cell"]] = months["there"]
-    heard[months["of_b"], months["cell"]] = months["heard"]
-    return Month(there, heard, near_chance(there, heard))
 
 
 def _dates(of: Silences) -> Iterator[tuple[int, Ints]]:

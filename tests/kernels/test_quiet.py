@@ -52,7 +52,7 @@ def run(ships, least):
     waits = waits[np.lexsort((waits[:, 1], waits[:, 0]))]
     later = [(when - BINS, where) for ship in ships for when, where in ship if when >= BINS]
     tile = dict(zip(PLACES, tiles_of(*np.array(list(PLACES.values())).T).tolist(), strict=True))
-    own = np.unique(heard_bins(DAY_US, t_us, lon, lat))
+    own = heard_bins(DAY_US, t_us, lon, lat)
     keys = np.concatenate([np.unique(own % BINS), own])
     later_keys = np.array(sorted({when for when, _ in later} | {tile[where] * BINS + when for when, where in later}))
     place = {FEED: FEED, **{number: name for name, number in tile.items()}}

@@ -14,8 +14,6 @@ from darkships.kernels.silences import (
     LOOKED_AT_H,
     MOST,
     PATHS,
-    UNHEARD,
-    UNSEEN_SHARE,
     Day,
     Month,
     Silences,
@@ -25,9 +23,9 @@ from darkships.kernels.silences import (
     edge_hours,
     expect,
     looked_at,
-    near_chance,
     weigh_date,
 )
+from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, near_chance
 from darkships.units import US_PER_H
 
 CELLS = ROWS * COLUMNS
@@ -105,14 +103,6 @@ def test_where_nobody_was_ever_heard_hardly_anything_is_expected():
     far = cell_of(150.0, 10.0)
     sums = weighed(silence(2.0, 10.0), month(), day(month(), [(far, hour, 9, 9) for hour in range(24)]))
     assert sums.heard_h[0, 0] == pytest.approx(8 * UNHEARD * UNSEEN_SHARE)
-
-
-def test_a_cell_learns_from_its_neighbours():
-    near = near_chance(*month(there=1000, heard=900)[:2])
-    beside, apart = near[0, HOME + 1], near[0, HOME + 300]
-    assert beside == pytest.approx(0.9, abs=0.03)
-    assert apart < 0.05
-    assert near[1].max() <= UNHEARD
 
 
 def test_no_chance_is_believed_to_be_one():

@@ -1,0 +1,57 @@
+"""What the sea around says of reception where little is known of a cell itself."""
+
+import numpy as np
+
+from darkships.kernels import Array
+from darkships.kernels.hours import COLUMNS, ROWS
+from darkships.kernels.silences import TILE_CELLS, Month, shrunk
+from darkships.reception.records import Records
+
+WIDE_CELLS = 16
+"""So many each way are what is known of the sea around."""
+
+UNHEARD, UNSEEN_SHARE = 0.02, 0.5
+"""Chance an hour where nobody was ever heard; and of that around, what is believed where nobody is known to sail."""
+
+
+def hours_of_month(months: Records) -> Month:
+    """Return the vessel hours of a month's records, by class and cell."""
+    there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
+    there[months["of_b"], months["cell"]] = months["there"]
+    heard[months["of_b"], months["cell"]] = months["heard"]
+    return Month(there, heard, near_chance(there, heard))
+
+
+def near_chance(there: Array, heard: Array) -> Array:
+    """Return for each cell (2, cells) the chance an hour that the eight cells around, and the sea around, suggest.
+
+    Parameters
+    ----------
+    there, heard
+        Arrays (2, cells): vessel hours of a month, of class A and of class B.
+
+    """
+    near = np.full((2, ROWS, COLUMNS), UNSEEN_SHARE * UNHEARD, np.float32)
+    for group in np.flatnonzero(there.any(axis=1)):
+        counts = [array[group].reshape(ROWS, COLUMNS) for array in (heard, there)]
+        heard_wide, there_wide = (_blocks(array, WIDE_CELLS) for array in counts)
+        heard_tile, there_tile = (_blocks(array, TILE_CELLS) for array in counts)
+        chance = shrunk(heard_tile, there_tile, shrunk(heard_wide, there_wide, UNHEARD))
+        heard_near, there_near = (_around(array) for array in counts)
+        near[group] = shrunk(heard_near, there_near, UNSEEN_SHARE * chance)
+    return near.reshape(2, ROWS * COLUMNS)
+
+
+def _blocks(cells: Array, side: int) -> Array:
+    """Return for each cell (rows, columns) the sum over its block of so many cells each way."""
+    sums: Array = cells.reshape(ROWS // side, side, COLUMNS // side, side).sum(axis=(1, 3))
+    return sums.repeat(side, axis=0).repeat(side, axis=1)
+
+
+def _around(cells: Array) -> Array:
+    """Return for each cell (rows, columns) the sum over the eight around; columns go round."""
+    rows = cells.copy()
+    rows[1:] += cells[:-1]
+    rows[:-1] += cells[1:]
+    around: Array = rows + np.roll(rows, 1, axis=1) + np.roll(rows, -1, axis=1) - cells
+    return around
