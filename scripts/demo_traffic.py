@@ -13,7 +13,6 @@ ABROAD = (
     "Busan", "Ulsan", "Pohang", "Donghae", "Sokcho", "Sakaiminato", "Maizuru", "Toyama", "Niigata", "Akita", "Otaru",
     "Kholmsk", "Olga", "Plastun", "Korea Strait", "Tsugaru Strait", "La Perouse Strait",
 )  # fmt: skip
-JAPAN = ("Sakaiminato", "Maizuru", "Toyama", "Niigata", "Akita", "Otaru")
 FISHING_PORTS = {
     "Vladivostok": 273, "Nakhodka": 273, "Slavyanka": 273, "Zarubino": 273, "Donghae": 440, "Sokcho": 440,
     "Sakaiminato": 431, "Otaru": 431,

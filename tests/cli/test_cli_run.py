@@ -53,6 +53,18 @@ def test_the_outputs_are_those_of_the_stage_commands(watch, invoke):
     assert {feature["properties"]["mmsi"] for feature in gaps} == {world.SHUTTLE, world.OPEN, world.ANCHORED}
 
 
+def test_where_a_run_works_changes_no_byte(watch):
+    here, there = watch("here"), watch("there")
+    text = (there.root / "darkships.toml").read_text(encoding="utf-8")
+    engine = '[engine]\nmemory = "20MB"\nworkers = 2\n'
+    (there.root / "darkships.toml").write_text(text + engine, encoding="utf-8")
+    for one in (here, there):
+        one.bring(*NAMES)
+        one.run()
+    assert there.out == here.out
+    assert there.dated == here.dated
+
+
 def test_made_again_from_the_same_store_the_bytes_are_the_same(watch):
     one = watch()
     one.bring(*NAMES)
