@@ -204,6 +204,7 @@ COMMAND = "from darkships.cli import main; main(prog_name='darkships')"
 INTERRUPTED = f"""
 import contextlib, os, signal
 from darkships.cli import common
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 interrupt = lambda _done, _total: os.killpg(0, signal.SIGINT)  # as a terminal does it: workers get it too
 common._analysis_progress = lambda: contextlib.nullcontext(interrupt)
 {COMMAND}

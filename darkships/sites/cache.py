@@ -38,6 +38,7 @@ def cached(name: str, shape: tuple[int, ...], dtype: type, make: Callable[[], Ar
     except (OSError, ValueError, EOFError):
         pass  # not there yet, or cut short: made again below
     array = make()
+    array.flags.writeable = False  # as what is read from the cache: kernels are compiled for one kind only
     try:
         _write(path, array)
     except OSError as error:

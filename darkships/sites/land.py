@@ -1,5 +1,7 @@
 """Which cells of a coarse grid of the Earth have no water at all."""
 
+from itertools import product
+
 import numpy as np
 
 from darkships.kernels import Array
@@ -16,11 +18,14 @@ def land_cells(per_deg: int) -> Array:
 
 
 def _make(per_deg: int) -> Array:
+    """Sample each cell at 1/20 degree, the middle first: what has water, most of the Earth, is soon done with."""
     sub = _SAMPLES_PER_DEG // per_deg
-    lon = (np.arange(360 * _SAMPLES_PER_DEG) + 0.5) / _SAMPLES_PER_DEG - 180.0
-    rows = []
-    for row in range(180 * per_deg):
-        lat = (row * sub + np.arange(sub) + 0.5) / _SAMPLES_PER_DEG - 90.0
-        water = water_pixels(np.tile(lon, sub), np.repeat(lat, lon.size))
-        rows.append(~water.reshape(sub, 360 * per_deg, sub).any(axis=(0, 2)))
-    return np.concatenate(rows)
+    lon, lat = (np.arange(degrees * per_deg) / per_deg - degrees / 2 for degrees in (360, 180))
+    lon, lat = np.tile(lon, lat.size), np.repeat(lat, lon.size)
+    is_land = np.ones(lon.size, np.bool_)
+    steps = sorted(range(sub), key=lambda step: abs(step - sub // 2))
+    for x, y in product(steps, steps):
+        left = np.flatnonzero(is_land)
+        d_lon, d_lat = ((step + 0.5) / _SAMPLES_PER_DEG for step in (x, y))
+        is_land[left] = ~water_pixels(lon[left] + d_lon, lat[left] + d_lat)
+    return is_land
