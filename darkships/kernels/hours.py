@@ -27,10 +27,15 @@ def cell_of(lon: float, lat: float) -> int:
 
 
 @inlined
+def _wrapped(degrees: float) -> float:
+    """Return an angle of -540..540 in -180..180; the remainder of a division takes five times as long."""
+    return degrees - 360.0 if degrees >= 180.0 else degrees + 360.0 if degrees < -180.0 else degrees
+
+
+@inlined
 def between(a: float, b: float, share: float) -> float:
     """Return the longitude that lies a share of the shorter way from one to another, in -180..180."""
-    turn = (b - a + 180.0) % 360.0 - 180.0
-    return (a + share * turn + 180.0) % 360.0 - 180.0
+    return _wrapped(a + share * _wrapped(b - a))
 
 
 @kernel

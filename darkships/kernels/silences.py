@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import destination, haversine_nm
-from darkships.kernels.hours import COLUMNS, HOURS, between, cell_of, most_hours, whole_hours
+from darkships.kernels.hours import COLUMNS, HOURS, ROWS, between, cell_of, most_hours, whole_hours
 
 PATHS = 17
 """The direct one (or staying), and over waypoints in eight bearings at two distances."""
@@ -67,16 +67,30 @@ class Month(NamedTuple):
     heard: Array
     near: Array
     """The chance an hour that the eight cells around suggest."""
+    chance: Array
+    """That together with the cell's own vessel hours."""
 
 
 class Day(NamedTuple):
-    """Vessel hours of a date by class and cell, arrays (2, cells), and by tile and hour, arrays (tiles, 24)."""
+    """Vessel hours of a date: by class and cell (2, cells), by tile and hour (tiles, 24), and by hour (24,)."""
 
     there: Array
     heard: Array
     tile_expected: Array
     """To be heard, of those that are there."""
     tile_heard: Array
+    feed_expected: Array
+    feed_heard: Array
+
+    @classmethod
+    def empty(cls) -> "Day":
+        """Return no vessel hours; most of the memory is never touched and takes none, which kernels cannot do."""
+        by_cell, by_tile = (2, ROWS * COLUMNS), (TILE_ROWS * TILE_COLUMNS, HOURS)
+        return cls(
+            *(np.zeros(by_cell, np.int32) for _ in range(2)),
+            *(np.zeros(by_tile, np.float32) for _ in range(2)),
+            *(np.zeros(HOURS) for _ in range(2)),
+        )
 
 
 class Sums(NamedTuple):
@@ -94,10 +108,12 @@ class Sums(NamedTuple):
     """Vessel hours that were to be heard in the hours in which nobody was."""
 
 
-@kernel
 def shrunk(heard: Any, there: Any, chance: Any) -> Any:
     """Return heard / there, numbers or arrays, drawn to a chance that is known of more."""
     return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
+
+
+_shrunk = inlined(shrunk)
 
 
 @kernel
@@ -106,21 +122,25 @@ def tile_of(cell: int) -> int:
     return cell // COLUMNS // TILE_CELLS * TILE_COLUMNS + cell % COLUMNS // TILE_CELLS
 
 
+@inlined
+def _by_date(heard: int, there: int, usual: float) -> float:
+    """Return the chance by a date's vessel hours, and by what is usual."""
+    return _shrunk(float(heard), float(there), float(usual))
+
+
 @kernel
-def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, month: Month) -> Day:
-    """Sum up a date, given arrays (n,) of :func:`count_keys` and its month."""
-    day_there, day_heard = np.zeros(month.there.shape, np.int32), np.zeros(month.there.shape, np.int32)
+def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, month: Month, day: Day) -> None:
+    """Sum up a date, given arrays (n,) of :func:`count_keys`, its month, and a day that is empty."""
     for i in range(cells.size):
-        day_there[group[i], cells[i]] += there[i]
-        day_heard[group[i], cells[i]] += heard[i]
-    expected = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS), np.float32)
-    found = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS), np.float32)
+        day.there[group[i], cells[i]] += there[i]
+        day.heard[group[i], cells[i]] += heard[i]
     for i in range(cells.size):
-        g, c = group[i], cells[i]
-        tile, chance = tile_of(c), shrunk(month.heard[g, c], month.there[g, c], month.near[g, c])
-        expected[tile, hour[i]] += there[i] * shrunk(day_heard[g, c], day_there[g, c], chance)
-        found[tile, hour[i]] += heard[i]
-    return Day(day_there, day_heard, expected, found)
+        g, c, h = group[i], cells[i], hour[i]
+        expected = there[i] * _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
+        day.tile_expected[tile_of(c), h] += expected
+        day.tile_heard[tile_of(c), h] += heard[i]
+        day.feed_expected[h] += expected
+        day.feed_heard[h] += heard[i]
 
 
 @kernel
@@ -220,7 +240,7 @@ def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn
     return out
 
 
-@kernel
+@inlined
 def _place(
     of: Silences, g: int, turn: tuple[float, float, float, float, float, float], hour: int
 ) -> tuple[float, float]:
@@ -237,21 +257,14 @@ def _place(
 
 
 @kernel
-def _chance(month: Month, day: Day, group: int, cell: int, hour: int, own: Array, own_first: int) -> float:
-    """Return the chance that a transmitting vessel is heard in a cell in a clock hour, by what others tell of it."""
-    of_month, of_day, of_hour = 0, 0, 0  # what the silence itself counts for
-    tile = tile_of(cell)
+def _own_share(own: Array, own_first: int, cell: int, hour: int) -> tuple[int, int]:
+    """Return how many of a silence's own hours count in a cell, and how many of these on the date of a clock hour."""
+    in_month, on_date = 0, 0
     for k in range(own.size):
-        of_month += own[k] == cell
-        of_day += own[k] == cell and (own_first + k) // HOURS == hour // HOURS
-        of_hour += own_first + k == hour and tile_of(own[k]) == tile
-    heard = month.heard[group, cell]
-    chance = shrunk(heard, max(month.there[group, cell] - of_month, heard), month.near[group, cell])
-    heard = day.heard[group, cell]
-    chance = shrunk(heard, max(day.there[group, cell] - of_day, heard), chance)
-    expected = max(day.tile_expected[tile, hour % HOURS] - of_hour * chance, 0.0)
-    rate = (day.tile_heard[tile, hour % HOURS] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
-    return min(chance * rate, MOST)
+        if own[k] == cell:
+            in_month += 1
+            on_date += (own_first + k) // HOURS == hour // HOURS
+    return in_month, on_date
 
 
 @kernel
@@ -273,10 +286,10 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
         Of the silences, added to in place.
 
     """
-    in_feed, of_feed = day.tile_heard.sum(axis=0), day.tile_expected.sum(axis=0)
+    in_feed, of_feed = day.feed_heard, day.feed_expected
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
-        own, own_first = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1
+        own, own_first, group = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1, 1 if of.of_b[g] else 0
         shares = np.array([looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour) for hour in hours])
         for h in range(hours.size):
             if in_feed[hours[h] % HOURS] > 0:
@@ -286,15 +299,30 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                 sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
         for path in range(PATHS):
             turn = _turn(path, *ends, of.max_kn[g])
+            log_missed, log_missed_alone, heard_h = 0.0, 0.0, 0.0
             for h in range(hours.size):
-                if shares[h] == 0.0 or sums.log_missed[g, path] == -np.inf:
+                if shares[h] == 0.0:
                     continue
-                cell = cell_of(*_place(of, g, turn, hours[h]))
-                chance = _chance(month, day, 1 if of.of_b[g] else 0, cell, hours[h], own, own_first)
+                cell, now = cell_of(*_place(of, g, turn, hours[h])), hours[h] - own_first
                 if path > 0 and land[cell]:
-                    sums.log_missed[g, path] = -np.inf
-                elif in_feed[hours[h] % HOURS] > 0:
-                    sums.log_missed[g, path] += shares[h] * np.log1p(-chance)
-                    sums.heard_h[g, path] += shares[h] * chance
+                    log_missed = -np.inf
+                    break
+                tile, at, usual = tile_of(cell), hours[h] % HOURS, month.chance[group, cell]
+                in_month, on_date = _own_share(own, own_first, cell, hours[h])
+                if in_month > 0:  # what the silence itself counts for is taken out
+                    heard = month.heard[group, cell]
+                    usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
+                heard = day.heard[group, cell]
+                chance = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
+                is_own = 0 <= now < own.size and tile_of(own[now]) == tile
+                expected = max(day.tile_expected[tile, at] - (chance if is_own else 0.0), 0.0)
+                rate = (day.tile_heard[tile, at] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
+                chance = min(chance * rate, MOST)
+                if in_feed[hours[h] % HOURS] > 0:
+                    log_missed += shares[h] * np.log1p(-chance)
+                    heard_h += shares[h] * chance
                 else:
-                    sums.log_missed_alone[g, path] += shares[h] * np.log1p(-chance)
+                    log_missed_alone += shares[h] * np.log1p(-chance)
+            sums.log_missed[g, path] += log_missed
+            sums.log_missed_alone[g, path] += log_missed_alone
+            sums.heard_h[g, path] += heard_h

@@ -19,7 +19,8 @@ def hours_of_month(months: Records) -> Month:
     there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
     there[months["of_b"], months["cell"]] = months["there"]
     heard[months["of_b"], months["cell"]] = months["heard"]
-    return Month(there, heard, near_chance(there, heard))
+    near = near_chance(there, heard)
+    return Month(there, heard, near, shrunk(heard, there, near).astype(np.float32))
 
 
 def near_chance(there: Array, heard: Array) -> Array:

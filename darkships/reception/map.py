@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels.hours import CELLS_PER_DEG, COLUMNS
-from darkships.kernels.silences import shrunk
 from darkships.reception.chances import hours_of_month
 from darkships.reception.records import Records
 from darkships.schema import RECEPTION, validate
@@ -18,7 +17,7 @@ def reception_map(months: Records) -> pd.DataFrame:
     for month in np.unique(months["month"]):
         own = months["month"] == month
         known, at = hours_of_month(months[own]), (months["of_b"][own], months["cell"][own])
-        chance[own] = shrunk(known.heard[at], known.there[at], known.near[at])
+        chance[own] = known.chance[at]
     south, west = months["cell"] // COLUMNS / CELLS_PER_DEG - 90.0, months["cell"] % COLUMNS / CELLS_PER_DEG - 180.0
     frame = pd.DataFrame(
         {

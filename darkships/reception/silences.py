@@ -174,7 +174,9 @@ def _day(hours: Records, month: Month) -> Day:
     cell, of_b, hour, there, heard = (
         np.ascontiguousarray(hours[name]) for name in ("cell", "of_b", "hour", "there", "heard")
     )
-    return expect(cell, of_b, hour, there, heard, month)
+    day = Day.empty()
+    expect(cell, of_b, hour, there, heard, month, day)
+    return day
 
 
 def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:

@@ -23,6 +23,7 @@ from darkships.kernels.silences import (
     edge_hours,
     expect,
     looked_at,
+    shrunk,
     weigh_date,
 )
 from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, near_chance
@@ -38,13 +39,16 @@ def month(there=0, heard=0, cell=HOME):
     """Return a month with vessel hours of class A in one cell."""
     counts = np.zeros((2, 2, CELLS), np.int32)
     counts[0, 0, cell], counts[1, 0, cell] = there, heard
-    return Month(*counts, near_chance(*counts))
+    near = near_chance(*counts)
+    return Month(*counts, near, shrunk(counts[1], counts[0], near).astype(np.float32))
 
 
 def day(of_month, rows):
     """Return a date of (cell, hour, there, heard) of class A."""
     cell, hour, there, heard = np.array(rows, np.int32).reshape(-1, 4).T.copy()
-    return expect(cell, np.zeros(cell.size, np.int8), hour, there, heard, of_month)
+    of_day = Day.empty()
+    expect(cell, np.zeros(cell.size, np.int8), hour, there, heard, of_month, of_day)
+    return of_day
 
 
 def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0):
@@ -161,4 +165,4 @@ def test_a_days_sums_are_those_of_its_rows():
     near = of_month.near[0, HOME]
     chance = (8 + CELL_WEIGHT_H * (25 + CELL_WEIGHT_H * near) / (50 + CELL_WEIGHT_H)) / (10 + CELL_WEIGHT_H)
     assert of_day.tile_expected.sum(axis=0)[3:5] == pytest.approx([4 * chance, 6 * chance], rel=1e-5)
-    assert of_day.tile_heard.sum(axis=0)[3:5].tolist() == [2.0, 6.0]
+    assert of_day.feed_heard[3:5].tolist() == [2.0, 6.0]
