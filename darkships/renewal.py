@@ -78,7 +78,8 @@ def trip_pmf(spare_h: float, most: int, rhythm: Rhythm = DEFAULT_RHYTHM) -> np.n
         What is known of the cycle.
 
     """
-    most = max(most, 1)
+    if most <= 1:
+        return np.ones(1)  # most silences are short
     mean = rhythm.regularity * max(spare_h, 0.0) / rhythm.cycle_h
     k = np.arange(rhythm.regularity * most)
     share = mean / (mean + rhythm.certainty)

@@ -94,6 +94,7 @@ def doctor(config_path: Path) -> None:
     health = Health.read(config.out)
     rows = [["last good run", health.last_success], ["latest report", health.as_of], ["outputs", health.run]]
     rows += [[name, f"{feed.rows:,} rows {feed.last_new}"] for name, feed in health.feeds.items()]
+    rows += [[f"outage in {each.where}", f"{each.since} to {each.until or 'now'}"] for each in health.outages]
     print_table(["watch", str(config_path)], rows)
     found = complaints(config, health, common.clock())
     if found:

@@ -1,5 +1,6 @@
 """How the watch fares: a small file that every run leaves, and what a doctor makes of it."""
 
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -16,6 +17,9 @@ from darkships.watchlist.export import write_text
 HEALTH, LOCK = "health.json", "run.lock"
 """Their names in ``out``."""
 
+OUTAGES_KEPT = timedelta(days=7)
+"""What lasted longer ago is in the outputs only; a receiver that never comes back is no news after a week."""
+
 
 @dataclass(frozen=True)
 class FeedHealth:
@@ -25,6 +29,18 @@ class FeedHealth:
     """When a run last found something new in it; empty if none did yet."""
     rows: int = 0
     """New rows in that run."""
+
+
+@dataclass(frozen=True)
+class FeedOutage:
+    """A time in which the feed itself was silent; times are ISO 8601, UTC."""
+
+    since: str
+    until: str
+    """Empty while it lasts."""
+    where: str
+    vessels: int
+    """That fell silent as it began."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,8 @@ class Health:
     """New rows of the last attempt."""
     feeds: Mapping[str, FeedHealth] = field(default_factory=dict)
     """By the first path of each."""
+    outages: tuple[FeedOutage, ...] = ()
+    """Of the last week before ``as_of``."""
 
     @classmethod
     def read(cls, out: Path) -> "Health":
@@ -63,7 +81,8 @@ class Health:
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             feeds = {name: FeedHealth(**feed) for name, feed in kept.pop("feeds").items()}
-            return cls(**kept, feeds=feeds)
+            outages = tuple(FeedOutage(**outage) for outage in kept.pop("outages", ()))
+            return cls(**kept, feeds=feeds, outages=outages)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise DarkshipsError(f"{path} cannot be read ({error}); remove it: the next run writes it anew") from error
 
@@ -81,6 +100,19 @@ class Health:
         known = self.feeds.get(name, FeedHealth())
         found = FeedHealth(now.isoformat(timespec="seconds"), rows) if rows else known
         return replace(self, feeds={**self.feeds, name: found}, rows=self.rows + rows)
+
+
+def recent_outages(path: Path, as_of: datetime) -> tuple[FeedOutage, ...]:
+    """Return from an OUTAGES table as CSV those of the last week before a time, the latest last."""
+    found = []
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            is_open = row["is_open"] == "true"
+            latest = datetime.fromisoformat(row["from_timestamp"] if is_open else row["to_timestamp"])
+            if latest >= as_of - OUTAGES_KEPT:
+                until = "" if is_open else row["to_timestamp"]
+                found.append(FeedOutage(row["from_timestamp"], until, _where(row), int(row["vessels"])))
+    return tuple(found)
 
 
 def complaints(config: Config, health: Health, now: datetime) -> list[str]:
@@ -101,6 +133,12 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
         last_new = health.feeds.get(name, FeedHealth()).last_new
         if _age_h(last_new, now) > config.max_feed_lag_h:
             found.append(f"{name}: nothing new came since {_ago(last_new, now)}; {_limit(config.max_feed_lag_h)}")
+    found += [
+        f"nobody is heard since {outage.since} in {outage.where}, where {outage.vessels} ships fell silent at once: a "
+        "receiver, most likely; silence there says nothing about the ships"
+        for outage in health.outages
+        if not outage.until
+    ]
     if (config.out / STATE).exists():
         with open_state(config.out) as state:
             found += stuck(state, [target.name for target in config.targets])
@@ -113,6 +151,13 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
 def feed_names(config: Config) -> list[str]:
     """Return what each [[feed]] is called: its number and its first path, without secrets."""
     return [f"feed {number} ({feed.paths[0]})" for number, feed in enumerate(config.feeds, start=1)]
+
+
+def _where(row: Mapping[str, str]) -> str:
+    if row["whole_feed"] == "true":
+        return "the whole feed"
+    west, south, east, north = (float(row[side]) for side in ("west_lon", "south_lat", "east_lon", "north_lat"))
+    return f"{west:g} to {east:g} E, {south:g} to {north:g} N"
 
 
 def _age_h(time: str, now: datetime) -> float:

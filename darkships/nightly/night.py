@@ -11,7 +11,7 @@ from darkships.alerts.recording import record_run
 from darkships.config import Config
 from darkships.configured import expire_configured, ingest_configured, run_configured, write_outputs
 from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
-from darkships.nightly.health import LOCK, Health, feed_names
+from darkships.nightly.health import LOCK, Health, feed_names, recent_outages
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
 from darkships.positions.store import Store
@@ -170,16 +170,17 @@ def _expire(config: Config, store: Store, log: StepLog, note: Callable[[str], No
 
 
 def _succeeded(health: Health, config: Config, store: Store, reports: list[FileReport], now: datetime) -> Health:
-    as_of = store.time_range()[1]
+    as_of, latest = store.time_range()[1], require_latest(config.out)
     failed = [report.path.name for report in reports if report.error or report.incomplete]
     return replace(
         health,
         last_success=_iso(now),
         last_error=f"{len(failed)} files could not be read whole: {', '.join(failed[:3])}" if failed else "",
-        run=(config.out / "latest").resolve().name,
+        run=latest.name,
         as_of=_iso(as_of),
         lag_h=round((now - as_of).total_seconds() / 3600, 2),
         store_version=store.version,
+        outages=recent_outages(latest / "outages.csv", as_of),
     )
 
 

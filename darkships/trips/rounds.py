@@ -138,6 +138,8 @@ def _numbers(trips: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return mean, 5 % and 95 % quantile of the number of trips in each silence, if there was one."""
     out = np.ones((3, len(trips)))
     for i, pmf in enumerate(trip_pmfs(trips)):
+        if pmf.size == 1:
+            continue
         out[0, i] = float(pmf @ np.arange(1, pmf.size + 1))
         out[1:, i] = 1 + np.searchsorted(np.cumsum(pmf), _QUANTILES)
     names = ("expected_round_trips", "expected_round_trips_low", "expected_round_trips_high")

@@ -13,7 +13,7 @@ import pytest
 import world
 
 from darkships.config import read_config
-from darkships.nightly.health import LOCK
+from darkships.nightly.health import LOCK, FeedOutage
 from darkships.nightly.lock import Owner, hold
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +113,21 @@ def test_the_doctor(config, invoke, refuse, tmp_path, monkeypatch):
     message = invoke("doctor", "--config", config, code=1).stderr
     assert "3 thing(s) to look at" in message
     assert "the feed is quiet" in message
+
+
+def test_outages_of_the_outputs_are_in_the_health_file_and_the_doctor_tells(config, invoke, tmp_path, monkeypatch):
+    def found(path, as_of):
+        assert path.read_text(encoding="utf-8").startswith("from_timestamp,")
+        return (FeedOutage(as_of.isoformat(), "", "the south", 7),)
+
+    monkeypatch.setattr("darkships.nightly.night.recent_outages", found)
+    monkeypatch.setattr("darkships.cli.common.clock", lambda: datetime(2023, 9, 11, 3, 15, tzinfo=UTC))
+    invoke("run", "--config", config)
+    (outage,) = json.loads((tmp_path / "out" / "health.json").read_text(encoding="utf-8"))["outages"]
+    assert (outage["where"], outage["until"], outage["vessels"]) == ("the south", "", 7)
+    told = invoke("doctor", "--config", config, code=1)
+    assert "outage in the south" in told.stdout
+    assert "nobody is heard since 2023-09-11T00:00:00+00:00 in the south" in told.stderr
 
 
 def test_a_run_that_fails_is_in_the_health_file(config, refuse, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from darkships.config import Config, FeedConfig
 from darkships.errors import DarkshipsError
-from darkships.nightly.health import FeedHealth, Health, complaints
+from darkships.nightly.health import FeedHealth, FeedOutage, Health, complaints, recent_outages
 from darkships.nightly.steps import StepLog
 from darkships.urls import Url
 
@@ -48,12 +48,31 @@ def test_nothing_to_complain_of(config):
             {"feeds": {"feed 1 (a)": FeedHealth(ago(8)), "feed 2 (https://example.org/b)": FeedHealth(ago(30))}},
             "feed 2 (https://example.org/b): nothing new came since 2023-09-10T06:00:00+00:00 (30 h ago)",
         ),
+        (
+            {"outages": (FeedOutage(ago(20), ago(19), "1 to 2 E, 3 to 4 N", 5), FeedOutage(ago(12), "", "there", 9))},
+            "nobody is heard since 2023-09-11T00:00:00+00:00 in there, where 9 ships fell silent at once",
+        ),
         ({"feeds": {"feed 1 (a)": FeedHealth(ago(8))}}, "feed 2 (https://example.org/b): nothing new came since never"),
     ],
 )
 def test_what_is_complained_of(config, changed, words):
     (found,) = complaints(config, sound(**changed), NOW)
     assert found.startswith(words)
+
+
+def test_outages_of_the_last_week_are_kept_and_those_that_last(tmp_path):
+    path = tmp_path / "outages.csv"
+    path.write_text(
+        "from_timestamp,to_timestamp,is_open,whole_feed,west_lon,south_lat,east_lon,north_lat,duration_h,vessels\n"
+        "2023-09-01T05:10:00Z,2023-09-01T06:20:00Z,false,false,131.00000,42.50000,131.50000,43.00000,1.17,11\n"
+        "2023-09-01T23:00:00Z,2023-09-05T12:00:00Z,false,true,-180.00000,-90.00000,180.00000,90.00000,85.00,40\n"
+        "2023-09-02T05:10:00Z,,true,false,130.50000,42.00000,131.00000,42.50000,222.83,7\n"
+        "2023-09-10T05:10:00Z,,true,false,-5.50000,42.50000,-5.00000,43.00000,30.83,9\n"
+    )
+    assert recent_outages(path, NOW) == (
+        FeedOutage("2023-09-01T23:00:00Z", "2023-09-05T12:00:00Z", "the whole feed", 40),
+        FeedOutage("2023-09-10T05:10:00Z", "", "-5.5 to -5 E, 42.5 to 43 N", 9),
+    )
 
 
 def test_a_run_that_died_is_told(config, tmp_path):
@@ -66,7 +85,8 @@ def test_a_run_that_died_is_told(config, tmp_path):
 
 def test_what_is_written_is_read(tmp_path):
     assert Health.read(tmp_path) == Health()
-    health = sound().with_feed("feed 1 (a)", 5, NOW).with_feed("feed 3 (c)", 0, NOW)
+    outages = (FeedOutage(ago(9), "", "the whole feed", 3),)
+    health = sound(outages=outages).with_feed("feed 1 (a)", 5, NOW).with_feed("feed 3 (c)", 0, NOW)
     health.write(tmp_path)
     assert Health.read(tmp_path) == health
     assert health.feeds["feed 1 (a)"] == FeedHealth(NOW.isoformat(), 5)
