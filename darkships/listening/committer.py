@@ -62,7 +62,7 @@ class Committer:
                 continue
             is_last = self._last_round.is_set()
             try:
-                await asyncio.to_thread(self._take_in, self.waiting[0])
+                await asyncio.to_thread(self.take_in, self.waiting[0])
             except (StoreError, OSError, MemoryError) as error:
                 folder = self.waiting[0].path.parent
                 why = f"not in the store yet, files waiting in {folder}: {len(self.waiting)} ({error})"
@@ -80,7 +80,15 @@ class Committer:
         self._last_round.set()
         self._more.set()
 
-    def _take_in(self, segment: Segment) -> None:
+    def take_in(self, segment: Segment) -> None:
+        """Commit a segment and remove it, or set it aside if it cannot be read as any feed.
+
+        Raises
+        ------
+        StoreError
+            If the store is in use or cannot be written.
+
+        """
         if not segment.path.exists():
             self.warn(f"{segment.path} is gone before it was taken into the store")
             return

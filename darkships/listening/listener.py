@@ -10,7 +10,7 @@ from darkships.feed.live.addresses import Address
 from darkships.feed.live.counting import Counts
 from darkships.feed.live.receiver import Receiver
 from darkships.feed.live.source import Source, wall_clock_ms
-from darkships.feed.live.spool import SourceSpool, Spool, close_to_disk
+from darkships.feed.live.spool import SPOOL, SourceSpool, Spool, close_to_disk
 from darkships.feed.live.tcp import TcpClient, TcpServer
 from darkships.feed.live.udp import UdpReceiver
 from darkships.feed.live.websocket import WebSocketClient, subscription_for
@@ -60,7 +60,7 @@ class Listener:
         self.counts = Counts()
         self.committer = Committer(store, warn, settings.limits.retry_s)
         self._settings, self._note, self._warn = settings, note, warn
-        self._spool = Spool(store.path / "spool", settings.spool_limit_bytes)
+        self._spool = Spool(store.path / SPOOL, settings.spool_limit_bytes)
         self._sources: list[Source] = []
         self._receivers: list[Receiver] = []
         self._told = ""

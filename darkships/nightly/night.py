@@ -1,7 +1,7 @@
 """One night: from what is new in the feeds to the outputs, under a lock, with an account of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from darkships.alerts.outlets import PRINTED, Outlet
 from darkships.alerts.recording import record_run
 from darkships.config import Config
 from darkships.configured import expire_configured, ingest_configured, run_configured, write_outputs
+from darkships.feed.live.spool import SPOOL
 from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
+from darkships.listening.leftovers import take_leftovers
 from darkships.nightly.health import LOCK, Health, feed_names, recent_outages
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
@@ -86,6 +88,7 @@ def run_night(
             health, reports = _ingest(config, health, now, log, on_rows)
             on_ingested(reports)
             store = Store.planned(config.store)
+            health = replace(health, rows=health.rows + _spooled(store, log, note))
             if config.keep_positions_days is not None:
                 _expire(config, store, log, note)
             with log.step("analysis") as facts:
@@ -159,6 +162,16 @@ def _ingest(
         health = health.with_feed(name, rows, now())
         reports += found
     return health, reports
+
+
+def _spooled(store: Store, log: StepLog, note: Callable[[str], None]) -> int:
+    """Take in what a listener that died left; return how many rows that was."""
+    if not (store.path / SPOOL).is_dir():
+        return 0
+    with log.step("spool") as facts:
+        left = take_leftovers(store, note)
+        facts.update(asdict(left))
+    return left.rows
 
 
 def _expire(config: Config, store: Store, log: StepLog, note: Callable[[str], None]) -> None:

@@ -13,8 +13,10 @@ import pytest
 import world
 
 from darkships.config import read_config
+from darkships.feed.live.spool import SourceSpool, Spool
 from darkships.nightly.health import LOCK, FeedOutage
 from darkships.nightly.lock import Owner, hold
+from darkships.positions.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = Owner(7, "watch", "then")
@@ -128,6 +130,23 @@ def test_outages_of_the_outputs_are_in_the_health_file_and_the_doctor_tells(conf
     told = invoke("doctor", "--config", config, code=1)
     assert "outage in the south" in told.stdout
     assert "nobody is heard since 2023-09-11T00:00:00+00:00 in the south" in told.stderr
+
+
+def test_a_run_takes_in_what_a_listener_that_died_left(config, invoke, tmp_path):
+    invoke("run", "--config", config)
+    spool = SourceSpool(Spool(tmp_path / "store" / "spool", 10**6), "udp-gone", "terrestrial")
+    spool.claim()
+    # A sentence of gpsd's documentation (AIVDM/AIVDO protocol decoding), received within what is known.
+    spool.append("nmea", [b"1694000000000 !AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C"], 1_694_000_000_000)
+    ((_, file),) = spool.detach()
+    file.close()
+    spool.release()
+    said = invoke("run", "--config", config, "--log-json").stderr
+    (step,) = [line for line in map(json.loads, said.splitlines()) if line["step"] == "spool"]
+    assert step["rows"] == 1
+    health = json.loads((tmp_path / "out" / "health.json").read_text(encoding="utf-8"))
+    assert health["rows"] == 1
+    assert 477553000 in Store.open(tmp_path / "store").read()["mmsi"].to_pylist()
 
 
 def test_a_run_that_fails_is_in_the_health_file(config, refuse, tmp_path):

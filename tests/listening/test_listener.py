@@ -14,6 +14,8 @@ from darkships.errors import FeedError, StoreError
 from darkships.feed.live.addresses import read_address
 from darkships.feed.live.receiver import Limits
 from darkships.feed.live.spool import SourceSpool, Spool
+from darkships.listening.committer import Committed
+from darkships.listening.leftovers import take_leftovers
 from darkships.listening.listener import Listener, make_receiver
 from darkships.listening.settings import Settings
 from darkships.positions.store import Store
@@ -271,6 +273,26 @@ def test_a_crash_between_commit_and_removal_doubles_nothing(store):
     run(test)
     assert vessels(store) == [MMSI, MMSI + 1, MMSI + 2]
     assert store.version == 1
+
+
+def test_a_run_takes_in_what_a_dead_listener_left_and_leaves_a_living_one_alone(store):
+    left_by_a_crash(store, [f"1700000000000 {report(i)}" for i in range(3)])
+    left_by_a_crash(store, ['{"no": "report"}'], kind="jsonl")
+    living = SourceSpool(Spool(store.path / "spool", 10**9), "udp-here", "vessel")
+    living.claim()
+    living.append("nmea", [f"1700000000000 {report(9)}".encode()], 1_700_000_000_000)
+    said = []
+    done = take_leftovers(store, said.append)
+    assert (done.rows, done.set_aside, len(said)) == (3, 1, 1)
+    assert vessels(store) == [MMSI, MMSI + 1, MMSI + 2]
+    assert store.read()["receiver"].to_pylist() == ["satellite"] * 3
+    waiting = {path.parent.name for path in spooled(store)}
+    assert waiting == {"udp-here", "refused"}
+    assert take_leftovers(store, said.append) == Committed()
+    for _, file in living.detach():
+        file.close()
+    living.release()
+    assert take_leftovers(store, said.append).rows == 1
 
 
 def test_what_is_no_feed_is_set_aside_and_named(store):

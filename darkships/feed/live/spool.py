@@ -18,6 +18,9 @@ from darkships.errors import FeedError
 
 Kind = Literal["nmea", "jsonl"]
 
+SPOOL = "spool"
+"""Its name in the store."""
+
 REFUSED = "refused"
 """The folder of files that could not be read as any feed."""
 
