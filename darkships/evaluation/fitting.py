@@ -97,16 +97,21 @@ class Examples:
 
     @classmethod
     def _known(cls, analysis: Analysis, cases: pd.DataFrame, judged: list[str]) -> "Examples":
-        """Take the candidates of silences: gap_id, site, is_visit, in_full; ``judged`` are their other evidence."""
-        cases = cases.set_index("gap_id")
+        """Take the candidates of silences: gap_id, site, is_visit, in_full; ``judged`` are their other evidence.
+
+        A visit to a site that seems out of reach teaches nothing: left in, it would pass for no visit.
+        """
+        cases = cases.rename(columns={"site": "called"}).set_index("gap_id")[["is_visit", "in_full", "called"]]
         visits = analysis.visits
-        visits = visits[visits["gap_id"].isin(cases.index) & ~visits["declared"]].reset_index(drop=True)
-        case = cases.loc[visits["gap_id"]]
+        visits = visits[visits["gap_id"].isin(cases.index) & ~visits["declared"]]
+        visits = visits.join(cases, on="gap_id")
+        visits = visits.assign(chosen=visits["is_visit"] & (visits["site"] == visits["called"]))
+        visits = visits[~visits["is_visit"] | visits.groupby("gap_id")["chosen"].transform("any")]
         return cls(
             features(visits, analysis.gaps),
             visits["gap_id"].to_numpy(object),
-            (case["is_visit"].to_numpy(bool)) & (case["site"].to_numpy(object) == visits["site"].to_numpy(object)),
-            case["in_full"].to_numpy(bool),
+            visits["chosen"].to_numpy(bool),
+            visits["in_full"].to_numpy(bool),
             visits[judged].sum(axis=1).to_numpy(np.float64),
         )
 

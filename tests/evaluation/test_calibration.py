@@ -85,6 +85,8 @@ def test_masked_silences_are_examples_of_what_they_are(sea):
     assert found.table["off_angle"].tolist() == pytest.approx(visits["off_angle_deg"].tolist())
     assert Examples.of(SimpleNamespace(cases=cases.assign(kind="natural"), analysis=sea)).gap.size == 0
     assert Examples.of(one, part="held-out").gap.size == 0
+    # A visit to a place out of reach must not teach that it was none.
+    assert Examples.of(SimpleNamespace(cases=cases.assign(site="Elsewhere"), analysis=sea)).gap.size == 0
     assert not Examples.of(SimpleNamespace(cases=cases.assign(pair=-1), analysis=sea)).paired.any()
 
 
