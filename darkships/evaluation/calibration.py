@@ -28,7 +28,7 @@ class Calibration:
     pairs: int
     verdicts: int
     figures: pd.DataFrame
-    """Of the held-out pairs, a column each for ``pairs`` (their number), ``shipped`` and ``fitted``; empty if none."""
+    """Of the held-out pairs, a column each for the ``shipped`` model and the ``fitted``; empty if none can be told."""
 
 
 def silences_judged(verdicts: list[tuple[str, Facts]]) -> pd.DataFrame:
@@ -73,10 +73,14 @@ def calibrate(found: Benchmark, analysis: Analysis, judged: pd.DataFrame) -> Cal
             "smaller min_gap_h, and go on with the shipped model until then"
         )
     shipped = load_model()
-    known = judged[judged["mmsi"].map(part_of) == "fit"]
-    of_part = fit_visits([Examples.of(found, part="fit"), Examples.judged(analysis, known)], start=shipped)
-    everything = Examples.judged(analysis, judged)
-    model = fit_visits([Examples.of(found), everything], start=shipped)
-    cases = {name: found.cases_by(one) for name, one in (("shipped", shipped), ("fitted", of_part))}
-    figures = pd.DataFrame({name: pair_figures(of, part="held-out") for name, of in cases.items()})
-    return Calibration(model, pairs, len(set(everything.gap)), figures)
+    of_verdicts = Examples.judged(analysis, judged)
+    model = fit_visits([Examples.of(found), of_verdicts], start=shipped)
+    part = [Examples.of(found, part="fit"), Examples.judged(analysis, judged[judged["mmsi"].map(part_of) == "fit"])]
+    figures = _held_out(found, part, shipped) if part[0].gap.size else pd.DataFrame()
+    return Calibration(model, pairs, len(set(of_verdicts.gap)), figures)
+
+
+def _held_out(found: Benchmark, part: list[Examples], shipped: VisitModel) -> pd.DataFrame:
+    """Return the figures of the shipped model and of one fitted to a part, on the pairs held out from it."""
+    models = {"shipped": shipped, "fitted": fit_visits(part, start=shipped)}
+    return pd.DataFrame({name: pair_figures(found.cases_by(one), part="held-out") for name, one in models.items()})

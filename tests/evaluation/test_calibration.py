@@ -11,6 +11,7 @@ from test_fitting import examples
 
 from darkships.alerts.facts import Facts
 from darkships.errors import DarkshipsError
+from darkships.evaluation import calibration
 from darkships.evaluation.calibration import calibrate, silences_judged
 from darkships.evaluation.fitting import JUDGED, RECEPTION, Examples, fit_visits
 from darkships.pipeline import Analysis, Parameters
@@ -109,3 +110,14 @@ def test_too_few_calls_are_an_error_that_says_what_is_needed():
     cases = pd.DataFrame({"is_visit": [True, False, True], "pair": [0, 0, 1]})
     with pytest.raises(DarkshipsError, match=r"found 2 port calls .* and 1 verdicts; expected at least 30 such calls"):
         calibrate(SimpleNamespace(cases=cases), None, pd.DataFrame({"mmsi": [1]}))
+
+
+def test_where_nothing_is_left_to_fit_a_part_to_there_are_no_figures(sea, monkeypatch):
+    monkeypatch.setattr(calibration, "LEAST_PAIRS", 1)
+    gap = sea.gaps[(sea.gaps["mmsi"] == 273000101) & ~sea.gaps["is_open"]].iloc[0]
+    case = {"gap_id": gap["gap_id"], "kind": "visit", "is_visit": True, "site": "West", "pair": 0, "part": "held-out"}
+    verdict = {"mmsi": gap["mmsi"], "off_timestamp": gap["off_timestamp"], "site": "West", "is_visit": True}
+    one = SimpleNamespace(cases=pd.DataFrame([case]), analysis=sea)
+    made = calibrate(one, sea, pd.DataFrame([verdict]))
+    assert (made.pairs, made.verdicts) == (1, 1)
+    assert made.figures.empty
