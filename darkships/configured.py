@@ -16,6 +16,7 @@ from darkships.intake import FileReport, ingest
 from darkships.pipeline import Analysis, Parameters
 from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
+from darkships.scores.model import load_model
 from darkships.sites.watch import read_sites
 from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
 from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
@@ -69,7 +70,7 @@ def expire_configured(config: Config, store: Store) -> Expiry | None:
     before = last - timedelta(days=config.keep_positions_days or 0)
     if config.keep_positions_days is None or first >= before - timedelta(days=2):
         return None
-    with _analysis(config, store) as analysis:
+    with configured_analysis(config, store) as analysis:
         _ = analysis.summary
     return store.expire(before)
 
@@ -91,13 +92,13 @@ def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
     folder = config.out / record.name
     if is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new, _analysis(config, store) as analysis:
+    with making(config.out, record) as new, configured_analysis(config, store) as analysis:
         _write_outputs(analysis, new)
     return folder, True
 
 
 @contextmanager
-def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
+def configured_analysis(config: Config, store: Store) -> Iterator[Analysis]:
     """Put the stages on a store, where the configuration says that they run."""
     place, sites = config.engine, read_sites(config.sites)
     with open_engine(place.workers, place.scheduler) as engine:
@@ -105,7 +106,14 @@ def _analysis(config: Config, store: Store) -> Iterator[Analysis]:
 
 
 def _parameters(config: Config) -> Parameters:
-    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap)
+    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap, config.model)
+
+
+def _settings(parameters: Parameters) -> dict[str, object]:
+    """Return the parameters as they are recorded: a model of hers by what it says, not by where it is."""
+    settings = asdict(parameters)
+    model = settings.pop("model")
+    return settings if model is None else {**settings, "model": digest(load_model(model).text())}
 
 
 def _record(analysis: Analysis, config: Config) -> RunRecord:
@@ -119,7 +127,7 @@ def _record(analysis: Analysis, config: Config) -> RunRecord:
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
-        parameters=asdict(analysis.parameters),
+        parameters=_settings(analysis.parameters),
         sites={
             "names": ", ".join(Path(source).name for source in config.sites),
             "digest": digest(analysis.sites.to_json()),

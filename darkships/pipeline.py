@@ -4,9 +4,10 @@ feed -> positions -> tracks -> flags -> gaps -> visits -> trips -> scores -> wat
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -64,6 +65,8 @@ class Parameters:
     max_speed_kn: float = MAX_SPEED_KN
     prior_vessel: float = Prior.vessel
     prior_gap: float = Prior.gap
+    model: Path | None = None
+    """File of the fitted weights; None: the shipped ones."""
 
 
 class Analysis:
@@ -253,12 +256,17 @@ class Analysis:
     @cached_property
     def visits(self) -> pd.DataFrame:
         """The VISITS table."""
-        return self.visits_by(load_model())
+        return self.visits_by(self.model)
 
-    def visits_by(self, model: VisitModel) -> pd.DataFrame:
-        """Return the VISITS table under a fitted model."""
-        prior, voyage = self.prior, self.voyage
-        return score(self.candidates, self.gaps, voyage=voyage, fit=self.fit, prior=prior, model=model)
+    @cached_property
+    def model(self) -> VisitModel:
+        """The fitted weights of the score."""
+        return load_model(self.parameters.model)
+
+    def visits_by(self, model: VisitModel, *, without: Collection[str] = ()) -> pd.DataFrame:
+        """Return the VISITS table under a fitted model, and if some items of evidence were not known."""
+        candidates, prior, voyage = self.candidates, self.prior, self.voyage
+        return score(candidates, self.gaps, voyage=voyage, fit=self.fit, prior=prior, model=model, without=without)
 
     @cached_property
     def trips(self) -> pd.DataFrame:

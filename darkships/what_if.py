@@ -71,6 +71,7 @@ def _probability(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> float
         voyage=analysis.voyage,
         fit=analysis.fit,
         prior=analysis.prior,
+        model=analysis.model,
         without=() if item == REPETITION else (item,),
     )
     leads = rank(visits, round_trips(visits, calls=analysis.calls))

@@ -1,6 +1,7 @@
 """Benchmarks beside the peers, in one run on the same data: medians of several rounds, taken in turn.
 
 accuracy  switched off against not received: silences whose answer is known, simulated and made of real tracks
+shuttles  ranks of 4 ships that call in the dark again and again among 2,000 in a simulated sea (synthetic)
 association   fixes of ships that share an MMSI on the right track, simulated and in made-up encounters (synthetic)
 gaps      closed gaps >= 6 h from a store of 5 M rows and 2,000 vessels (synthetic), rows a second
 scale     store to gaps and to watchlist as the archive grows, the cost of a night, memory, Dask workers (takes an hour;
@@ -28,6 +29,7 @@ from bench_gaps import bench_gaps
 from bench_ingest import bench_ingest, bench_memory, bench_nmea_kernel, bench_size
 from bench_reception import bench_reception
 from bench_scale import bench_scale
+from bench_shuttles import bench_shuttles
 from bench_table import Row, in_turn, row
 
 
@@ -73,6 +75,7 @@ def bench_demo() -> list[Row]:
 
 BENCHMARKS = {
     "accuracy": bench_reception,
+    "shuttles": bench_shuttles,
     "association": bench_association,
     "gaps": bench_gaps,
     "scale": bench_scale,

@@ -13,12 +13,18 @@ from darkships.errors import DarkshipsError
 STATE = "state.sqlite"
 """Its name in ``out``."""
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 _APPLICATION_ID = 0x44535354  # "DSST"
 
 Status = Literal["new", "changed", "confirmed", "dismissed", "resolved", "retracted"]
 OVER = ("resolved", "retracted")
 """A lead of which this was told begins anew when it comes back."""
+
+_VERDICTS = """
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY, lead_id TEXT NOT NULL, at TEXT NOT NULL, verdict TEXT NOT NULL, facts TEXT NOT NULL
+);
+"""
 
 _TABLES = f"""
 PRAGMA application_id = {_APPLICATION_ID};
@@ -39,7 +45,7 @@ CREATE TABLE deliveries (
     attempts INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '', PRIMARY KEY (message, target)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_waiting ON deliveries (target, message) WHERE sent_at IS NULL;
-PRAGMA user_version = {STATE_VERSION};
+{_VERDICTS}PRAGMA user_version = {STATE_VERSION};
 """
 
 
@@ -110,6 +116,17 @@ def add_event(state: sqlite3.Connection, event: Event) -> None:
     state.execute(f"INSERT INTO events ({columns}) VALUES (?, ?, ?, ?, ?, ?)", event)
 
 
+def add_verdict(state: sqlite3.Connection, lead: Lead, verdict: str, at: str) -> None:
+    """Keep a verdict with what was known of the lead when it was given."""
+    row = (lead.lead_id, at, verdict, to_json(lead.facts))
+    state.execute("INSERT INTO verdicts (lead_id, at, verdict, facts) VALUES (?, ?, ?, ?)", row)
+
+
+def verdicts(state: sqlite3.Connection) -> list[tuple[str, Facts]]:
+    """Return all verdicts, each with what the lead was then, in order."""
+    return [(row[0], from_json(row[1])) for row in state.execute("SELECT verdict, facts FROM verdicts ORDER BY id")]
+
+
 def history(state: sqlite3.Connection, lead_id: str) -> list[Event]:
     """Return what happened to a lead, in order."""
     columns = ", ".join(Event._fields)
@@ -139,6 +156,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if (found, version) == (_APPLICATION_ID, STATE_VERSION):
+        return
+    if (found, version) == (_APPLICATION_ID, 2):  # which knew no verdicts
+        connection.executescript(f"BEGIN IMMEDIATE; {_VERDICTS} PRAGMA user_version = {STATE_VERSION}; COMMIT;")
         return
     if found or version or tables:
         raise DarkshipsError(

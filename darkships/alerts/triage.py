@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from darkships.alerts.state import Event, Status, add_event, history, iso, leads, put_lead
+from darkships.alerts.state import Event, Status, add_event, add_verdict, history, iso, leads, put_lead
 from darkships.errors import DarkshipsError
 from darkships.watchlist.text import probability_text, spreadsheet_text, time_text
 
@@ -58,6 +58,7 @@ def judge(state: sqlite3.Connection, verdicts: Iterable[Verdict], *, now: dateti
         if lead.status == status and not note:
             continue
         put_lead(state, lead._replace(status=status))
+        add_verdict(state, lead, verdict, iso(now))
         add_event(state, Event(lead_id, iso(now), lead.run, status, note, lead.facts.probability))
         count += 1
     return count

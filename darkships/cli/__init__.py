@@ -16,7 +16,7 @@ from darkships.cli.alerts import alert, triage
 from darkships.cli.config import config, init
 from darkships.cli.demo import demo
 from darkships.cli.diff import diff
-from darkships.cli.evaluate import evaluate
+from darkships.cli.evaluate import calibrate, evaluate
 from darkships.cli.feeds import formats, ingest
 from darkships.cli.leads import explain, watchlist
 from darkships.cli.listen import listen
@@ -71,6 +71,7 @@ def main() -> None:
 
 for command in (
     demo, init, config, ingest, listen, run, alert, triage, diff, tracks, flags, reception, outages, gaps, visits,
-    trips, shuttles, lanes, score, watchlist, explain, evaluate, sites, store, doctor, formats, schema, simulate,
+    trips, shuttles, lanes, score, watchlist, explain, evaluate, calibrate, sites, store, doctor, formats, schema,
+    simulate,
 ):  # fmt: skip
     main.add_command(command)

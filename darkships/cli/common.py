@@ -100,11 +100,16 @@ min_gap_option = click.option(
 )  # fmt: skip
 
 
+model_option = click.option(
+    "--model", type=click.Path(path_type=Path, dir_okay=False), help="Weights of evidence of darkships calibrate."
+)
+
+
 def analysis_options(*, sites: bool) -> Callable[[F], F]:
     """Add the options of every stage command: store, sites where they matter, as-of, shortest gap, engine, out."""
 
     def decorate(function: F) -> F:
-        chosen = (min_gap_option, as_of_option, *([sites_option] if sites else []), store_option)
+        chosen = (min_gap_option, as_of_option, *([model_option, sites_option] if sites else []), store_option)
         return with_options(chosen)(with_options(ENGINE_OPTIONS)(out_option(function)))
 
     return decorate
@@ -147,6 +152,7 @@ def open_analysis(
     sites_source: str | None,
     as_of: datetime | None,
     min_gap_h: float,
+    model: Path | None = None,
     **where: Any,
 ) -> "Iterator[Analysis]":
     """Open a store for reading and put the stages on it."""
@@ -163,7 +169,7 @@ def open_analysis(
             store,
             sites,
             as_of=pd.Timestamp(as_of) if as_of else None,
-            parameters=Parameters(min_gap_h=min_gap_h),
+            parameters=Parameters(min_gap_h=min_gap_h, model=model),
             **choice._asdict(),
         )
         tell_unknown(analysis)

@@ -93,6 +93,8 @@ class Config:
     min_probability: Annotated[Number, Field(ge=0.0, le=1.0)] = 0.5
     prior_vessel: Share = 0.2
     prior_gap: Share = 0.5
+    model: FilePath | None = None
+    """Weights of evidence that darkships calibrate wrote; None: the shipped ones."""
     max_run_age_h: Annotated[Number, Field(gt=0.0)] = 26.0
     """A last good run that is older is a fault (darkships doctor)."""
     max_feed_lag_h: Annotated[Number, Field(gt=0.0)] = 24.0

@@ -26,6 +26,9 @@ min_probability = 0.5
 # prior_vessel = 0.2
 # prior_gap = 0.5
 
+# Weights of evidence fitted to your own data: darkships calibrate --out visits.json
+# model = "visits.json"
+
 # What kind of data this is, if it is not real; it stands in every output.
 # label = "synthetic"
 

@@ -1,6 +1,7 @@
 """The masked-visit benchmark: choose masks, take them out of a copy of the store, run the pipeline on the copy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,8 @@ from darkships.evaluation.masked import masked_store
 from darkships.evaluation.masks import choose_masks
 from darkships.evaluation.stops import sites_of_stays
 from darkships.feed.cadence import check_cadence
-from darkships.pipeline import Analysis, Parameters
+from darkships.pipeline import Analysis
+from darkships.scores.model import VisitModel
 
 EVEN = 1.0 - 1e-9
 """As a vessel's prior: half of the paired silences of every vessel hide a visit, and each is judged by itself."""
@@ -21,12 +23,25 @@ EVEN = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The masks, the analysis of the store without what they hide, and the CASES table."""
+    """The masks, and the analysis of the store without what they hide."""
 
     sites: gpd.GeoDataFrame
     masks: pd.DataFrame
     analysis: Analysis
-    cases: pd.DataFrame
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """The CASES table."""
+        return self.cases_by(self.analysis.model)
+
+    def cases_by(self, model: VisitModel) -> pd.DataFrame:
+        """Return the CASES table under a model."""
+        visits = self.analysis.visits_by(model)
+        return masked_cases(self.masks, self.analysis.gaps, visits, self.visits_off(model), self.sites)
+
+    def visits_off(self, model: VisitModel) -> pd.DataFrame:
+        """Return the VISITS table of whoever was told that the transmitters were off, which is true of every mask."""
+        return self.analysis.visits_by(model, without=("reception",))
 
 
 def run_benchmark(
@@ -64,7 +79,6 @@ def run_benchmark(
             "other sites or a shorter --min-gap-h"
         )
     copy = masked_store(analysis.store, masks, folder, until=analysis.as_of)
-    even = Parameters(parameters.min_gap_h, parameters.max_speed_kn, prior_vessel=EVEN, prior_gap=0.5)
+    even = replace(parameters, prior_vessel=EVEN, prior_gap=0.5)
     masked = Analysis(copy, sites, as_of=analysis.as_of, parameters=even)
-    cases = masked_cases(masks, masked.gaps, masked.visits, sites)
-    return Benchmark(sites, masks, masked, cases)
+    return Benchmark(sites, masks, masked)

@@ -20,7 +20,7 @@ spare hours at the best site at 10 kn; the way over the nearest site against the
 
 
 def masked_cases(
-    masks: pd.DataFrame, gaps: pd.DataFrame, visits: pd.DataFrame, sites: gpd.GeoDataFrame
+    masks: pd.DataFrame, gaps: pd.DataFrame, visits: pd.DataFrame, visits_off: pd.DataFrame, sites: gpd.GeoDataFrame
 ) -> pd.DataFrame:
     """Put every silence of known answer beside its scores.
 
@@ -30,6 +30,8 @@ def masked_cases(
         As `choose_masks` makes them.
     gaps, visits
         GAPS and VISITS tables of the masked store.
+    visits_off
+        VISITS without the evidence of reception.
     sites
         The SITES table.
 
@@ -56,7 +58,8 @@ def masked_cases(
         nearest_group=group_of.loc[nearest].to_numpy(),
         **baselines(cases, gaps, sites),
     )
-    cases["probability"] = cases["probability"].fillna(0.0)
+    told_off = cases["gap_id"].map(_said(visits_off)["probability"])
+    cases = cases.assign(probability=cases["probability"].fillna(0.0), probability_off=told_off.fillna(0.0))
     return validate(cases.assign(part=_parts(cases)), CASES, where="the masked cases")[CASES.names]
 
 

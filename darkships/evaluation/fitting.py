@@ -1,12 +1,13 @@
 """Masked cases to a visit model: an additive conditional logit of curves that can bend one way only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from darkships.evaluation.benchmark import Benchmark
 from darkships.kernels import Array
+from darkships.pipeline import Analysis
 from darkships.schema import EVIDENCE
 from darkships.scores.features import ITEM_OF, features
 from darkships.scores.model import DECIBAN, Curve, VisitModel
@@ -31,7 +32,10 @@ FALLING = {"passage", "log_distance", "log_sites", "off_angle", "on_angle"}
 """Curves that can only fall; the others can only rise. Free, the fit would trade them against each other, and learn
 where masks end rather than where ships go."""
 
-JUDGED = [f"{item}_db" for item in EVIDENCE if item not in {*ITEM_OF.values(), "repetition"}]
+RECEPTION = "reception_db"
+"""Tells nothing of a mask, whose transmitter was on."""
+
+JUDGED = [f"{item}_db" for item in EVIDENCE if item not in {*ITEM_OF.values(), "reception", "repetition"}]
 """Evidence that is not fitted but counts beside what is."""
 
 OTHERS_WEIGHT = 0.3
@@ -56,7 +60,7 @@ class Examples:
     """The row is the site that was visited."""
 
     paired: Array
-    """The row's silence belongs to a pair."""
+    """The row's silence counts in full and sets the level: it belongs to a pair, or an analyst knows the answer."""
 
     judged_db: Array
     """Evidence that is not fitted."""
@@ -64,27 +68,60 @@ class Examples:
     weight: float = 1.0
 
     @classmethod
-    def of(cls, found: Benchmark, *, weight: float = 1.0) -> "Examples":
-        """Take the masked silences of a benchmark; each counts ``weight``."""
-        cases = found.cases[found.cases["kind"] != "natural"].set_index("gap_id")
-        visits = found.analysis.visits
-        visits = visits[visits["gap_id"].isin(cases.index) & ~visits["declared"]].reset_index(drop=True)
-        case = cases.loc[visits["gap_id"]]
+    def of(cls, found: Benchmark, *, weight: float = 1.0, part: str | None = None) -> "Examples":
+        """Take the masked silences of a benchmark, of one part of vessels and ports or all; each counts ``weight``."""
+        cases = found.cases[found.cases["kind"] != "natural"]
+        cases = cases if part is None else cases[cases["part"] == part]
+        known = cls._known(found.analysis, cases.assign(in_full=cases["pair"] >= 0), [*JUDGED])
+        return replace(known, weight=weight)
+
+    @classmethod
+    def judged(cls, analysis: Analysis, verdicts: pd.DataFrame) -> "Examples":
+        """Take silences of a store that an analyst judged.
+
+        They were not drawn at even odds but stood where the prior has them, which is made up for.
+
+        Parameters
+        ----------
+        analysis
+            The stages on the store that she watches.
+        verdicts
+            mmsi, off_timestamp, site, is_visit; those of silences that are not there any more are left out.
+
+        """
+        silences = analysis.gaps[["gap_id", "mmsi", "off_timestamp"]]
+        cases = verdicts.merge(silences, on=["mmsi", "off_timestamp"]).assign(in_full=True)
+        found = cls._known(analysis, cases, [*JUDGED, RECEPTION])
+        before = analysis.prior.vessel * analysis.prior.gap
+        return replace(found, judged_db=found.judged_db + DECIBAN * np.log(before / (1.0 - before)))
+
+    @classmethod
+    def _known(cls, analysis: Analysis, cases: pd.DataFrame, judged: list[str]) -> "Examples":
+        """Take the candidates of silences: gap_id, site, is_visit, in_full; ``judged`` are their other evidence.
+
+        A visit to a site that seems out of reach teaches nothing: left in, it would pass for no visit.
+        """
+        cases = cases.rename(columns={"site": "called"}).set_index("gap_id")[["is_visit", "in_full", "called"]]
+        visits = analysis.visits
+        visits = visits[visits["gap_id"].isin(cases.index) & ~visits["declared"]]
+        visits = visits.join(cases, on="gap_id")
+        visits = visits.assign(chosen=visits["is_visit"] & (visits["site"] == visits["called"]))
+        visits = visits[~visits["is_visit"] | visits.groupby("gap_id")["chosen"].transform("any")]
         return cls(
-            features(visits, found.analysis.gaps),
+            features(visits, analysis.gaps),
             visits["gap_id"].to_numpy(object),
-            (case["is_visit"].to_numpy(bool)) & (case["site"].to_numpy(object) == visits["site"].to_numpy(object)),
-            (case["pair"] >= 0).to_numpy(),
-            visits[JUDGED].sum(axis=1).to_numpy(np.float64),
-            weight,
+            visits["chosen"].to_numpy(bool),
+            visits["in_full"].to_numpy(bool),
+            visits[judged].sum(axis=1).to_numpy(np.float64),
         )
 
 
-def fit_visits(examples: list[Examples]) -> VisitModel:
-    """Fit the curves by penalised maximum likelihood, then the intercept so that half of the pairs are visits.
+def fit_visits(examples: list[Examples], *, start: VisitModel | None = None) -> VisitModel:
+    """Fit the curves by penalised maximum likelihood, then the intercept so that as many are visits as are.
 
-    A curve is a sum of steps between its knots, each of one sign; squared steps, and differences of neighbouring ones,
-    are penalised, so that what the data does not show stays level.
+    A curve is a sum of steps between its knots, each of one sign; squares of what they differ from those of ``start``,
+    and squared differences of neighbours, are penalised, so that what the data does not show stays as it is there,
+    or level.
 
     Raises
     ------
@@ -94,9 +131,9 @@ def fit_visits(examples: list[Examples]) -> VisitModel:
     """
     from scipy.optimize import minimize
 
-    problem = _Problem(examples)
+    problem = _Problem(examples, start)
     found = minimize(
-        problem.loss, np.zeros(problem.steps.shape[1]), jac=True, method="L-BFGS-B", bounds=problem.bounds,
+        problem.loss, problem.start, jac=True, method="L-BFGS-B", bounds=problem.bounds,
         options={"maxiter": _STEPS},
     )  # fmt: skip
     return problem.model(found.x)
@@ -105,7 +142,7 @@ def fit_visits(examples: list[Examples]) -> VisitModel:
 class _Problem:
     """The likelihood of all examples, as a function of steps and intercept (weights, the last is the intercept)."""
 
-    def __init__(self, examples: list[Examples]) -> None:
+    def __init__(self, examples: list[Examples], start: VisitModel | None = None) -> None:
         table = pd.concat([one.table for one in examples], ignore_index=True)
         pieces = [_steps(table[name].to_numpy(np.float64), np.asarray(KNOTS[name])) for name in ITEM_OF]
         self.of_feature = [piece.shape[1] for piece in pieces]
@@ -123,6 +160,7 @@ class _Problem:
         self.paired = paired[first]
         self.judged = np.concatenate([one.judged_db for one in examples]) / DECIBAN
         self.differences = self._differences()
+        self.start = np.zeros(self.steps.shape[1]) if start is None else _weights(start)
 
     @property
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -147,8 +185,8 @@ class _Problem:
         """Return the penalised negative log-likelihood, and its gradient."""
         utility, total = self.odds(weights)
         of_row = self.weight[self.gap]
-        bend = self.differences @ weights
-        pull = np.append(weights[:-1], 0.0)
+        pull = np.append((weights - self.start)[:-1], 0.0)
+        bend = self.differences @ pull
         value = self.weight @ np.log(total) - of_row[self.chosen] @ utility[self.chosen]
         slope = self.steps.T @ (of_row * (np.exp(utility) / total[self.gap] - self.chosen))
         return (
@@ -171,6 +209,12 @@ class _Problem:
             too_low = (self.weight * (1.0 - 1.0 / total))[self.paired].sum() < visits
             low, high = (middle, high) if too_low else (low, middle)
         return VisitModel(curves, (low + high) / 2.0 * DECIBAN)
+
+
+def _weights(model: VisitModel) -> Array:
+    """Return the steps of a model's curves between our knots, then its intercept."""
+    curves = [np.interp(np.asarray(KNOTS[name], np.float64), *model.curves[name]) for name in ITEM_OF]
+    return np.append(np.concatenate([np.diff(db) for db in curves]), model.intercept_db) / DECIBAN
 
 
 def _steps(value: Array, knots: Array) -> Array:

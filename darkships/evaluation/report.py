@@ -12,6 +12,10 @@ from darkships.scores.evaluation import RESAMPLES, Figures, interval, probabilit
 PARTS = ("all", "held-out")
 
 
+OWN = {"darkships": "probability", "told_off": "probability_off"}
+"""Our own scores; one cannot say of a mask how well it was received, for nobody was silent by chance there."""
+
+
 def evaluation_figures(cases: pd.DataFrame, *, seed: int = 0, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Return the figures of masked cases.
 
@@ -34,12 +38,19 @@ def evaluation_figures(cases: pd.DataFrame, *, seed: int = 0, resamples: int = R
     for part in PARTS:
         known = cases if part == "all" else cases[cases["part"] == part]
         paired = known[known.groupby("pair")["pair"].transform("size").eq(2) & (known["pair"] >= 0)]
-        for score in ("darkships", *BASELINES):
+        for score in (*OWN, *BASELINES):
             rows += _rows(paired, score, {"part": part, "against": "pairs"}, seed, resamples)
         for kind in ("passing", "elsewhere", "waiting", "still", "natural"):
             some = known[known["is_visit"] | (known["kind"] == kind)]
-            rows += _rows(some, "darkships", {"part": part, "against": kind}, seed, 0)
+            rows += [row for score in OWN for row in _rows(some, score, {"part": part, "against": kind}, seed, 0)]
     return validate(pd.DataFrame(rows, columns=EVALUATION.names), EVALUATION, where="the figures")
+
+
+def pair_figures(cases: pd.DataFrame, *, part: str, score: str = "told_off") -> "pd.Series[float]":
+    """Return the figures of a score on the pairs of a part, without intervals; empty if it has none."""
+    table = evaluation_figures(cases, resamples=0)
+    shown = table[(table["against"] == "pairs") & (table["score"] == score) & (table["part"] == part)]
+    return shown.set_index("figure")["value"]
 
 
 def _rows(
@@ -62,9 +73,9 @@ def _rows(
 def _figures(cases: pd.DataFrame, score: str, paired: bool, rows: np.ndarray) -> Figures:
     """Return the figures of some rows of the cases, which may stand in them repeatedly."""
     truth = cases["is_visit"].to_numpy(bool)[rows]
-    values = cases["probability" if score == "darkships" else score].to_numpy(np.float64)[rows]
+    values = cases[OWN.get(score, score)].to_numpy(np.float64)[rows]
     figures = ranking_figures(np.nan_to_num(values), truth)
-    if score == "darkships" and paired:
+    if score in OWN and paired:
         figures |= probability_figures(values, truth)
     if paired:
         figures |= _named_first(cases, score, rows[truth])
@@ -73,7 +84,7 @@ def _figures(cases: pd.DataFrame, score: str, paired: bool, rows: np.ndarray) ->
 
 def _named_first(cases: pd.DataFrame, score: str, visits: np.ndarray) -> Figures:
     """Return the share of visits whose site, and whose group, is named first; only two scores name any."""
-    prefix = {"darkships": "named", "nearest_port": "nearest"}.get(score)
+    prefix = {"darkships": "named", "told_off": "named", "nearest_port": "nearest"}.get(score)
     if prefix is None or not visits.size:
         return {}
     return {

@@ -85,10 +85,16 @@ def _at_coast(lon: float, lat: float) -> bool:
 
 
 def _site(number: int, stay_lon: float, stay_lat: float) -> dict[str, object] | None:
-    """Return a row of SITES, None far from the sea."""
+    """Return a row of SITES, None where the circle holds no sea that the mask knows.
+
+    Behind a barrier island, or up a river, the nearest sea may be another bay: no distance by sea would be right.
+    """
     try:
         lon, lat = snap_to_sea(lon=stay_lon, lat=stay_lat)
     except SitesError:
+        return None
+    away_nm = haversine_nm_many(*(np.array([degrees]) for degrees in (lon, lat, stay_lon, stay_lat)))
+    if away_nm[0] > SITE_RADIUS_NM:
         return None
     name = f"stop {number:04d}"
     plain = {"site": name, "site_group": name, "locode": None, "country": None, "kind": "port", "role": "watch"}

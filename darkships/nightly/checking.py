@@ -11,6 +11,7 @@ from darkships.engine import open_engine
 from darkships.errors import DarkshipsError
 from darkships.feed.read import find_feeds
 from darkships.positions.store import Store
+from darkships.scores.model import load_model
 from darkships.sites.watch import read_sites
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def faults_of(config: Config, environment: Mapping[str, str]) -> list[str]:
     checks += [partial(find_feeds, [path]) for feed in config.feeds for path in feed.paths]
     checks += [partial(read_list, one.name, one.file) for one in config.lists]
     checks += [partial(secrets_of, target, environment) for target in config.targets]
-    checks.append(partial(_open, config.engine))
+    checks += [partial(load_model, config.model), partial(_open, config.engine)]
     faults = []
     for check in checks:
         try:

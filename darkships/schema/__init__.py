@@ -6,7 +6,7 @@ In TRACKS, GAPS, VISITS and WATCHLIST the columns that others build on come firs
 
 from darkships.declare import Column, Table, time_us, to_pandas, validate
 from darkships.schema.base import LABEL, TEXT, TIME
-from darkships.schema.leads import CASES, EVALUATION, IMAGES, LEADS, WATCHLIST, WHAT_IF
+from darkships.schema.leads import CASES, ERRORS, EVALUATION, IMAGES, LEADS, WATCHLIST, WHAT_IF
 from darkships.schema.reports import AIS_CLASSES, POSITION_FLAGS, POSITIONS, QUARANTINE, RECEIVERS, STATICS, FeedBatch
 from darkships.schema.silences import FLAG_KINDS, FLAGS, GAPS, OUTAGES, OUTSIDE_GAPS, RECEPTION, TRACKS, TRACKS_PER_MMSI
 from darkships.schema.visits import (
@@ -26,6 +26,7 @@ __all__ = [
     "ALTERNATIVES",
     "CANDIDATES",
     "CASES",
+    "ERRORS",
     "EVALUATION",
     "EVIDENCE",
     "FLAGS",
@@ -67,7 +68,7 @@ TABLES = {
     table.name: table
     for table in (
         POSITIONS, STATICS, QUARANTINE, SITES, TRACKS, FLAGS, RECEPTION, OUTAGES, GAPS, PORT_CALLS, CANDIDATES, VISITS,
-        TRIPS, OUTSIDE_GAPS, SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION,
+        TRIPS, OUTSIDE_GAPS, SHUTTLES, LANES, LEADS, WATCHLIST, IMAGES, WHAT_IF, CASES, EVALUATION, ERRORS,
     )
 }  # fmt: skip
 """All tables by name, in the order of the flow."""

@@ -139,6 +139,7 @@ CASES = Table(
         c("site", TEXT, "site of the masked call", null=True),
         c("site_group", TEXT, "its group", null=True),
         c("probability", pa.float64(), "of an undeclared visit, at even odds before the evidence"),
+        c("probability_off", pa.float64(), "the same, told that the transmitter was off, as it was in every mask"),
         c("named", TEXT, "the most probable site; null where none was in reach", null=True),
         c("named_group", TEXT, "the most probable group", null=True),
         c("nearest", TEXT, "the site nearest to the two ends, as the crow flies"),
@@ -169,4 +170,30 @@ EVALUATION = Table(
         c("others", pa.int32(), "other cases"),
     ),
     key=("part", "against", "score", "figure"),
+)
+
+
+ERRORS = Table(
+    "errors",
+    "One row a silence whose answer is known and was not given, the most surprising first.",
+    (
+        c("error", TEXT, "missed (no visit believed), misnamed (another group named) or accused (no visit there was)"),
+        c("gap_id", TEXT, "the gap"),
+        c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
+        c("off_timestamp", TIME, "last message before the silence", "UTC"),
+        c("duration", pa.float64(), "length of the silence", "h"),
+        c("pair", pa.int32(), "number of the pair; -1 for none"),
+        c("kind", TEXT, "visit, passing, elsewhere, waiting or still"),
+        c("site", TEXT, "the site of the masked call", null=True),
+        c("site_group", TEXT, "its group", null=True),
+        c("named", TEXT, "the most probable site", null=True),
+        c("named_group", TEXT, "the most probable group", null=True),
+        c("probability", pa.float64(), "given to an undeclared visit, told that the transmitter was off"),
+        c("p_truth", pa.float64(), "given to what is true: the group, or no visit"),
+        c("surprise_db", pa.float64(), "of the truth: -10 log10 p_truth, at most 60", "deciban"),
+        c("evidence_named", TEXT, "weights of evidence for the site named, the strongest first"),
+        c("evidence_truth", TEXT, "weights of evidence for the site of the masked call"),
+        c("reason", TEXT, "what misled"),
+    ),
+    key=("gap_id",),
 )

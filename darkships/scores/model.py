@@ -1,8 +1,7 @@
-"""The fitted weights of the score: read from ``data/model/visits.json``, which ``scripts/fit_model`` writes."""
+"""The fitted weights of the score: shipped ones (``scripts/fit_model``), or one's own (``darkships calibrate``)."""
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +38,8 @@ class Prior:
                 raise DarkshipsError(f"the prior {name!r} is {value}, expected a probability between 0 and 1")
 
 
+_WHAT = "conditional logit of a visit to each reachable site against no visit, at even odds of a visit"
+
 Curve = tuple[np.ndarray, np.ndarray]
 """Values of a feature, rising, and the decibans at each; between them it is straight, beyond them level."""
 
@@ -65,8 +66,16 @@ class VisitModel:
             items[f"{ITEM_OF[name]}_db"] += np.nan_to_num(np.interp(features[name].to_numpy(np.float64), at, db))
         return pd.DataFrame(items, index=features.index)
 
+    def text(self, **made_from: object) -> str:
+        """Return the model as it is written, JSON, after what it was made from: data, split, command."""
+        curves = {
+            name: {"item": ITEM_OF[name], "at": np.round(at, 4).tolist(), "db": np.round(db, 2).tolist()}
+            for name, (at, db) in self.curves.items()
+        }
+        stored = {"what": _WHAT, **made_from, "intercept_db": round(self.intercept_db, 2), "features": curves}
+        return json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
 
-@cache
+
 def load_model(path: Path | None = None) -> VisitModel:
     """Read a fitted model, by default the shipped one.
 
@@ -82,7 +91,7 @@ def load_model(path: Path | None = None) -> VisitModel:
         curves = {name: _curve(curve) for name, curve in stored["features"].items()}
         model = VisitModel(curves, float(stored["intercept_db"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DarkshipsError(f"{path} holds no visit model ({error}); write one with scripts/fit_model") from error
+        raise DarkshipsError(f"{path} holds no visit model ({error}); write one with darkships calibrate") from error
     if list(curves) != list(ITEM_OF):
         raise DarkshipsError(f"{path} was fitted to other features ({', '.join(curves)}); fit it again")
     return model

@@ -1,5 +1,8 @@
 """Night after night: what is told of a lead, what is not, and what its history says."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from told import GAP, NOW, at, lead, run, still_silent
 from darkships.alerts.changes import BANDS, wanted_kinds
 from darkships.alerts.facts import Silence
 from darkships.alerts.recording import record
-from darkships.alerts.state import history, leads, open_state
+from darkships.alerts.state import STATE, history, leads, open_state, verdicts
 from darkships.alerts.triage import Verdict, judge
 from darkships.config.alerting import Rule
 from darkships.errors import DarkshipsError
@@ -225,3 +228,24 @@ def test_against_the_rule_of_bands(tmp_path_factory, probabilities):
             )  # fmt: skip
         assert [news.change for news in found] == expected
         before = band
+
+
+def test_verdicts_are_kept_with_what_was_known_when_they_were_given(night, tmp_path):
+    night(run(lead()))
+    verdict(tmp_path, "confirm")
+    later = lead(off_timestamp=at(200), on_timestamp=at(260))
+    night(run(later, silences=[Silence(at(14), at(157.5)), Silence(at(200), at(260))], number=2))
+    verdict(tmp_path, "dismiss", "another silence")
+    with open_state(tmp_path) as state:
+        kept = verdicts(state)
+    assert [(word, facts.off_timestamp) for word, facts in kept] == [("confirm", at(14)), ("dismiss", at(200))]
+
+
+def test_a_state_that_knew_no_verdicts_is_brought_up_to_date(night, tmp_path):
+    night(run(lead()))
+    with closing(sqlite3.connect(tmp_path / STATE)) as state:
+        state.executescript("DROP TABLE verdicts; PRAGMA user_version = 2;")
+    assert verdict(tmp_path, "dismiss") == 1
+    with open_state(tmp_path) as state:
+        assert [word for word, _ in verdicts(state)] == ["dismiss"]
+    assert statuses(tmp_path) == {"DS-00000001": "dismissed"}

@@ -13,6 +13,7 @@ from watching import OUTPUTS
 
 import darkships
 from darkships.positions.store import Store
+from darkships.scores.model import VisitModel, load_model
 
 NAMES = list(world.days())
 
@@ -429,6 +430,25 @@ def test_the_record_says_what_the_outputs_were_made_from(watch):
     assert first["inputs"]["new"] == NAMES[:2]
     assert first["config_hash"] != record["config_hash"]
     assert first["sites"] == record["sites"]
+
+
+def test_a_model_of_ones_own_is_used_and_recorded_by_what_it_says(watch):
+    one = watch()
+    one.bring(*NAMES)
+    one.run()
+    before = pd.read_parquet(one.latest / "watchlist.parquet")
+    shipped = load_model()
+    model = one.root / "hers.json"
+    model.write_text(VisitModel(shipped.curves, shipped.intercept_db - 10.0).text(), encoding="utf-8")
+    one.configure(model="hers.json")
+    assert "wrote" in one.run()
+    after = pd.read_parquet(one.latest / "watchlist.parquet")
+    assert (after["probability"].to_numpy() < before["probability"].to_numpy()).all()
+    assert "nothing new" in one.run()
+    model.write_text(shipped.text(), encoding="utf-8")
+    assert "wrote" in one.run()
+    model.unlink()
+    assert "hers.json holds no visit model" in one.run(code=1)
 
 
 def breaks(*_):

@@ -73,7 +73,7 @@ def test_paths_do_not_depend_on_the_folder_one_stands_in(write, tmp_path, monkey
 
 KNOWN = (
     "engine, feed, keep_outputs, keep_positions_days, label, list, max_feed_lag_h, max_run_age_h, max_speed_kn, "
-    "min_gap_h, min_probability, out, prior_gap, prior_vessel, rule, sites, store, target"
+    "min_gap_h, min_probability, model, out, prior_gap, prior_vessel, rule, sites, store, target"
 )
 
 

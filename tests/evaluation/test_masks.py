@@ -78,6 +78,14 @@ def test_places_at_the_coast_where_two_vessels_stay_are_sites_and_those_at_sea_a
     assert place.contains(Point(rajin))
 
 
+def test_a_place_whose_water_the_mask_does_not_know_is_no_site(sea, sea_cache):
+    # Bayonne, New Jersey: the nearest sea of the mask lies five miles off, on the other side of Staten Island.
+    lon, lat = -74.1996, 40.6350
+    there = replace(sea[0], lon=sea[0].lon + lon - WEST[0], lat=sea[0].lat + lat - WEST[1])
+    with pytest.raises(DarkshipsError, match="no place at the coast"):
+        sites_of_stays(there)
+
+
 def track(rows):
     """Return Fixes of one vessel without a stay; rows of (hours, lon, lat, sog)."""
     hours, lon, lat, sog = (np.array(column, float) for column in zip(*rows, strict=True))

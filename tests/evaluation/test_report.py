@@ -13,7 +13,11 @@ def cases(n=20):
         for visit in (True, False):
             row = {"gap_id": f"{pair}-{visit}", "mmsi": 200 + pair % 7, "pair": pair, "is_visit": visit}
             row |= {"kind": "visit" if visit else "passing", "part": "fit" if pair % 2 else "held-out"}
-            row |= {"probability": 0.9 if visit else 0.1, "site": "A" if visit else None}
+            row |= {
+                "probability": 0.9 if visit else 0.1,
+                "probability_off": 0.8 if visit else 0.1,
+                "site": "A" if visit else None,
+            }
             row |= {"site_group": "G" if visit else None, "named": "B", "named_group": "G"}
             row |= {"nearest": "C", "nearest_group": "H", **dict.fromkeys(BASELINES, 0.0)}
             rows.append({**row, "off_timestamp": pd.Timestamp(pair, unit="h", tz="UTC")})
@@ -29,6 +33,7 @@ def test_figures_by_hand():
     assert of["auc"] == of["average_precision"] == of["recall_at_95_precision"] == 1.0
     assert of["ece"] == pytest.approx(0.1)
     assert (of["site_first"], of["group_first"]) == (0.0, 1.0)
+    assert figures.loc["all", "pairs", "told_off"]["ece"] == pytest.approx(0.15)
     assert figures.loc["all", "pairs", "duration"]["auc"] == 0.5
     assert figures.loc["all", "pairs", "nearest_port"]["group_first"] == 0.0
     assert figures.loc["held-out", "passing", "darkships"]["auc"] == 1.0

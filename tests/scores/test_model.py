@@ -33,6 +33,13 @@ def test_a_written_model_is_read(write):
     )
 
 
+def test_a_model_is_read_as_it_was_written(write):
+    model = load_model(write(stored(intercept_db=-3.25)))
+    again = load_model(write(model.text(data="hers", split="none")))
+    assert again.text() == model.text()
+    assert again.intercept_db == -3.25
+
+
 def test_the_shipped_model_bends_one_way_only():
     for name, (_, db) in load_model().curves.items():
         rises = np.diff(db)
@@ -40,7 +47,7 @@ def test_the_shipped_model_bends_one_way_only():
 
 
 def test_a_missing_file_tells_how_to_write_one(tmp_path):
-    with pytest.raises(DarkshipsError, match=r"absent.json holds no visit model .*scripts/fit_model"):
+    with pytest.raises(DarkshipsError, match=r"absent.json holds no visit model .*darkships calibrate"):
         load_model(tmp_path / "absent.json")
 
 
