@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import destination, haversine_nm
 from darkships.kernels.hours import COLUMNS, HOURS, between, cell_of, most_hours, whole_hours
 
@@ -94,10 +94,12 @@ class Sums(NamedTuple):
     """Vessel hours that were to be heard in the hours in which nobody was."""
 
 
-@kernel
 def shrunk(heard: Any, there: Any, chance: Any) -> Any:
     """Return heard / there, numbers or arrays, drawn to a chance that is known of more."""
-    return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
+    return (heard + CELL_WEIGHT_H * np.float64(chance)) / (there + CELL_WEIGHT_H)
+
+
+_shrunk = inlined(shrunk)
 
 
 @kernel
@@ -117,8 +119,8 @@ def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, 
     found = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS), np.float32)
     for i in range(cells.size):
         g, c = group[i], cells[i]
-        tile, chance = tile_of(c), shrunk(month.heard[g, c], month.there[g, c], month.near[g, c])
-        expected[tile, hour[i]] += there[i] * shrunk(day_heard[g, c], day_there[g, c], chance)
+        tile, chance = tile_of(c), _shrunk(float(month.heard[g, c]), float(month.there[g, c]), float(month.near[g, c]))
+        expected[tile, hour[i]] += there[i] * _shrunk(float(day_heard[g, c]), float(day_there[g, c]), chance)
         found[tile, hour[i]] += heard[i]
     return Day(day_there, day_heard, expected, found)
 
@@ -245,10 +247,10 @@ def _chance(month: Month, day: Day, group: int, cell: int, hour: int, own: Array
         of_month += own[k] == cell
         of_day += own[k] == cell and (own_first + k) // HOURS == hour // HOURS
         of_hour += own_first + k == hour and tile_of(own[k]) == tile
-    heard = month.heard[group, cell]
-    chance = shrunk(heard, max(month.there[group, cell] - of_month, heard), month.near[group, cell])
-    heard = day.heard[group, cell]
-    chance = shrunk(heard, max(day.there[group, cell] - of_day, heard), chance)
+    heard = float(month.heard[group, cell])
+    chance = _shrunk(heard, max(float(month.there[group, cell] - of_month), heard), float(month.near[group, cell]))
+    heard = float(day.heard[group, cell])
+    chance = _shrunk(heard, max(float(day.there[group, cell] - of_day), heard), chance)
     expected = max(day.tile_expected[tile, hour % HOURS] - of_hour * chance, 0.0)
     rate = (day.tile_heard[tile, hour % HOURS] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
     return min(chance * rate, MOST)
@@ -273,12 +275,17 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
         Of the silences, added to in place.
 
     """
-    in_feed, of_feed = day.tile_heard.sum(axis=0), day.tile_expected.sum(axis=0)
+    in_feed, of_feed = np.zeros(HOURS, np.float32), np.zeros(HOURS, np.float32)
+    for tile in range(day.tile_heard.shape[0]):
+        for hour in range(HOURS):
+            in_feed[hour] += day.tile_heard[tile, hour]
+            of_feed[hour] += day.tile_expected[tile, hour]
+    shares = np.empty(hours.size)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         own, own_first = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1
-        shares = np.array([looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour) for hour in hours])
         for h in range(hours.size):
+            shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
             if in_feed[hours[h] % HOURS] > 0:
                 sums.looked_h[g] += shares[h]
             else:
