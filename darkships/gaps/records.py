@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.gaps import look_ahead, look_back
 from darkships.kernels.neighbours import BUCKETS, count_near, end_cells, presence_keys, renamed
 
@@ -94,8 +94,8 @@ def off_ends(rows: Rows, at: Ints, earlier: Beside) -> Records:
     """Return END records (k,) of off fixes, rows ``at``; nobody is counted as heard yet."""
     near = earlier.rows
     fixes, satellite, way = look_back(
-        rows.mmsi, rows.t_us, rows.track, rows.satellite, at,
-        near.mmsi, near.t_us, near.track, near.satellite, earlier.same,
+        rows.mmsi, fixed(rows.t_us), rows.track, rows.satellite, at,
+        near.mmsi, fixed(near.t_us), near.track, near.satellite, earlier.same,
     ).T  # fmt: skip
     return _ends(rows, at, near, way, fixes, satellite)
 
@@ -104,7 +104,7 @@ def on_ends(rows: Rows, at: Ints, later: Beside) -> Records:
     """Return END records (k,) of on fixes, rows ``at``."""
     near = later.rows
     fixes, way = look_ahead(
-        rows.mmsi, rows.t_us, rows.track, at, near.mmsi, near.t_us, near.track, later.same
+        rows.mmsi, fixed(rows.t_us), rows.track, at, near.mmsi, fixed(near.t_us), near.track, later.same
     ).T  # fmt: skip
     return _ends(rows, at, near, way, fixes, np.zeros(at.size, np.int64))
 

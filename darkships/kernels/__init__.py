@@ -1,10 +1,12 @@
 """All compiled code. Kernels take and return arrays and scalars; they know no frame, file or clock."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy.typing as npt
+from numba import types
+from numba.core.dispatcher import Dispatcher
 
 from darkships.compiling import kernel_cache
 
@@ -16,6 +18,26 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _CACHE = kernel_cache()
 
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""Nobody calls a kernel from C: without a way in from there it is compiled sooner."""
+
+
+def fixed(array: Array) -> Array:
+    """Return a view that cannot be written: a kernel is compiled once more for arrays that can."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _one_kind(compiled: Any) -> Any:
+    """Let kernels that call this one with a constant share what is compiled for those that call it with a variable."""
+    if isinstance(compiled, Dispatcher):
+        call_template = compiled.get_call_template
+        compiled.get_call_template = lambda args, kws: call_template(  # type: ignore[method-assign]
+            tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in dict(kws).items()}
+        )
+    return compiled
+
 
 def kernel(function: F) -> F:
     """Compile a function with numba: cached on disk, GIL released, IEEE floating point.
@@ -25,13 +47,12 @@ def kernel(function: F) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_CACHE or before)
     try:
-        compiled: F = numba.njit(cache=_CACHE is not None, nogil=True, error_model="numpy")(function)
+        compiled = numba.njit(cache=_CACHE is not None, **_OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
-    return compiled
+    return cast("F", _one_kind(compiled))
 
 
 def inlined(function: F) -> F:
     """Compile a small function into each kernel that calls it: a call with arrays costs more than what it does."""
-    compiled: F = numba.njit(forceinline=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    return cast("F", _one_kind(numba.njit(forceinline=True, **_OPTIONS)(function)))

@@ -160,8 +160,9 @@ def _number(
         n_tracks = _assign(
             t_us, lon, lat, east, north, track, outlier, max_speed_kn, slack_nm, min_fixes, is_strict, count
         )  # fmt: skip
-        longest = count[:n_tracks].max()
-        shortest = count[:n_tracks].min()
+        longest = shortest = count[0]
+        for k in range(1, n_tracks):
+            longest, shortest = max(longest, count[k]), min(shortest, count[k])
         if attempt == MAX_ROUNDS or longest < min_fixes or shortest >= min_fixes:
             break
         last = attempt == MAX_ROUNDS - 1
@@ -185,7 +186,9 @@ def _account(
 
     The lies are the miles that reckoned places are off beyond what those of honest tracks may be.
     """
-    n_tracks = track.max() + 1
+    n_tracks = 0
+    for i in range(track.size):
+        n_tracks = max(n_tracks, track[i] + 1)
     last = np.full(n_tracks, -1, np.int64)
     cost_nm, more_nm, lies_nm = TRACK_NM * n_tracks, 0.0, 0.0
     for i in range(t_us.size):

@@ -7,6 +7,7 @@ import numpy as np
 
 from darkships.kernels import Array, kernel
 from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.memory import grown
 from darkships.units import US_PER_H
 
 SHARED, JUMP, EXCURSION, GLITCH, CIRCLE, FROZEN = range(6)
@@ -68,19 +69,30 @@ def patterns(t_us: Array, lon: Array, lat: Array, sog: Array, track: Array, ends
     for f in range(fixes.size):
         if fixes[f] < FROZEN_FIXES:
             continue
-        first, stop = ends[f, 0], ends[f, 1] + 1
-        if stop - first == fixes[f]:
-            own = slice(first, stop)
-            t, x, y, kn = t_us[own], lon[own], lat[own], sog[own]
-        else:
-            rows = first + np.flatnonzero(track[first:stop] == f)
-            t, x, y, kn = t_us[rows], lon[rows], lat[rows], sog[rows]
+        own = slice(ends[f, 0], ends[f, 1] + 1)
+        t, x, y, kn = t_us[own], lon[own], lat[own], sog[own]
+        if t.size != fixes[f]:
+            t, x, y, kn = _only(t, x, y, kn, track[own], f, fixes[f])
         stands, spread_nm = _look(x, y, kn)
         if stands >= FROZEN_FIXES - 1:
             out, k = _frozen(t, x, y, kn, f, out, k)
         if spread_nm >= CIRCLE_RADIUS_NM[0]:
             out, k = _circles(t, x, y, f, run, out, k)
     return out[:k]
+
+
+@kernel
+def _only(
+    t_us: Array, lon: Array, lat: Array, sog: Array, track: Array, fragment: int, fixes: int
+) -> tuple[Array, Array, Array, Array]:
+    """Return the fixes of a fragment alone, of a stretch in which others lie too."""
+    t, x, y, kn = np.empty(fixes, np.int64), np.empty(fixes), np.empty(fixes), np.empty(fixes, sog.dtype)
+    k = 0
+    for i in range(track.size):
+        if track[i] == fragment:
+            t[k], x[k], y[k], kn[k] = t_us[i], lon[i], lat[i], sog[i]
+            k += 1
+    return t, x, y, kn
 
 
 @kernel
@@ -100,9 +112,7 @@ def _emit(
     size_nm: float, speed_kn: float,
 ) -> tuple[Array, int]:  # fmt: skip
     if k == out.shape[0]:
-        grown = np.empty((2 * k, N_FIELDS))
-        grown[:k] = out
-        out = grown
+        out = grown(out)
     out[k, 0], out[k, 1], out[k, 2], out[k, 3], out[k, 4] = what, fragment, from_us, to_us, fixes
     out[k, 5], out[k, 6], out[k, 7], out[k, 8] = lon, lat, size_nm, speed_kn
     return out, k + 1
@@ -119,9 +129,11 @@ def _frozen(
         ):  # fmt: skip
             continue
         if i - begin >= FROZEN_FIXES and t_us[i - 1] - t_us[begin] >= FROZEN_US:
-            said_kn = sog[begin:i].mean()
+            said_kn = sog[begin]
+            for j in range(begin + 1, i):
+                said_kn += sog[j]
             out, k = _emit(out, k, FROZEN, fragment, t_us[begin], t_us[i - 1], i - begin, lon[begin], lat[begin],
-                           0.0, said_kn)  # fmt: skip
+                           0.0, said_kn / (i - begin))  # fmt: skip
         begin = i
     return out, k
 
@@ -158,30 +170,37 @@ def _circle(t_us: Array, lon: Array, lat: Array, run: Array, fragment: int, out:
     if n < CIRCLE_STEPS:
         return out, k
     lon0, lat0 = lon[run[2]], lat[run[2]]
-    x, y = np.empty(n), np.empty(n)
+    x, y, x_sum, y_sum = np.empty(n), np.empty(n), 0.0, 0.0
     for m in range(n):
         x[m] = (lon[run[m + 2]] - lon0) * np.cos(np.radians(lat0)) * 60.0
         y[m] = (lat[run[m + 2]] - lat0) * 60.0
-    u, v = x - x.mean(), y - y.mean()
-    uu, uv, vv = (u * u).sum(), (u * v).sum(), (v * v).sum()
-    p, q = 0.5 * (u * (u * u + v * v)).sum(), 0.5 * (v * (u * u + v * v)).sum()
+        x_sum += x[m]
+        y_sum += y[m]
+    uu, uv, vv, p, q = 0.0, 0.0, 0.0, 0.0, 0.0
+    u, v = np.empty(n), np.empty(n)
+    for m in range(n):
+        c, d = x[m] - x_sum / n, y[m] - y_sum / n
+        u[m], v[m] = c, d
+        uu, uv, vv = uu + c * c, uv + c * d, vv + d * d
+        p, q = p + c * (c * c + d * d), q + d * (c * c + d * d)
     determinant = uu * vv - uv * uv
     if not determinant > 0.0:
         return out, k
-    a, b = (p * vv - q * uv) / determinant, (q * uu - p * uv) / determinant
+    a, b = (0.5 * p * vv - 0.5 * q * uv) / determinant, (0.5 * q * uu - 0.5 * p * uv) / determinant
     radius_nm = np.sqrt(a * a + b * b + (uu + vv) / n)
-    off_nm = np.sqrt(((np.sqrt((u - a) ** 2 + (v - b) ** 2) - radius_nm) ** 2).mean())
-    turned = 0.0
+    off_nm2, turned = 0.0, 0.0
+    for m in range(n):
+        off_nm2 += (np.sqrt((u[m] - a) ** 2 + (v[m] - b) ** 2) - radius_nm) ** 2
     for m in range(1, n):
         c, d, e, f = u[m - 1] - a, v[m - 1] - b, u[m] - a, v[m] - b
         turned += np.arctan2(c * f - d * e, c * e + d * f)
     hours = (t_us[run[n + 1]] - t_us[run[2]]) / US_PER_H
     speed_kn = np.abs(turned) * radius_nm / hours
-    is_held = off_nm <= CIRCLE_OFF_NM + CIRCLE_OFF_SHARE * radius_nm
+    is_held = np.sqrt(off_nm2 / n) <= CIRCLE_OFF_NM + CIRCLE_OFF_SHARE * radius_nm
     is_sized = CIRCLE_RADIUS_NM[0] <= radius_nm <= CIRCLE_RADIUS_NM[1]
     if is_held and is_sized and np.abs(turned) >= CIRCLE_TURNS * 2.0 * np.pi and speed_kn >= CIRCLE_KN:
-        lon_mid = lon0 + (x.mean() + a) / 60.0 / np.cos(np.radians(lat0))
-        lat_mid = lat0 + (y.mean() + b) / 60.0
+        lon_mid = lon0 + (x_sum / n + a) / 60.0 / np.cos(np.radians(lat0))
+        lat_mid = lat0 + (y_sum / n + b) / 60.0
         out, k = _emit(out, k, CIRCLE, fragment, t_us[run[0]], t_us[run[-1]], run[-1] - run[0] + 1, lon_mid, lat_mid,
                        radius_nm, speed_kn)  # fmt: skip
     return out, k
@@ -208,27 +227,31 @@ def places(mmsi: Array, t_us: Array, lon: Array, lat: Array, track: Array, ends:
     out, k = np.empty((16, N_FIELDS)), 0
     f = 0
     while f < mmsi.size:
-        g = f + 1
+        g, last = f + 1, ends[f, 1]
         while g < mmsi.size and mmsi[g] == mmsi[f]:
+            last = max(last, ends[g, 1])
             g += 1
         if g - f > 1:
-            own = slice(ends[f, 0], ends[f:g, 1].max() + 1)
-            out, k = _places_of(t_us[own], lon[own], lat[own], track[own] - f, f, fixes[f:g], out, k)
+            own = slice(ends[f, 0], last + 1)
+            out, k = _places_of(t_us[own], lon[own], lat[own], track[own], f, fixes[f:g], out, k)
         f = g
     return out[:k]
 
 
 @kernel
 def _places_of(
-    t_us: Array, lon: Array, lat: Array, track: Array, first: int, fixes: Array, out: Array, k: int
+    t_us: Array, lon: Array, lat: Array, of_all: Array, first: int, fixes: Array, out: Array, k: int
 ) -> tuple[Array, int]:
-    """Look at the fixes of one vessel, ``track`` counted from its first fragment on."""
+    """Look at the fixes of one vessel and the fragment of each, of which ``first`` is its first."""
     begin, end = np.full(fixes.size, -1, np.int64), np.full(fixes.size, -1, np.int64)
+    track, is_long = np.empty(of_all.size, np.int64), np.empty(fixes.size, np.bool_)
     for i in range(track.size):
-        if track[i] >= 0:
-            begin[track[i]] = i if begin[track[i]] < 0 else begin[track[i]]
-            end[track[i]] = i
-    is_long = (fixes >= LEAST_FIXES) & (t_us[end] - t_us[begin] >= LEAST_US)
+        f = track[i] = of_all[i] - first
+        if f >= 0:
+            begin[f] = i if begin[f] < 0 else begin[f]
+            end[f] = i
+    for f in range(fixes.size):
+        is_long[f] = fixes[f] >= LEAST_FIXES and t_us[end[f]] - t_us[begin[f]] >= LEAST_US
     switches, least_nm, came_from = _switches(lon, lat, track, is_long)
     is_own_path, is_replay = np.zeros(fixes.size, np.bool_), np.zeros(fixes.size, np.bool_)
     for f in range(fixes.size):
@@ -298,10 +321,12 @@ def _is_near(lon1: float, lat1: float, lon2: float, lat2: float) -> bool:
 @kernel
 def _is_own_path(lon: Array, lat: Array, track: Array, fragment: int) -> bool:
     """Tell whether a fragment lies where the vessel's other fixes of the date do, at whatever time."""
-    rows = np.flatnonzero(track == fragment)
-    near = 0
+    rows, n, near = np.empty(track.size, np.int64), 0, 0
+    for i in range(track.size):
+        rows[n] = i
+        n += track[i] == fragment
     for sample in range(SAMPLES):
-        i = rows[sample * (rows.size - 1) // (SAMPLES - 1)]
+        i = rows[sample * (n - 1) // (SAMPLES - 1)]
         for j in range(track.size):
             if track[j] >= 0 and track[j] != fragment and _is_near(lon[i], lat[i], lon[j], lat[j]):
                 near += 1
@@ -311,8 +336,10 @@ def _is_own_path(lon: Array, lat: Array, track: Array, fragment: int) -> bool:
 
 @kernel
 def _moves(lon: Array, lat: Array, track: Array, fragment: int) -> bool:
-    rows = np.flatnonzero(track == fragment)
-    for i in rows:
-        if not _is_near(lon[rows[0]], lat[rows[0]], lon[i], lat[i]):
-            return True
+    first = -1
+    for i in range(track.size):
+        if track[i] == fragment:
+            if first >= 0 and not _is_near(lon[first], lat[first], lon[i], lat[i]):
+                return True
+            first = i if first < 0 else first
     return False

@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import grown
 
 SPEED_BINS = 120
 """Half-knot bins from 0 to 60 kn in which a vessel's speeds are counted."""
@@ -83,9 +84,7 @@ def cut_silences(
 @kernel
 def _emit(out: Array, k: int, silence: int, off_us: int, on_us: int, is_last: bool) -> tuple[Array, int]:
     if k == out.shape[0]:
-        grown = np.empty((2 * k, 4), np.int64)
-        grown[:k] = out
-        out = grown
+        out = grown(out)
     out[k, 0], out[k, 1], out[k, 2], out[k, 3] = silence, off_us, on_us, is_last
     return out, k + 1
 
@@ -132,9 +131,7 @@ def long_steps(mmsi: Array, t_us: Array, track: Array, min_gap_us: int) -> Array
             last_row[: highest + 1] = -1
             latest, current, highest = -1, -1, -1
         if k + 2 > out.shape[0]:
-            grown = np.empty((2 * k, 2), np.int64)
-            grown[:k] = out[:k]
-            out = grown
+            out = grown(out)
     return out[:k]
 
 
@@ -301,7 +298,9 @@ def weighted_quantile_bin(seconds: Array, quantile: float) -> Array:
     """
     out = np.full(seconds.shape[0], np.nan)
     for v in range(seconds.shape[0]):
-        total = seconds[v].sum()
+        total = 0
+        for b in range(seconds.shape[1]):
+            total += seconds[v, b]
         if total > 0:
             running = 0
             for b in range(seconds.shape[1]):

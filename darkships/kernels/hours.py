@@ -94,7 +94,7 @@ def hour_keys(
     Returns
     -------
     int64 array (k,)
-        Sorted keys that :func:`count_keys` takes.
+        What :func:`count_keys` takes, not sorted yet.
 
     """
     out = np.empty(of_b.size * HOURS, np.int64)
@@ -126,14 +126,12 @@ def hour_keys(
             k += 1
         if after_us[c] >= 0:
             k = _miss(out, k, group, was_us, was_lon, was_lat, after_us[c], after[c, 0], after[c, 1], day_us, contacts)
-    found = out[:k]
-    found.sort()
-    return found
+    return out[:k]
 
 
 @kernel
 def count_keys(keys: Array) -> Array:
-    """Count the keys of :func:`hour_keys`.
+    """Count the sorted keys of :func:`hour_keys`.
 
     Returns
     -------
@@ -149,7 +147,7 @@ def count_keys(keys: Array) -> Array:
         if at != last:
             k += 1
             out[k, 0], out[k, 1], out[k, 2] = at // (2 * HOURS), at // HOURS % 2, at % HOURS
-            out[k, 3:] = 0
+            out[k, 3], out[k, 4], out[k, 5] = 0, 0, 0
             last = at
         kind = key % _KINDS
         out[k, 3] += 1

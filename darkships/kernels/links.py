@@ -167,7 +167,10 @@ def link_chains(
                     first_us[own], first[own], last_us[own], last[own], fixes[own], is_noise[own], number[own],
                     before[own], min_fixes, max_speed_kn, slack_nm,
                 )  # fmt: skip
-                if size.max() < min_fixes or size.min() >= min_fixes:
+                established = 0
+                for k in range(size.size):
+                    established += size[k] >= min_fixes
+                if established in (0, size.size):
                     break
                 for i in range(start, stop):
                     if not is_noise[i] and size[number[i]] < min_fixes:

@@ -5,10 +5,11 @@ The functions are what plain Python runs; beside each stands what numba compiles
 
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 
-from darkships.kernels import Array
+from darkships.kernels import Array, kernel
 
 
 def borrowed(array: Array) -> Array:
@@ -25,6 +26,19 @@ def eight(data: Array, at: int) -> int:
     All of them must lie in the array: nothing looks after that.
     """
     return int.from_bytes(data[at : at + 8].tobytes(), "big", signed=True)
+
+
+@kernel
+def grown(array: Array) -> Array:
+    """Return a copy of an array (n, k) that has room for twice as many rows.
+
+    Value by value: numba takes a second more to compile each assignment of a slice to a slice.
+    """
+    out = np.empty((2 * array.shape[0], array.shape[1]), array.dtype)
+    for i in range(array.shape[0]):
+        for c in range(array.shape[1]):
+            out[i, c] = array[i, c]
+    return out
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -64,10 +64,12 @@ def _radix_order(mmsi: Array) -> Array:
         place = np.zeros(mask + 2, np.int64)
         for i in range(n):
             place[((np.int64(mmsi[i]) + 2**31 >> shift) & mask) + 1] += 1
-        if place.max() == n:
-            continue
-        for digit in range(mask):
+        most = 0
+        for digit in range(mask + 1):
+            most = max(most, place[digit + 1])
             place[digit + 1] += place[digit]
+        if most == n:
+            continue
         for i in range(n):
             at = (np.int64(mmsi[order[i]]) + 2**31 >> shift) & mask
             other[place[at]] = order[i]
@@ -128,7 +130,8 @@ def sort_groups(order: Array, starts: Array, keys: Array) -> None:
                 _merge(order, spare, bounds[run], bounds[run + 1], bounds[end], keys)
                 bounds[merged] = bounds[run]
                 merged += 1
-            order[start:stop] = spare[start:stop]
+            for i in range(start, stop):
+                order[i] = spare[i]
             bounds[merged] = stop
             runs = merged
 
@@ -137,8 +140,9 @@ def sort_groups(order: Array, starts: Array, keys: Array) -> None:
 def scatter_runs(source: Array, target: Array, starts: Array, lengths: Array, places: Array) -> None:
     """Copy run i, source[starts[i]:][:lengths[i]], to target[places[i]:][:lengths[i]]."""
     for run in range(starts.size):
-        start, place, length = starts[run], places[run], lengths[run]
-        target[place : place + length] = source[start : start + length]
+        start, place = starts[run], places[run]
+        for i in range(lengths[run]):
+            target[place + i] = source[start + i]
 
 
 @kernel

@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.memory import grown
 from darkships.kernels.neighbours import CELL_DEG, cell_of
 
 BIN_US = 5 * 60_000_000
@@ -37,15 +38,15 @@ def heard_bins(day_us: int, t_us: Array, lon: Array, lat: Array) -> Array:
     ``t_us``, ``lon``, ``lat`` are arrays (n,) in any order.
     """
     number = np.full(_TILES, -1, np.int32)  # of tiles in the order in which they occur
-    heard = np.zeros((256, BINS), np.bool_)
+    heard = np.empty((256, BINS), np.bool_)
     tiles, found = 0, 0
     for i in range(t_us.size):
         tile = 1 + cell_of(lon[i], lat[i])
         if number[tile] < 0:
             if tiles == heard.shape[0]:
-                grown = np.zeros((2 * tiles, BINS), np.bool_)
-                grown[:tiles] = heard
-                heard = grown
+                heard = grown(heard)
+            for at in range(BINS):
+                heard[tiles, at] = False
             number[tile] = tiles
             tiles += 1
         at = (t_us[i] - day_us) // BIN_US

@@ -137,11 +137,11 @@ def group_receptions(
     n = order.size
     group, head = np.empty(n, np.int32), np.empty(n, np.int64)
     last_ms, total, united = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32)
-    size = np.int64(1)
-    while n and size < 2 * np.diff(starts).max():
-        size *= 2
+    size, m = np.int64(1), 0
+    for vessel in range(starts.size - 1):
+        while size < 2 * (starts[vessel + 1] - starts[vessel]):
+            size *= 2
     table = np.empty(size, np.int32)
-    m = 0
     for vessel in range(starts.size - 1):
         start, stop = starts[vessel], starts[vessel + 1]
         size = np.int64(1)

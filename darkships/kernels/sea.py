@@ -42,7 +42,8 @@ def _drop_first(keys: Array, values: Array, n: int) -> None:
 @kernel
 def _grown(array: Array) -> Array:
     out = np.empty(2 * array.size, array.dtype)
-    out[: array.size] = array
+    for i in range(array.size):
+        out[i] = array[i]
     return out
 
 
@@ -122,9 +123,12 @@ def sea_distances(cells: Array, south_deg: float, per_deg: int, sub: int, start_
     nm = np.full((n_rows, n_columns), np.inf, np.float32)
     done = np.zeros((n_rows, n_columns), np.bool_)
     row_nm = EARTH_RADIUS_NM * np.radians(1.0 / per_deg)
-    column_nm = row_nm * np.cos(np.radians(south_deg + (np.arange(n_rows) + 0.5) / per_deg))
-    pixel = np.maximum(np.arange(256) - 1, 0)
-    inside = np.stack(((pixel % sub + 0.5) / sub, (pixel // sub + 0.5) / sub))
+    column_nm, inside = np.empty(n_rows), np.empty((2, 256))
+    for row in range(n_rows):
+        column_nm[row] = row_nm * np.cos(np.radians(south_deg + (row + 0.5) / per_deg))
+    for node in range(256):
+        pixel = max(node - 1, 0)
+        inside[0, node], inside[1, node] = (pixel % sub + 0.5) / sub, (pixel // sub + 0.5) / sub
     keys = np.empty(4096, np.float32)
     queue = np.empty(4096, np.int32)
     nm[start_row, start_column] = 0.0

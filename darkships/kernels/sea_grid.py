@@ -7,6 +7,7 @@ linked only if the straight segment between them stays on water, so an isthmus o
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.memory import grown
 from darkships.units import EARTH_RADIUS_NM
 
 D_ROW = np.array([0, 1, 1, 2, 1, 2, 1, 1, 0, -1, -1, -2, -1, -2, -1, -1])
@@ -140,9 +141,7 @@ def link_cells(sure: Array, clear: Array, node: Array, sub: int) -> tuple[Array,
                     links[row2, column2] |= 1 << (k + N_HALF)
                     continue
                 if n == doubtful.shape[0]:
-                    grown = np.empty((2 * n, 3), np.int32)
-                    grown[:n] = doubtful
-                    doubtful = grown
+                    doubtful = grown(doubtful)
                 doubtful[n, 0] = row
                 doubtful[n, 1] = column
                 doubtful[n, 2] = k

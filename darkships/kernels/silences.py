@@ -110,7 +110,7 @@ class Sums(NamedTuple):
 
 def shrunk(heard: Any, there: Any, chance: Any) -> Any:
     """Return heard / there, numbers or arrays, drawn to a chance that is known of more."""
-    return (heard + CELL_WEIGHT_H * chance) / (there + CELL_WEIGHT_H)
+    return (heard + CELL_WEIGHT_H * np.float64(chance)) / (there + CELL_WEIGHT_H)
 
 
 _shrunk = inlined(shrunk)
@@ -286,12 +286,12 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
         Of the silences, added to in place.
 
     """
-    in_feed, of_feed = day.feed_heard, day.feed_expected
+    in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         own, own_first, group = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1, 1 if of.of_b[g] else 0
-        shares = np.array([looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hour) for hour in hours])
         for h in range(hours.size):
+            shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
             if in_feed[hours[h] % HOURS] > 0:
                 sums.looked_h[g] += shares[h]
             else:

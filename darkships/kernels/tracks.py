@@ -5,6 +5,7 @@ import numpy as np
 from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.association import associate
 from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.memory import grown
 from darkships.units import US_PER_DAY, US_PER_H
 
 NEW, FAR, LONG, DOUBT = 1, 2, 4, 8
@@ -105,7 +106,7 @@ def step_flags(
 def find_fragments(
     mmsi: Array, t_us: Array, lon: Array, lat: Array, sog: Array, cog: Array, flags: Array, max_speed_kn: float,
     slack_nm: float, min_fixes: int, min_gap_us: int,
-) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+) -> tuple[Array, Array, Array]:  # fmt: skip
     """Associate the fixes of each vessel and date to tracks, fragments of what the vessel's tracks are.
 
     Parameters
@@ -123,10 +124,10 @@ def find_fragments(
 
     Returns
     -------
-    track, rows, number, steps
-        int64 (n,) each fix's fragment, -1 for outliers; int64 (f, 3) first row, last row and fixes of each fragment,
-        by vessel, date and first fix; int32 (f,) its number within them; int64 (k, 2) the fixes before and after each
-        long step inside a fragment.
+    track, rows, steps
+        int64 (n,) each fix's fragment, -1 for outliers; int64 (f, 4) first row, last row and fixes of each fragment,
+        by vessel, date and first fix, and its number within them; int64 (k, 2) the fixes before and after each long
+        step inside a fragment.
 
     """
     track = np.empty(mmsi.size, np.int64)
@@ -139,17 +140,18 @@ def find_fragments(
             seen |= flags[stop]
             doubts += (flags[stop] & DOUBT) != 0
             stop += 1
-        own = slice(start, stop)
         is_one = doubts < MIN_DOUBTS and (
             not seen & FAR or _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm)
         )
         if is_one:
             if f == rows.shape[0]:
-                rows = _grown(rows, f)
+                rows = grown(rows)
             rows[f, 0], rows[f, 1], rows[f, 2], rows[f, 3] = start, stop - 1, stop - start, 0
-            track[own] = f
+            for i in range(start, stop):
+                track[i] = f
             f += 1
         else:
+            own = slice(start, stop)
             number = associate(
                 t_us[own], lon[own], lat[own], sog[own], cog[own], max_speed_kn, slack_nm, min_fixes
             )  # fmt: skip
@@ -157,7 +159,7 @@ def find_fragments(
         if seen & LONG or not is_one:
             steps, k = _add_long_steps(steps, k, t_us, track, start, stop, min_gap_us)
         start = stop
-    return track, rows[:f, :3].copy(), rows[:f, 3].astype(np.int32), steps[:k].copy()
+    return track, rows[:f], steps[:k]
 
 
 @kernel
@@ -165,18 +167,19 @@ def _add_long_steps(
     steps: Array, k: int, t_us: Array, track: Array, start: int, stop: int, min_gap_us: int
 ) -> tuple[Array, int]:  # fmt: skip
     """Append the long steps inside the fragments of some fixes; return the steps and how many there are now."""
-    first = track[start:stop].max() + 1
+    first, last = -1, -1
     for i in range(start, stop):
         if track[i] >= 0:
-            first = min(first, track[i])
-    last_row = np.full(track[start:stop].max() - first + 1, -1, np.int64)
+            first = track[i] if first < 0 else min(first, track[i])
+            last = max(last, track[i])
+    last_row = np.full(last - first + 1, -1, np.int64)
     for i in range(start, stop):
         if track[i] >= 0:
             j = last_row[track[i] - first]
             last_row[track[i] - first] = i
             if j >= 0 and t_us[i] - t_us[j] >= min_gap_us:
                 if k == steps.shape[0]:
-                    steps = _grown(steps, k)
+                    steps = grown(steps)
                 steps[k, 0], steps[k, 1] = j, i
                 k += 1
     return steps, k
@@ -185,9 +188,11 @@ def _add_long_steps(
 @kernel
 def _split(rows: Array, f: int, number: Array, track: Array, start: int) -> tuple[Array, int]:
     """Write the fragments of a vessel that has several; return them and how many there are now."""
-    count = number.max() + 1
+    count = 0
+    for i in range(number.size):
+        count = max(count, number[i] + 1)
     while f + count > rows.shape[0]:
-        rows = _grown(rows, f)
+        rows = grown(rows)
     for c in range(count):
         rows[f + c, 2], rows[f + c, 3] = 0, c
     for i in range(number.size):
@@ -200,10 +205,3 @@ def _split(rows: Array, f: int, number: Array, track: Array, start: int) -> tupl
             rows[at, 1] = start + i
             rows[at, 2] += 1
     return rows, f + count
-
-
-@kernel
-def _grown(array: Array, used: int) -> Array:
-    out = np.empty((2 * array.shape[0] + 1, array.shape[1]), array.dtype)
-    out[:used] = array[:used]
-    return out

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.merge import sort_groups, vessel_order
 from darkships.kernels.receptions import N_SEEDS, Content, content_keys, group_receptions, hash_reports, unite_labels
 from darkships.positions.arrays import conform, labels, pieces, take, tidy, values
@@ -85,7 +85,7 @@ def _group(columns: dict[str, pa.Array]) -> _Groups:
     """Find the receptions of each transmission."""
     t_us, said = values(columns["timestamp"]), _content(columns)
     order, starts = vessel_order(values(columns["mmsi"]), _SEEDS[0])
-    sort_groups(order, starts, t_us.reshape(-1, 1))
+    sort_groups(order, starts, fixed(t_us.reshape(-1, 1)))
     home_ms, hashes = hash_reports(t_us, said, _SEEDS)
     t_us = t_us[order]
     span_ms, received, flags = (
@@ -124,7 +124,7 @@ def _untied(groups: _Groups, tied: Array, said: Content) -> _Groups:
         return groups
     local = np.arange(rows.size)
     starts = _group_starts(~tied[rows[1:] - 1] | (np.diff(rows) != 1))
-    sort_groups(local, starts, content_keys(said, groups.head[rows]))
+    sort_groups(local, starts, fixed(content_keys(said, groups.head[rows])))
     turned = rows[local]
     for column in groups[:4]:
         column[rows] = column[turned]

@@ -76,7 +76,7 @@ def of_vessels(vessels: Vessels, before: Beside, after: Beside) -> Piece:
     """Look at vessels of a date."""
     keys = hour_keys(_day_us(vessels), *vessels[:8], *before, *after, *vessels[8:])
     waits = long_waits(*vessels[:4], vessels.chain, vessels.ends, after.us, *vessels[8:])
-    return Piece(hours_of(keys), waits, np.unique(vessels.mmsi[vessels.ends[vessels.of_b, 0]]))
+    return Piece(hours_of(np.sort(keys)), waits, np.unique(vessels.mmsi[vessels.ends[vessels.of_b, 0]]))
 
 
 def _day_us(vessels: Vessels) -> int:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from darkships.kernels import fixed
 from darkships.kernels.hours import CELLS_PER_DEG, COLUMNS
 from darkships.kernels.neighbours import CELL_DEG
 from darkships.kernels.quiet import FEED, tiles_of
@@ -90,8 +91,8 @@ def outage_h(gaps: pd.DataFrame, found: pd.DataFrame, as_of_us: int) -> np.ndarr
     to_us = np.where(found["is_open"], as_of_us, time_us(found["to_timestamp"]))
     of_feed = found["whole_feed"].to_numpy(bool)
     out = _overlap_us(off_us, until_us, from_us[of_feed], to_us[of_feed])
-    tile = tiles_of(found["west_lon"].to_numpy() + CELL_DEG / 2, found["south_lat"].to_numpy() + CELL_DEG / 2)
-    off, on = (tiles_of(*(gaps[f"{end}_{axis}"].to_numpy() for axis in ("lon", "lat"))) for end in ("off", "on"))
+    tile = tiles_of(*(fixed(found[edge].to_numpy() + CELL_DEG / 2) for edge in ("west_lon", "south_lat")))
+    off, on = (tiles_of(*(fixed(gaps[f"{end}_{axis}"].to_numpy()) for axis in ("lon", "lat"))) for end in ("off", "on"))
     near = np.isin(off, tile[~of_feed]) | np.isin(on, tile[~of_feed])
     for a, b in np.unique(np.stack([off[near], on[near]], axis=1), axis=0):
         here = near & (off == a) & (on == b)

@@ -8,7 +8,7 @@ import numpy as np
 from shapely import LineString
 
 from darkships.errors import SitesError
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.geodesy import haversine_nm, haversine_nm_many
 from darkships.kernels.sea import sea_distances
 from darkships.kernels.sea_grid import CLEAR_BIT, node_xy
@@ -44,8 +44,8 @@ class SeaField:
             grid.south_deg,
             grid.per_deg,
             grid.sub,
-            np.ascontiguousarray(lon, np.float64),
-            np.ascontiguousarray(lat, np.float64),
+            fixed(np.ascontiguousarray(lon, np.float64)),
+            fixed(np.ascontiguousarray(lat, np.float64)),
         )
 
     def distance_nm(self, lon: Array, lat: Array) -> Array:

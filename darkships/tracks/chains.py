@@ -89,15 +89,13 @@ def fragments(
     Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told.
     """
     flags = step_flags(mmsi, t_us, lon, lat, sog, *speed, min_gap_us)
-    track, rows, number, steps = find_fragments(
-        mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us
-    )
-    return Fragments(_chains(mmsi, t_us, lon, lat, rows, number), rows[:, :2], track, steps)
+    track, rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
+    return Fragments(_chains(mmsi, t_us, lon, lat, rows), rows[:, :2].copy(), track, steps.copy())
 
 
-def _chains(mmsi: Array, t_us: Ints, lon: Array, lat: Array, rows: Ints, number: Array) -> Records:
-    """Return fragments as CHAIN: of fixes (n,) the first row, last row and size (f, 3) of each, and its number (f,)."""
-    first, last, fixes = rows.T
+def _chains(mmsi: Array, t_us: Ints, lon: Array, lat: Array, rows: Ints) -> Records:
+    """Return fragments as CHAIN: of fixes (n,) the first row, last row, size and number (f, 4) of each."""
+    first, last, fixes, number = rows.T
     chains = np.empty(len(rows), CHAIN)
     chains["mmsi"], chains["number"], chains["last_number"] = mmsi[first], number, number
     chains["fixes"] = chains["first_fixes"] = chains["last_fixes"] = fixes

@@ -87,7 +87,7 @@ def run(ships):
     mmsi, us = np.array(contacts, np.int64).reshape(-1, 2).T.copy()
     keys = hour_keys(DAY_US, *columns, of_b, np.array(ends), *beside, mmsi, us)
     counts = Counter()
-    for place, group, hour, there, heard, satellite in count_keys(keys).tolist():
+    for place, group, hour, there, heard, satellite in count_keys(np.sort(keys)).tolist():
         of = {"missed": there - heard, "heard": heard - satellite, "satellite": satellite}
         counts.update({(place, bool(group), hour, kind): n for kind, n in of.items() if n})
     return dict(counts)
