@@ -10,16 +10,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from hypothesis import settings
 
+from darkships.compiling import kernel_cache
+
 settings.register_profile("darkships", deadline=None, max_examples=60)
 settings.load_profile("darkships")
 
 
 @pytest.fixture(scope="session")
 def sea_cache(tmp_path_factory):
-    """A cache of sea distances that all tests share; the first makes it."""
+    """A cache of sea distances that all tests share; the first makes it. Kernels are not compiled once more for it."""
     if os.environ.get("NUMBA_DISABLE_JIT") == "1":
         pytest.skip("whole seas take minutes without compiled kernels; the kernels are tested on small ones")
     folder = tmp_path_factory.mktemp("darkships-cache")
+    if compiled := kernel_cache():
+        folder.joinpath("kernels").symlink_to(compiled.parent, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DARKSHIPS_CACHE", str(folder))
         yield folder

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import world
+from pyais.encode import encode_dict
 
 from darkships.config import read_config
 from darkships.feed.live.spool import SourceSpool, Spool
@@ -136,8 +137,9 @@ def test_a_run_takes_in_what_a_listener_that_died_left(config, invoke, tmp_path)
     invoke("run", "--config", config)
     spool = SourceSpool(Spool(tmp_path / "store" / "spool", 10**6), "udp-gone", "terrestrial")
     spool.claim()
-    # A sentence of gpsd's documentation (AIVDM/AIVDO protocol decoding), received within what is known.
-    spool.append("nmea", [b"1694000000000 !AIVDM,1,1,,B,177KQJ5000G?tO`K>RA1wUbN0TKH,0*5C"], 1_694_000_000_000)
+    fields = {"msg_type": 1, "mmsi": 273000001, "lon": 130.6, "lat": 42.3, "second": 20}
+    sentence = f"1694000000000 {encode_dict(fields, talker_id='AI')[0]}"
+    spool.append("nmea", [sentence.encode()], 1_694_000_000_000)
     ((_, file),) = spool.detach()
     file.close()
     spool.release()
@@ -146,7 +148,7 @@ def test_a_run_takes_in_what_a_listener_that_died_left(config, invoke, tmp_path)
     assert step["rows"] == 1
     health = json.loads((tmp_path / "out" / "health.json").read_text(encoding="utf-8"))
     assert health["rows"] == 1
-    assert 477553000 in Store.open(tmp_path / "store").read()["mmsi"].to_pylist()
+    assert 273000001 in Store.open(tmp_path / "store").read()["mmsi"].to_pylist()
 
 
 def test_a_run_that_fails_is_in_the_health_file(config, refuse, tmp_path):
