@@ -23,7 +23,7 @@ def test_what_init_comments_out_are_the_defaults(tmp_path, invoke):
     invoke("init", path, "--region", "syria")
     plain = read_config(path)
     text = path.read_text(encoding="utf-8")
-    examples = ("label", "keep_positions_days")  # by default there are none
+    examples = ("label", "keep_positions_days", "model")  # by default there are none
     lines = [line for line in text.splitlines() if line.startswith("# ") and " = " in line]
     shown = [line for line in lines if not any(name in line for name in examples)]
     start = next(i for i, line in enumerate(shown) if line.startswith("# name"))
