@@ -68,7 +68,7 @@ def test_invalid_utf8_is_one_quarantined_row(whole, write):
     bad = GOOD[:-1].encode() + b', "name": "S\xd8L"}'
     got = whole(write(b"\n".join([*map(str.encode, text({"name": "A"})), bad])))
     assert got.reasons == {"json": 1}
-    assert "utf-8" in got.quarantine["detail"][0].as_py()
+    assert "utf-8" in got.quarantine["detail"][0].as_py().lower()
 
 
 @pytest.mark.parametrize(
