@@ -32,6 +32,9 @@ MOST_LATE = 3
 CHANGED = 40
 """The night on which a setting changes."""
 
+KEPT = Path(__file__).resolve().parent.parent / "out" / "soak"
+"""Where the outputs of nights stay that should be alike and are not."""
+
 _CONFIG = """\
 store = "store"
 out = "out"
@@ -47,6 +50,7 @@ name = "desk"
 kind = "webhook"
 url_env = "SOAK_URL"
 secret_env = "SOAK_SECRET"
+max_per_hour = 10000
 """
 
 
@@ -153,6 +157,9 @@ def soak(nights: int, folder: Path) -> int:
         anew = Watch(folder / "anew", feed)
         anew.run(min_gap_h)
         same = crashing.outputs == steady.outputs == anew.outputs
+        if not same:
+            for watch in (crashing, steady, anew):
+                shutil.copytree(watch.root / "out" / "latest", KEPT / f"{night}" / watch.root.name, dirs_exist_ok=True)
         told, twice = crashing.desk.messages, max(crashing.desk.messages.values(), default=0) > 1
         same_told = set(told) == set(steady.desk.messages)
         wrong += not (same and same_told and not twice)
