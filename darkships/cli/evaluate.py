@@ -97,7 +97,7 @@ def evaluate(
     if plot is not None:
         pairs = found.cases[found.cases["pair"] >= 0]
         with needing("report"):
-            write_reliability_plot(pairs["probability_off"].to_numpy(), pairs["is_visit"].to_numpy(), plot)
+            write_reliability_plot(pairs["probability"].to_numpy(), pairs["is_visit"].to_numpy(), plot)
     write_table(analysis.stamped(figures), out, data_label=label)
     _tell(figures, len(found.masks), int((found.cases["kind"] != "natural").sum()))
 

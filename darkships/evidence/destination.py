@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -56,7 +55,6 @@ def parse_destination(text: str | None) -> Destination:
     return Destination(normalise(" ".join(origin)), normalise(target))
 
 
-@lru_cache(maxsize=2**14)
 def normalise(text: str) -> str:
     """Return the text in plain upper-case letters and digits, all else as single blanks; accents and apostrophes go."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper())

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from darkships.evidence.destination import named_sites, normalise, parse_destination
+from darkships.evidence.destination import Destination, named_sites, normalise, parse_destination
 from darkships.schema import GAPS, STATICS, validate
 
 MAX_AGE_H = 72.0
@@ -55,7 +55,7 @@ def voyage_evidence(
             "destination_before": before,
             "destination_after": after,
             "name_changed": _changed(said["name|before"], said["name|after"]),
-            "destination_hidden": [parse_destination(text).is_hidden for text in _texts(before)],
+            "destination_hidden": [said.is_hidden for said in _parsed(before)],
         }
     )
     return _per_site(per_gap, sites)
@@ -87,17 +87,22 @@ def _texts(column: pd.Series) -> list[str | None]:
     return [text if isinstance(text, str) else None for text in column]
 
 
+def _parsed(column: pd.Series) -> list[Destination]:
+    """Take destinations apart, each different text once."""
+    texts = _texts(column)
+    known = {text: parse_destination(text) for text in set(texts)}
+    return [known[text] for text in texts]
+
+
 def _changed(before: pd.Series, after: pd.Series) -> list[bool]:
     """Tell where both names are known and differ by more than case and punctuation."""
     pairs = zip(_texts(before), _texts(after), strict=True)
-    return [a is not None and b is not None and normalise(a) != normalise(b) for a, b in pairs]
+    return [a is not None and b is not None and a != b and normalise(a) != normalise(b) for a, b in pairs]
 
 
 def _per_site(per_gap: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Repeat each gap's row for every site, with what its destinations name."""
-    before, after = (
-        [parse_destination(t) for t in _texts(per_gap[f"destination_{side}"])] for side in ("before", "after")
-    )
+    before, after = (_parsed(per_gap[f"destination_{side}"]) for side in ("before", "after"))
     # Where a ship heads after the silence does not say that it was not elsewhere in it: shuttles name their home port.
     told = _named([said.target for said in before], sites) | _named([said.origin for said in after], sites)
     named = told | _named([said.target for said in after], sites)

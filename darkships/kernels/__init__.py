@@ -30,8 +30,11 @@ def fixed(array: Array) -> Array:
 
 
 def _one_kind(compiled: Any) -> Any:
-    """Let kernels that call this one with a constant share what is compiled for those that call it with a variable."""
-    if isinstance(compiled, Dispatcher):
+    """Let kernels that call this one with a constant share what is compiled for those that call it with a variable.
+
+    numba has no option for it; the method is its own affair, so without it kernels just compile longer.
+    """
+    if isinstance(compiled, Dispatcher) and hasattr(compiled, "get_call_template"):
         call_template = compiled.get_call_template
         compiled.get_call_template = lambda args, kws: call_template(  # type: ignore[method-assign]
             tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in dict(kws).items()}

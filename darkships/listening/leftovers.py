@@ -19,7 +19,7 @@ def take_leftovers(store: Store, warn: Callable[[str], None]) -> Committed:
     store
         The store.
     warn
-        Told of files that cannot be read as any feed; they are set aside.
+        Told of files that cannot be read as any feed, which are set aside, and why nothing can be taken.
 
     Raises
     ------
@@ -30,8 +30,9 @@ def take_leftovers(store: Store, warn: Callable[[str], None]) -> Committed:
     spool = SourceSpool(Spool(store.path / SPOOL, limit_bytes=0), FOLDER, "")
     try:
         spool.claim()
-    except FeedError:
-        return Committed()  # another run takes it in
+    except FeedError as error:
+        warn(f"what a listener left is not taken in now: {error}")
+        return Committed()
     committer = Committer(store, warn)
     try:
         for segment in spool.leftovers():

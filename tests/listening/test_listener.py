@@ -292,6 +292,11 @@ def test_a_run_takes_in_what_a_dead_listener_left_and_leaves_a_living_one_alone(
     for _, file in living.detach():
         file.close()
     living.release()
+    other = SourceSpool(Spool(store.path / "spool", 0), "run", "")
+    other.claim()
+    assert take_leftovers(store, said.append) == Committed()
+    assert "not taken in now" in said[-1]
+    other.release()
     assert take_leftovers(store, said.append).rows == 1
 
 
