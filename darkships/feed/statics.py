@@ -76,6 +76,7 @@ def _table(mmsi: Ints, since: Ints, until: Ints, count: Ints, said: Mapping[str,
 
 def _keys(values: pa.Array) -> npt.NDArray[np.int64]:
     """Return whole numbers that are equal where the values are; -1 stands for a missing one."""
-    if not pa.types.is_dictionary(values.type):
-        values = values.dictionary_encode()
-    return values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    if pa.types.is_dictionary(values.type):  # what was typed in two ways can stand in it twice
+        values = pa.DictionaryArray.from_arrays(values.indices, values.dictionary.dictionary_encode().indices)
+        return values.dictionary_decode().fill_null(-1).to_numpy(zero_copy_only=False)
+    return values.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
