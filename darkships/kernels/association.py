@@ -7,8 +7,8 @@ to itself what comes there later); if there is none it opens a track. A track th
 one is noise: its fixes are outliers, and the rest is associated again without them.
 
 Ships close to each other never break the limit. So the fixes are associated once more with what they say of their own
-speed as the limit, which holds if the tracks then move as they say and are few enough to be worth it: a vessel that
-reports a wrong speed stays one.
+speed as the limit, and put together where one track can go on from another that has ended. That holds if the tracks
+then move as they say and are few enough to be worth it: a vessel that reports a wrong speed stays one.
 """
 
 import numpy as np
@@ -179,6 +179,40 @@ def _number(
 
 
 @kernel
+def _rejoined(t_us: Array, lon: Array, lat: Array, track: Array, max_speed_kn: float, slack_nm: float) -> Array:
+    """Return tracks (n,) put together where one can go on from another: from the nearest that has ended before it."""
+    n_tracks = 0
+    for i in range(track.size):
+        n_tracks = max(n_tracks, track[i] + 1)
+    last, name = np.full(n_tracks, -1, np.int64), np.full(n_tracks, -1, np.int64)
+    for i in range(track.size):
+        if track[i] >= 0:
+            last[track[i]] = i
+    is_open = np.ones(n_tracks, np.bool_)
+    count = 0
+    out = np.full(track.size, -1, np.int32)
+    for i in range(track.size):
+        k = track[i]
+        if k < 0:
+            continue
+        if name[k] < 0:
+            best, best_nm = -1, np.inf
+            for other in range(k):
+                j = last[other]
+                if is_open[other] and j < i:
+                    nm = haversine_nm(lon[j], lat[j], lon[i], lat[i])
+                    if nm <= slack_nm + max_speed_kn * (t_us[i] - t_us[j]) / US_PER_H and nm < best_nm - _TIE:
+                        best, best_nm = other, nm
+            if best >= 0:
+                name[k], is_open[best] = name[best], False
+            else:
+                name[k] = count
+                count += 1
+        out[i] = name[k]
+    return out
+
+
+@kernel
 def _account(
     t_us: Array, lon: Array, lat: Array, east: Array, north: Array, track: Array, slack_nm: float
 ) -> tuple[float, float, float]:
@@ -232,5 +266,6 @@ def associate(
     if more_nm <= OUTLIER_NM:  # nothing that is split off more would be worth it
         return loose
     strict = _number(t_us, lon, lat, east, north, max_speed_kn, slack_nm, min_fixes, True)
+    strict = _rejoined(t_us, lon, lat, strict, max_speed_kn, slack_nm)
     strict_nm, _, lies_nm = _account(t_us, lon, lat, east, north, strict, slack_nm)
     return strict if strict_nm < loose_nm and lies_nm <= 0.0 else loose

@@ -119,6 +119,20 @@ def without_noise(fixes, *, strict):
     return grow(fixes, dropped, strict=strict)
 
 
+def rejoined(fixes, tracks):
+    """Put tracks together that begin when another has ended, with the nearest that they can have come from."""
+    joined = []
+    for track in tracks:
+        able = [other for other in joined if other[-1] < track[0] and can_follow(fixes[other[-1]], fixes[track[0]])]
+        if able:
+            min(
+                able, key=lambda other, fix=fixes[track[0]]: round(naive_nm(fixes[other[-1]][1:3], fix[1:3]), 6)
+            ).extend(track)
+        else:
+            joined.append([*track])
+    return joined
+
+
 def naive_associate(fixes):
     """Return the track number of each fix, -1 for outliers."""
 
@@ -133,7 +147,7 @@ def naive_associate(fixes):
     tracks = without_noise(fixes, strict=False)
     cost_nm, more_nm, _ = account(tracks)
     if more_nm > OUTLIER_NM:
-        strict = without_noise(fixes, strict=True)
+        strict = rejoined(fixes, without_noise(fixes, strict=True))
         strict_nm, _, wrong = account(strict)
         if strict_nm < cost_nm and wrong <= 0.0:
             tracks = strict
