@@ -116,7 +116,7 @@ def hour_keys(
                     k += 1
                 if was_us >= 0:
                     k = _miss(out, k, group, was_us, was_lon, was_lat, t_us[i], lon[i], lat[i], day_us, contacts)
-                is_counted = was_us < 0 or whole_hours(was_us, t_us[i]) < most_hours(was_lon, was_lat, lon[i], lat[i])
+                is_counted = was_us >= 0 and whole_hours(was_us, t_us[i]) < most_hours(was_lon, was_lat, lon[i], lat[i])
                 hour, cell, kind = now, cell_of(lon[i], lat[i]), _SATELLITE
             if not satellite[i]:
                 kind = _HEARD

@@ -10,7 +10,7 @@ import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import destination, haversine_nm
-from darkships.kernels.hours import COLUMNS, HOURS, ROWS, between, cell_of, most_hours, whole_hours
+from darkships.kernels.hours import COLUMNS, HOURS, MOVED_H, ROWS, between, cell_of, most_hours, whole_hours
 
 PATHS = 17
 """The direct one (or staying), and over waypoints in eight bearings at two distances."""
@@ -58,6 +58,8 @@ class Silences(NamedTuple):
     """On fix; -1 where there is none."""
     to_lon: Array
     to_lat: Array
+    is_off: Array
+    """More likely switched off than not received, as far as is known: its hours tell nothing of reception."""
 
 
 class Month(NamedTuple):
@@ -94,7 +96,7 @@ class Day(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What adds up of silences over dates: arrays (g, PATHS) and (g,)."""
+    """What adds up of silences over dates: arrays (g, paths) and (g,)."""
 
     log_missed: Array
     """Logarithm of the chance not to be heard in the hours in which anybody was; minus infinity on a path over land."""
@@ -130,10 +132,15 @@ def _by_date(heard: int, there: int, usual: float) -> float:
 
 @kernel
 def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, month: Month, day: Day) -> None:
-    """Sum up a date, given arrays (n,) of :func:`count_keys`, its month, and a day that is empty."""
+    """Sum up a date, given arrays (n,) of :func:`count_keys`, its month, and a day that is empty.
+
+    What counts less than nothing (``there`` of :func:`off_hours`) is taken away, as far as it was there.
+    """
     for i in range(cells.size):
         day.there[group[i], cells[i]] += there[i]
         day.heard[group[i], cells[i]] += heard[i]
+    for i in range(cells.size):
+        day.there[group[i], cells[i]] = max(day.there[group[i], cells[i]], day.heard[group[i], cells[i]])
     for i in range(cells.size):
         g, c, h = group[i], cells[i], hour[i]
         expected = there[i] * _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
@@ -153,6 +160,28 @@ def _own_hours(from_us: int, from_lon: float, from_lat: float, to_us: int, to_lo
         share = ((from_us // _US_PER_H + k + 1.5) * _US_PER_H - from_us) / (to_us - from_us)
         cells[k] = cell_of(between(from_lon, to_lon, share), from_lat + share * (to_lat - from_lat))
     return cells
+
+
+@kernel
+def off_hours(of: Silences) -> Array:
+    """Return the hours in which silences that were switched off counted as missed.
+
+    Returns
+    -------
+    int64 array (n, 3)
+        Clock hour since 1970, cell, and 1 for class B.
+
+    """
+    out = np.empty((np.sum(of.is_off) * MOVED_H, 3), np.int64)
+    n = 0
+    for g in np.flatnonzero(of.is_off):
+        own = _own_hours(of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
+        for k in range(own.size):
+            hour = of.from_us[g] // _US_PER_H + 1 + k
+            if of.off_us[g] // _US_PER_H < hour < of.until_us[g] // _US_PER_H:
+                out[n, 0], out[n, 1], out[n, 2] = hour, own[k], 1 if of.of_b[g] else 0
+                n += 1
+    return out[:n]
 
 
 @kernel
@@ -283,13 +312,14 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
     land
         Bool (cells,): no water in it, so that no vessel sails there.
     sums
-        Of the silences, added to in place.
+        Of the silences, along the first of the paths, or all; added to in place.
 
     """
     in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         own, own_first, group = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1, 1 if of.of_b[g] else 0
+        own = own[: 0 if of.is_off[g] else own.size]  # else they count no more
         for h in range(hours.size):
             shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
             if in_feed[hours[h] % HOURS] > 0:
@@ -297,7 +327,7 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
             else:
                 is_own = own_first <= hours[h] < own_first + own.size
                 sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
-        for path in range(PATHS):
+        for path in range(sums.log_missed.shape[1]):
             turn = _turn(path, *ends, of.max_kn[g])
             log_missed, log_missed_alone, heard_h = 0.0, 0.0, 0.0
             for h in range(hours.size):

@@ -15,10 +15,11 @@ UNHEARD, UNSEEN_SHARE = 0.02, 0.5
 
 
 def hours_of_month(months: Records) -> Month:
-    """Return the vessel hours of a month's records, by class and cell."""
+    """Return the vessel hours of a month's records, by class and cell; some may take away, as far as it was there."""
     there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
-    there[months["of_b"], months["cell"]] = months["there"]
-    heard[months["of_b"], months["cell"]] = months["heard"]
+    for counts, name in ((there, "there"), (heard, "heard")):
+        np.add.at(counts, (months["of_b"], months["cell"]), months[name])
+    np.maximum(there, heard, out=there)
     near = near_chance(there, heard)
     return Month(there, heard, near, shrunk(heard, there, near).astype(np.float32))
 

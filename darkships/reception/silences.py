@@ -17,6 +17,7 @@ from darkships.kernels.silences import (
     Sums,
     edge_hours,
     expect,
+    off_hours,
     weigh_date,
 )
 from darkships.reception.chances import hours_of_month
@@ -49,6 +50,9 @@ _USUAL_H = 24.0
 
 _ROUNDS = 50
 
+_LOOKS = 2
+EVEN = 0.5
+
 
 def weigh(
     gaps: pd.DataFrame,
@@ -61,6 +65,9 @@ def weigh(
     as_of_us: int,
 ) -> pd.DataFrame:
     """Say of each gap whether a transmitting vessel would have been heard; leave out what an outage explains.
+
+    A silence that is more likely switched off than not received tells nothing of reception. Which ones are is found in
+    two looks at the direct paths; hours of the others count as missed.
 
     Parameters
     ----------
@@ -90,7 +97,12 @@ def weigh(
     is_gap = silent_h >= min_gap_h
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
     of_b = np.isin(gaps["mmsi"].to_numpy(np.int64), reception.of_b)
-    sums = _weighed(_silences(gaps, of_b, as_of_us), reception, hours_of, land)
+    of = _silences(gaps, of_b, as_of_us)
+    for _ in range(_LOOKS):
+        direct = _weighed(of, reception, hours_of, land, paths=1)
+        log_missed = (direct.log_missed + _log_missed_alone(direct))[:, 0]
+        of = of._replace(is_off=_p_off(log_missed, silent_h, reception.months, min_gap_h) > EVEN)
+    sums = _weighed(of, reception, hours_of, land, paths=PATHS)
     log_missed = sums.log_missed + _log_missed_alone(sums)
     weight = _weights(log_missed)
     mean = np.log(np.sum(weight * np.exp(log_missed), axis=1))
@@ -149,24 +161,51 @@ def _weights(log_missed: Array) -> Array:
     return np.concatenate([1.0 - rest.sum(axis=1, keepdims=True), rest], axis=1)
 
 
-def _weighed(of: Silences, reception: Reception, hours_of: Callable[[int], Records], land: Array) -> Sums:
+def _weighed(
+    of: Silences, reception: Reception, hours_of: Callable[[int], Records], land: Array, *, paths: int
+) -> Sums:
     """Return what weigh_date adds up over all dates."""
-    size = of.off_us.size
-    sums = Sums(*(np.zeros((size, PATHS)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
+    size, off = of.off_us.size, off_hours(of)
+    off_day = off[:, 0] // HOURS
+    off_month = _months(off_day)
+    sums = Sums(*(np.zeros((size, paths)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
     month, number = hours_of_month(reception.months[:0]), None
     for day, rows in _dates(of):
         hours = hours_of(day)
         if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
             continue
-        now = np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)
+        now = int(_months(np.array([day]))[0])
         if now != number:
-            month, number = hours_of_month(reception.months[reception.months["month"] == now]), now
+            months = reception.months[reception.months["month"] == now]
+            month, number = hours_of_month(_without(months, off[off_month == now])), now
         own = Sums(*(array[rows] for array in sums))
         clock = day * HOURS + np.arange(HOURS)
-        weigh_date(clock, Silences(*(column[rows] for column in of)), month, _day(hours, month), land, own)
+        weigh_date(
+            clock,
+            Silences(*(column[rows] for column in of)),
+            month,
+            _day(_without(hours, off[off_day == day]), month),
+            land,
+            own,
+        )
         for array, added in zip(sums, own, strict=True):
             array[rows] = added
     return sums
+
+
+def _months(day: Ints) -> Ints:
+    """Return months since 1970 of days since then."""
+    months: Ints = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months
+
+
+def _without(records: Records, off: Ints) -> Records:
+    """Return HOUR or MONTH records that together count ``off_hours`` (n, 3) no more."""
+    less = np.zeros(len(off), records.dtype)
+    less["cell"], less["of_b"], less["there"] = off[:, 1], off[:, 2], -1
+    if "hour" in (records.dtype.names or ()):
+        less["hour"] = off[:, 0] % HOURS
+    return np.concatenate([records, less])
 
 
 def _day(hours: Records, month: Month) -> Day:
@@ -194,6 +233,7 @@ def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:
         np.where(gaps["on_fix_timestamp"].isna(), -1, time_us(gaps["on_fix_timestamp"])),
         on_lon,
         on_lat,
+        np.zeros(len(gaps), np.bool_),
     )
 
 

@@ -37,12 +37,16 @@ def at(a, b, hour):
 
 
 def naive(ships):
-    """Count each ship, hour by hour: missed up to 12 h (3 h if it stays) after a fix, else heard or not looked for."""
+    """Count each ship, hour by hour: missed up to 12 h (3 h if it stays) after a fix, else heard or not looked for.
+
+    Nobody looks for it before it is first heard.
+    """
     counts = Counter()
     for of_b, fixes, contacts in ships:
         heard = {}
         for fix in fixes:
             heard.setdefault(fix[0] // US_PER_H, []).append(fix)
+        heard.pop(fixes[0][0] // US_PER_H)
         for a, b in pairwise(fixes):
             whole = b[0] // US_PER_H - a[0] // US_PER_H - 1
             most = 12 if haversine_nm(a[1], a[2], b[1], b[2]) >= 1.0 else 3

@@ -23,6 +23,7 @@ from darkships.kernels.silences import (
     edge_hours,
     expect,
     looked_at,
+    off_hours,
     shrunk,
     weigh_date,
 )
@@ -51,16 +52,16 @@ def day(of_month, rows):
     return of_day
 
 
-def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0):
+def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0, is_off=False):
     """Return one silence, hours after START; a vessel of no speed stays."""
     times = [np.array([START + round(h * US_PER_H)]) for h in (off_h, on_h)]
     of_b, kn = np.array([False]), np.array([max_kn])
     ends = [np.array([value]) for value in (*off, *on)]
-    return Silences(*times, of_b, kn, times[0], *ends[:2], times[1], *ends[2:])
+    return Silences(*times, of_b, kn, times[0], *ends[:2], times[1], *ends[2:], np.array([is_off]))
 
 
-def weighed(of, of_month, of_day, land=None):
-    sums = Sums(*(np.zeros((1, PATHS)) for _ in range(3)), np.zeros(1), np.zeros(1))
+def weighed(of, of_month, of_day, land=None, paths=PATHS):
+    sums = Sums(*(np.zeros((1, paths)) for _ in range(3)), np.zeros(1), np.zeros(1))
     weigh_date(HOURS, of, of_month, of_day, np.zeros(CELLS, bool) if land is None else land, sums)
     return sums
 
@@ -99,6 +100,38 @@ def test_its_own_silence_does_not_speak_against_reception():
     assert weighed(silence(2.5, 8.5), alone, day(alone, merged)).heard_h[0] == pytest.approx(
         without.heard_h[0], rel=0.02
     )
+
+
+@pytest.mark.parametrize(("on_h", "on", "hours"), [(8.5, (130.1, 42.1), 3), (8.5, (130.3, 42.1), 5), (2.9, (9, 9), 0)])
+def test_hours_of_what_was_switched_off_are_those_that_it_was_looked_for(on_h, on, hours):
+    found = off_hours(silence(2.5, on_h, on=on, is_off=True))
+    assert found[:, 0].tolist() == list(range(HOURS[0] + 3, HOURS[0] + 3 + hours))
+    assert found[:, 2].tolist() == [0] * hours
+    assert off_hours(silence(2.5, on_h, on=on)).size == 0
+
+
+def test_hours_after_the_last_message_only_were_switched_off():
+    of = silence(2.5, 8.5, on=(130.3, 42.1), is_off=True)
+    of = of._replace(off_us=of.off_us + 2 * US_PER_H, until_us=of.until_us - 2 * US_PER_H)
+    assert off_hours(of)[:, 0].tolist() == [HOURS[0] + 5]
+
+
+def test_what_is_taken_out_for_good_is_not_taken_out_twice():
+    rows = [(HOME, hour, 1, 1) for hour in range(20)]
+    missed = [(HOME, hour, 1, 0) for hour in (3, 4, 5)]
+    less, more = month(there=50, heard=40), month(there=53, heard=40)
+    as_off = weighed(silence(2.5, 8.5, is_off=True), less, day(less, rows))
+    as_on = weighed(silence(2.5, 8.5), more, day(more, rows + missed))
+    assert as_off.heard_h == pytest.approx(as_on.heard_h, rel=0.02)
+    assert as_off.heard_h[0, 0] < weighed(silence(2.5, 8.5), less, day(less, rows)).heard_h[0, 0] * 0.995
+
+
+def test_the_first_path_alone_is_the_first_of_all():
+    busy = month(there=100, heard=70)
+    of, of_day = silence(2.0, 10.0, max_kn=20.0), day(busy, [(HOME, hour, 4, 3) for hour in range(24)])
+    every, first = weighed(of, busy, of_day), weighed(of, busy, of_day, paths=1)
+    assert first.log_missed[:, 0] == every.log_missed[:, 0]
+    assert first.looked_h == every.looked_h
 
 
 def test_where_nobody_was_ever_heard_hardly_anything_is_expected():
