@@ -1,6 +1,7 @@
-"""Hypothesis for the whole suite: no example is timed, as the first call of a kernel compiles it; one sea for all.
+"""Hypothesis for the whole suite, one sea for all, and a real web server on this machine, which keeps what it gets.
 
-And a real web server on this machine, which keeps what it gets.
+No example is timed, as the first call of a kernel compiles it. Examples are the same each time, so that what passes for
+one change passes for the next; ``scripts/test --hypothesis-profile search`` draws others.
 """
 
 import os
@@ -12,7 +13,8 @@ from hypothesis import settings
 
 from darkships.compiling import kernel_cache
 
-settings.register_profile("darkships", deadline=None, max_examples=60)
+settings.register_profile("darkships", deadline=None, max_examples=60, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=300)
 settings.load_profile("darkships")
 
 

@@ -15,7 +15,7 @@ from darkships.scores.model import DECIBAN, Curve, VisitModel
 KNOTS = {
     "spare": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0],
     "passage": [0.4, 0.6, 0.8, 1.0, 1.2],
-    "log_distance": np.log([6.0, 10.0, 20.0, 40.0, 60.0]),
+    "log_distance": np.log([6.0, 10.0, 20.0, 30.0]),
     "log_sites": np.log([1.0, 3.0, 10.0, 30.0]),
     "closing": [0.0, 0.5, 0.8, 0.9, 1.0],
     "off_angle": [0.0, 10.0, 20.0, 45.0, 90.0, 180.0],
@@ -26,7 +26,8 @@ KNOTS = {
     "own_share": [0.0, 0.05, 0.1, 0.2, 0.4, 1.0],
     "other_callers": np.log1p([0.0, 4.0, 8.0, 16.0]),
 }
-"""Where each curve may bend. That of the distance is level beyond 60 nm, for masks end where they do by our choice."""
+"""Where each curve may bend. That of the distance is level beyond 30 nm there and back: how much farther off masks end
+is our choice."""
 
 FALLING = {"passage", "log_distance", "log_sites", "off_angle", "on_angle"}
 """Curves that can only fall; the others can only rise. Free, the fit would trade them against each other, and learn

@@ -17,12 +17,15 @@ DRAUGHT_NOISE_M = 0.3
 DESTINATION_NAMED_DB = 5.0
 DESTINATION_ELSEWHERE_DB = -2.0
 NOT_BACK_DB = -6.0  # most vessels that are not heard again have left what the feed hears
-LEAST_RECEPTION_DB = -20.0  # reception is estimated: it rules nothing out
 LAID_UP_H = 14 * 24.0
 ANCHORED_OR_MOORED = (1, 5)  # navigational status, ITU-R M.1371 table 45
 NEAR_EDGE_H = 1.0
 ORIGIN_SHARE = 0.1
 """Of an innocent vessel's silences within reach of an origin site, those that hide a call there: most calls show."""
+
+NOT_RECEIVED_SHARE = 0.1
+"""A call is so many times as likely in a silence with the transmitter on as in one with it off: who is on can call too
+where nobody hears it, but has no reason to choose such hours. How well a place is heard is estimated, too."""
 
 MOST_DB = 60.0
 """No evidence of this kind is stronger than a million to one."""
@@ -195,7 +198,8 @@ def _p_off(gap: pd.DataFrame) -> np.ndarray:
 
 def _reception_db(gap: pd.DataFrame) -> np.ndarray:
     """Weigh that a visit in the dark needs a transmitter that is off, and that most that do not return have left."""
-    total = np.maximum(DECIBAN * np.log(np.maximum(_p_off(gap), 1e-9)), LEAST_RECEPTION_DB)
+    p_off = _p_off(gap)
+    total = DECIBAN * np.log(p_off + (1.0 - p_off) * NOT_RECEIVED_SHARE)
     return total + np.where(gap["is_open"].to_numpy(bool), NOT_BACK_DB, 0.0)
 
 

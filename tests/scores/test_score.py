@@ -1,3 +1,4 @@
+import math
 from itertools import product
 
 import numpy as np
@@ -11,7 +12,7 @@ from darkships.errors import DarkshipsError
 from darkships.schema import ALTERNATIVES, EVIDENCE, VISITS
 from darkships.scores.features import ITEM_OF
 from darkships.scores.model import DECIBAN, Prior, VisitModel, load_model
-from darkships.scores.visits import score
+from darkships.scores.visits import NOT_RECEIVED_SHARE, score
 
 FAR = 1000.0
 ITEMS_DB = [f"{item}_db" for item in EVIDENCE]
@@ -182,14 +183,15 @@ def test_many_unconvincing_silences_count_against_a_convincing_one():
 
 def test_where_it_would_not_have_been_heard_either_not_received_gains():
     sure, unsure = one(), one(gap_columns={"p_switched_off": 0.1})
-    assert unsure["reception_db"] == pytest.approx(-10.0)
+    assert unsure["reception_db"] == pytest.approx(10.0 * math.log10(0.1 + 0.9 * NOT_RECEIVED_SHARE))
     assert sure["reception_db"] == 0.0
     assert unsure["probability"] < sure["probability"]
     assert sure["p_not_received"] == 0.0 < 0.5 < unsure["p_not_received"]
 
 
 def test_reception_rules_nothing_out_and_nothing_is_said_where_it_was_not_looked_at():
-    assert one(gap_columns={"p_switched_off": 1e-12})["reception_db"] == -20.0
+    unheard = one(gap_columns={"p_switched_off": 1e-12})["reception_db"]
+    assert unheard == pytest.approx(10.0 * math.log10(NOT_RECEIVED_SHARE))
     assert one(gap_columns={"p_switched_off": np.nan})["reception_db"] == 0.0
 
 
