@@ -33,20 +33,32 @@ def near_chance(there: Array, heard: Array) -> Array:
         Arrays (2, cells): vessel hours of a month, of class A and of class B.
 
     """
-    near = np.full((2, ROWS, COLUMNS), UNSEEN_SHARE * UNHEARD, np.float32)
+    near = np.full((2, ROWS, COLUMNS), shrunk(0.0, 0.0, UNSEEN_SHARE * UNHEARD), np.float32)
     for group in np.flatnonzero(there.any(axis=1)):
-        counts = [array[group].reshape(ROWS, COLUMNS) for array in (heard, there)]
+        box = _box(np.flatnonzero(there[group]))
+        counts = [array[group].reshape(ROWS, COLUMNS)[box] for array in (heard, there)]
         heard_wide, there_wide = (_blocks(array, WIDE_CELLS) for array in counts)
         heard_tile, there_tile = (_blocks(array, TILE_CELLS) for array in counts)
         chance = shrunk(heard_tile, there_tile, shrunk(heard_wide, there_wide, UNHEARD))
         heard_near, there_near = (_around(array) for array in counts)
-        near[group] = shrunk(heard_near, there_near, UNSEEN_SHARE * chance)
+        near[group][box] = shrunk(heard_near, there_near, UNSEEN_SHARE * chance)
     return near.reshape(2, ROWS * COLUMNS)
+
+
+def _box(cells: Array) -> tuple[slice, slice]:
+    """Return the rows and columns of the wide blocks of cells (k,) and of those beside them."""
+    row, column = cells // COLUMNS // WIDE_CELLS, cells % COLUMNS // WIDE_CELLS
+    low, high = max(row.min() - 1, 0), min(row.max() + 2, ROWS // WIDE_CELLS)
+    left, right = column.min() - 1, column.max() + 2
+    if left < 0 or right > COLUMNS // WIDE_CELLS:  # columns go round
+        left, right = 0, COLUMNS // WIDE_CELLS
+    return slice(low * WIDE_CELLS, high * WIDE_CELLS), slice(left * WIDE_CELLS, right * WIDE_CELLS)
 
 
 def _blocks(cells: Array, side: int) -> Array:
     """Return for each cell (rows, columns) the sum over its block of so many cells each way."""
-    sums: Array = cells.reshape(ROWS // side, side, COLUMNS // side, side).sum(axis=(1, 3))
+    rows, columns = cells.shape
+    sums: Array = cells.reshape(rows // side, side, columns // side, side).sum(axis=(1, 3))
     return sums.repeat(side, axis=0).repeat(side, axis=1)
 
 

@@ -98,11 +98,12 @@ def weigh(
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
     of_b = np.isin(gaps["mmsi"].to_numpy(np.int64), reception.of_b)
     of = _silences(gaps, of_b, as_of_us)
+    dates = list(_dates(of))
     for _ in range(_LOOKS):
-        direct = _weighed(of, reception, hours_of, land, paths=1)
+        direct = _weighed(of, dates, reception, hours_of, land, paths=1)
         log_missed = (direct.log_missed + _log_missed_alone(direct))[:, 0]
         of = of._replace(is_off=_p_off(log_missed, silent_h, reception.months, min_gap_h) > EVEN)
-    sums = _weighed(of, reception, hours_of, land, paths=PATHS)
+    sums = _weighed(of, dates, reception, hours_of, land, paths=PATHS)
     log_missed = sums.log_missed + _log_missed_alone(sums)
     weight = _weights(log_missed)
     mean = np.log(np.sum(weight * np.exp(log_missed), axis=1))
@@ -149,7 +150,7 @@ def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
     for _ in range(_ROUNDS):
         p_off = 1.0 / (1.0 + np.exp(-np.clip(math.log(rate) + log_ratio, -500.0, 500.0)))
-        rate = (_OFF_WEIGHT + math.fsum(p_off)) / (_OFF_WEIGHT / OFF_PER_H + heard_h)
+        rate = (_OFF_WEIGHT + float(p_off.sum())) / (_OFF_WEIGHT / OFF_PER_H + heard_h)
     return p_off
 
 
@@ -162,15 +163,16 @@ def _weights(log_missed: Array) -> Array:
 
 
 def _weighed(
-    of: Silences, reception: Reception, hours_of: Callable[[int], Records], land: Array, *, paths: int
-) -> Sums:
-    """Return what weigh_date adds up over all dates."""
+    of: Silences, dates: list[tuple[int, Ints]], reception: Reception, hours_of: Callable[[int], Records], land: Array,
+    *, paths: int,
+) -> Sums:  # fmt: skip
+    """Return what weigh_date adds up over all dates (``_dates``)."""
     size, off = of.off_us.size, off_hours(of)
     off_day = off[:, 0] // HOURS
     off_month = _months(off_day)
     sums = Sums(*(np.zeros((size, paths)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
     month, number = hours_of_month(reception.months[:0]), None
-    for day, rows in _dates(of):
+    for day, rows in dates:
         hours = hours_of(day)
         if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
             continue
