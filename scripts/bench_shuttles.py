@@ -27,8 +27,11 @@ def planned(seed: int) -> Plan:
     return make_plan(settings, read_sites(SITES))
 
 
-def ranks(plan: Plan, folder: Path) -> dict[int, tuple[int, int]]:
-    """Return each planted ship's rank (behind the last if it has no lead) and how often it called in the dark."""
+def ranks(plan: Plan, folder: Path) -> dict[int, tuple[int, int, int]]:
+    """Return each planted ship's rank, its place by expected round trips, and how often it called in the dark.
+
+    Who has no lead stands behind the last.
+    """
     store = Store.open(folder, create=True)
     for day, batch in simulate_days(plan):
         name = day.isoformat()
@@ -36,9 +39,11 @@ def ranks(plan: Plan, folder: Path) -> dict[int, tuple[int, int]]:
         store.ingest(**source, batches=[batch])
     leads = Analysis(store, read_sites(SITES)).leads
     rank = leads.set_index("mmsi")["rank"]
+    place = leads.set_index("mmsi")["expected_round_trips"].rank(ascending=False, method="first").astype(int)
     calls = plan.truth.loc[plan.truth["kind"] == "dark_visit", "ship"].value_counts()
     found = {int(plan.fleet.mmsi[ship]): int(n) for ship, n in calls.items()}
-    return {mmsi: (int(rank.get(mmsi, len(leads) + 1)), n) for mmsi, n in sorted(found.items())}
+    none = len(leads) + 1
+    return {mmsi: (int(rank.get(mmsi, none)), int(place.get(mmsi, none)), n) for mmsi, n in sorted(found.items())}
 
 
 def bench_shuttles() -> list[Row]:
@@ -49,9 +54,9 @@ def bench_shuttles() -> list[Row]:
             found = ranks(planned(seed), Path(folder) / "store")
         sea = f"seed {seed}, {VESSELS:,} vessels, {DAYS} days"
         rows += [
-            row("shuttles", f"rank of {mmsi:09d} ({n} dark calls), {sea}", "", rank, None, None, FIRST)
-            for mmsi, (rank, n) in found.items()
+            row("shuttles", f"rank of {mmsi:09d} ({n} dark calls), {sea}", "", rank, "by trips", place, FIRST)
+            for mmsi, (rank, place, n) in found.items()
         ]
-        first = sum(rank <= FIRST for rank, _ in found.values())
+        first = sum(rank <= FIRST for rank, *_ in found.values())
         rows.append(row("shuttles", f"planted among the first {FIRST}, {sea}", "", first, None, None, len(found)))
     return rows
