@@ -10,6 +10,9 @@ from darkships.config.alerting import Rule
 BANDS = (0.5, 0.8, 0.95)
 """Crossing one of these probabilities, up or down, is news."""
 
+WAVERING = 0.02
+"""Only if it is crossed by so much: a probability that wavers around a border is no news each night."""
+
 TRIPS_GROWN = 1.0
 
 
@@ -23,15 +26,19 @@ class Change(NamedTuple):
     """It counts for a dismissed lead, too."""
 
 
-def wanted_kinds(facts: Facts, rules: Iterable[Rule]) -> set[str]:
-    """Return the kinds of news that some rule asks of a lead; empty if none asks for it at all."""
+def wanted_kinds(facts: Facts, rules: Iterable[Rule], *, is_told: bool = False) -> set[str]:
+    """Return the kinds of news that some rule asks of a lead; empty if none asks for it at all.
+
+    One that is told is still asked for while its probability wavers below what the rule asks for.
+    """
     found: set[str] = set()
     for rule in rules:
         is_there = not rule.sites or bool({facts.site, facts.site_group} & set(rule.sites))
         is_on_list = not rule.lists or bool(set(facts.lists) & set(rule.lists))
         reached = facts.open_gap.reached if facts.open_gap else ()
         if is_on_list and (is_there or set(reached) & set(rule.sites)):
-            found |= set(rule.when) if facts.probability >= rule.min_probability and facts.site else set()
+            least = rule.min_probability - (WAVERING if is_told else 0.0)
+            found |= set(rule.when) if facts.probability >= least and facts.site else set()
         if is_on_list and facts.lists:  # a listed ship that appears is news wherever it is
             found |= {"listed"} & set(rule.when)
     return found
@@ -50,7 +57,7 @@ def changes(told: Facts, now: Facts, fate: Fate | None) -> list[Change]:
     """Return what of a lead changed since it was told."""
     if not told.site:
         found = [Change("new", "on the watchlist now")] if now.site else []
-    elif _band(told.probability) != _band(now.probability):
+    elif _has_crossed(told.probability, now.probability):
         verb = "rose" if now.probability > told.probability else "fell"
         found = [Change("changed", f"probability {verb} from {told.probability:.2f} to {now.probability:.2f}")]
     else:
@@ -87,5 +94,5 @@ def _within(groups: Iterable[str]) -> str:
     return f"silent within reach of {', '.join(groups)}"
 
 
-def _band(probability: float) -> int:
-    return sum(probability >= least for least in BANDS)
+def _has_crossed(told: float, now: float) -> bool:
+    return any(told < border <= now - WAVERING or now + WAVERING < border <= told for border in BANDS)

@@ -108,7 +108,7 @@ def _first(facts: Facts | None, before: Lead | None, rules: Sequence[Rule]) -> N
 
 
 def _next(before: Lead, facts: Facts | None, fate: Fate | None, rules: Sequence[Rule]) -> News | None:
-    wanted = wanted_kinds(facts, rules) if facts else set()
+    wanted = wanted_kinds(facts, rules, is_told=True) if facts else set()
     if facts is None or not wanted:
         change: Status = "retracted" if fate and fate.is_amended else "resolved"
         return News(change, _gone(before.facts, facts, fate), facts or before.facts)

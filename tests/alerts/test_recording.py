@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from told import GAP, NOW, at, lead, run, still_silent
 
-from darkships.alerts.changes import BANDS, wanted_kinds
+from darkships.alerts.changes import BANDS, WAVERING, wanted_kinds
 from darkships.alerts.facts import Silence
 from darkships.alerts.recording import record
 from darkships.alerts.state import STATE, history, leads, open_state, verdicts
@@ -52,8 +52,10 @@ def test_new_until_told(night, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"probability": 0.79}, "probability fell from 0.86 to 0.79"),
-        ({"probability": 0.94}, None),
+        ({"probability": 0.77}, "probability fell from 0.86 to 0.77"),
+        ({"probability": 0.79}, None),
+        ({"probability": 0.98}, "probability rose from 0.86 to 0.98"),
+        ({"probability": 0.96}, None),
         ({"expected_round_trips": 2.1}, None),
         ({"expected_round_trips": 2.2}, "expected round trips grew from 1.2 to 2.2"),
         ({"off_timestamp": at(200), "on_timestamp": at(260)}, "a further silence fits better than the one told"),
@@ -127,7 +129,7 @@ def test_other_settings_are_not_called_late_data(night):
     [
         ({"probability": 0.89, "expected_round_trips": 1.9, "overdue": "its rhythm is broken"}, False),
         ({"on_timestamp": at(100)}, False),
-        ({"probability": 0.96}, True),
+        ({"probability": 0.98}, True),
         ({"expected_round_trips": 2.5}, True),
         ({"open_gap": GAP}, True),
     ],
@@ -159,7 +161,7 @@ def test_a_confirmed_lead_stays_confirmed(night, tmp_path):
     night(run(lead()))
     assert verdict(tmp_path, "confirm") == 1
     assert verdict(tmp_path, "confirm") == 0
-    assert night(run(lead(probability=0.96), number=2)) == [("changed", "probability rose from 0.86 to 0.96")]
+    assert night(run(lead(probability=0.98), number=2)) == [("changed", "probability rose from 0.86 to 0.98")]
     assert statuses(tmp_path) == {"DS-00000001": "confirmed"}
     assert verdict(tmp_path, "reopen", "was another ship") == 1
     with open_state(tmp_path) as state:
@@ -217,17 +219,34 @@ def test_a_listed_ship_is_told_when_it_appears_and_when_it_makes_a_lead(night):
 @settings(max_examples=20)
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=6))
 def test_against_the_rule_of_bands(tmp_path_factory, probabilities):
-    out, before = tmp_path_factory.mktemp("out"), None
+    out, told = tmp_path_factory.mktemp("out"), None
     for number, probability in enumerate(probabilities):
-        band = sum(probability >= least for least in BANDS)
-        expected = ["new"] if before is None else ["changed"] if band != before else []
+
+        def band(p):
+            return sum(p >= least for least in BANDS)
+
+        expected = ["new"]
+        if told is not None:
+            is_news = band(probability - WAVERING) > band(told) or band(probability + WAVERING) < band(told)
+            expected = ["changed"] if is_news else []
         with open_state(out) as state:
             found = record(
                 state, run(lead(probability=probability), number=number), rules=[Rule(min_probability=0.0)],
                 targets=[], now=NOW,
             )  # fmt: skip
         assert [news.change for news in found] == expected
-        before = band
+        told = probability if expected else told
+
+
+@given(st.lists(st.sampled_from([0.281, 0.289, 0.3, 0.31]), min_size=1, max_size=5))
+def test_a_lead_that_wavers_around_what_a_rule_asks_for_is_told_once(tmp_path_factory, probabilities):
+    out = tmp_path_factory.mktemp("out")
+    told = []
+    for number, probability in enumerate([0.3, *probabilities]):
+        with open_state(out) as state:
+            facts = run(lead(probability=probability), number=number)
+            told += record(state, facts, rules=[Rule(min_probability=0.3)], targets=[], now=NOW)
+    assert [news.change for news in told] == ["new"]
 
 
 def test_verdicts_are_kept_with_what_was_known_when_they_were_given(night, tmp_path):
