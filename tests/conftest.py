@@ -14,7 +14,7 @@ from hypothesis import settings
 from darkships.compiling import kernel_cache
 
 settings.register_profile("darkships", deadline=None, max_examples=60, derandomize=True)
-settings.register_profile("search", deadline=None, max_examples=300)
+settings.register_profile("search", deadline=None, max_examples=300, derandomize=False)
 settings.load_profile("darkships")
 
 

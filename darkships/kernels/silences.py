@@ -134,7 +134,7 @@ def _by_date(heard: int, there: int, usual: float) -> float:
 def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, month: Month, day: Day) -> None:
     """Sum up a date, given arrays (n,) of :func:`count_keys`, its month, and a day that is empty.
 
-    What counts less than nothing (``there`` of :func:`off_hours`) is taken away, as far as it was there.
+    A negative ``there`` takes away; of a cell never fewer are left than were heard.
     """
     for i in range(cells.size):
         day.there[group[i], cells[i]] += there[i]
@@ -162,6 +162,15 @@ def _own_hours(from_us: int, from_lon: float, from_lat: float, to_us: int, to_lo
     return cells
 
 
+@inlined
+def _own(of: Silences, g: int) -> tuple[Array, int]:
+    """Return the cells of a silence's own missed hours, and the first of these hours; contacts may cut it short."""
+    cells = _own_hours(of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
+    first = of.from_us[g] // _US_PER_H + 1
+    before = max(of.off_us[g] // _US_PER_H + 1 - first, 0)
+    return cells[before : max(of.until_us[g] // _US_PER_H - first, before)], first + before
+
+
 @kernel
 def off_hours(of: Silences) -> Array:
     """Return the hours in which silences that were switched off counted as missed.
@@ -174,13 +183,13 @@ def off_hours(of: Silences) -> Array:
     """
     out = np.empty((np.sum(of.is_off) * MOVED_H, 3), np.int64)
     n = 0
-    for g in np.flatnonzero(of.is_off):
-        own = _own_hours(of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
+    for g in range(of.is_off.size):
+        if not of.is_off[g]:
+            continue
+        own, first = _own(of, g)
         for k in range(own.size):
-            hour = of.from_us[g] // _US_PER_H + 1 + k
-            if of.off_us[g] // _US_PER_H < hour < of.until_us[g] // _US_PER_H:
-                out[n, 0], out[n, 1], out[n, 2] = hour, own[k], 1 if of.of_b[g] else 0
-                n += 1
+            out[n, 0], out[n, 1], out[n, 2] = first + k, own[k], 1 if of.of_b[g] else 0
+            n += 1
     return out[:n]
 
 
@@ -318,8 +327,9 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
     in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
-        own, own_first, group = _own_hours(*ends), of.from_us[g] // _US_PER_H + 1, 1 if of.of_b[g] else 0
-        own = own[: 0 if of.is_off[g] else own.size]  # else they count no more
+        group = 1 if of.of_b[g] else 0
+        own, own_first = _own(of, g)
+        own = own[: 0 if of.is_off[g] else own.size]  # of what was switched off none count any more
         for h in range(hours.size):
             shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
             if in_feed[hours[h] % HOURS] > 0:

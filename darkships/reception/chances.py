@@ -15,7 +15,10 @@ UNHEARD, UNSEEN_SHARE = 0.02, 0.5
 
 
 def hours_of_month(months: Records) -> Month:
-    """Return the vessel hours of a month's records, by class and cell; some may take away, as far as it was there."""
+    """Return the vessel hours of a month's records, by class and cell.
+
+    A negative ``there`` takes away; of a cell never fewer are left than were heard.
+    """
     there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
     for counts, name in ((there, "there"), (heard, "heard")):
         np.add.at(counts, (months["of_b"], months["cell"]), months[name])

@@ -51,7 +51,7 @@ _USUAL_H = 24.0
 _ROUNDS = 50
 
 _LOOKS = 2
-EVEN = 0.5
+"""So often silences are looked at along the direct path to find those that were switched off; more change little."""
 
 
 def weigh(
@@ -66,8 +66,8 @@ def weigh(
 ) -> pd.DataFrame:
     """Say of each gap whether a transmitting vessel would have been heard; leave out what an outage explains.
 
-    A silence that is more likely switched off than not received tells nothing of reception. Which ones are is found in
-    two looks at the direct paths; hours of the others count as missed.
+    A silence that is more likely switched off than not received tells nothing of the chances of cells and hours. Which
+    ones are is found in two looks at the direct paths; hours of the others count as missed.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def weigh(
     for _ in range(_LOOKS):
         direct = _weighed(of, dates, reception, hours_of, land, paths=1)
         log_missed = (direct.log_missed + _log_missed_alone(direct))[:, 0]
-        of = of._replace(is_off=_p_off(log_missed, silent_h, reception.months, min_gap_h) > EVEN)
+        of = of._replace(is_off=_p_off(log_missed, silent_h, reception.months, min_gap_h) > 0.5)
     sums = _weighed(of, dates, reception, hours_of, land, paths=PATHS)
     log_missed = sums.log_missed + _log_missed_alone(sums)
     weight = _weights(log_missed)
@@ -129,7 +129,7 @@ def _edge_h(gaps: pd.DataFrame, months: Records) -> Array:
 
 
 def _log_missed_alone(sums: Sums) -> Array:
-    """Return the logarithm (k, PATHS) of the chance not to be heard in hours in which nobody was: all may be deaf."""
+    """Return the logarithm (k, paths) of the chance not to be heard in hours in which nobody was: all may be deaf."""
     listening = (1.0 - DEAF) * np.exp(-sums.others)[:, None]
     found: Array = np.log((listening * np.exp(sums.log_missed_alone) + DEAF) / (listening + DEAF))
     return found

@@ -63,7 +63,7 @@ RECEPTION = Table(
         c("south_lat", pa.float64(), "southern edge of the cell", "deg"),
         c("east_lon", pa.float64(), "eastern edge of the cell", "deg"),
         c("north_lat", pa.float64(), "northern edge of the cell", "deg"),
-        c("vessel_hours", pa.int64(), "clock hours of vessels known to be there, within 12 h of a fix"),
+        c("vessel_hours", pa.int64(), "clock hours of vessels known to be there, up to 12 h after a fix"),
         c("heard_hours", pa.int64(), "of these those in which the vessel was heard"),
         c("satellite_hours", pa.int64(), "of these those in which only satellites heard it"),
         c("p_heard", pa.float64(), "chance to be heard in an hour there, drawn to that of the sea around"),

@@ -197,7 +197,7 @@ def _p_off(gap: pd.DataFrame) -> np.ndarray:
 
 
 def _reception_db(gap: pd.DataFrame) -> np.ndarray:
-    """Weigh that a visit in the dark needs a transmitter that is off, and that most that do not return have left."""
+    """Weigh that calls are rarer with the transmitter on, and that most vessels that do not return have left."""
     p_off = _p_off(gap)
     total = DECIBAN * np.log(p_off + (1.0 - p_off) * NOT_RECEIVED_SHARE)
     return total + np.where(gap["is_open"].to_numpy(bool), NOT_BACK_DB, 0.0)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive_association import HOUR, MIN_FIXES, SLACK_NM, SPEED_KN, can_follow, naive_associate
+from naive_association import HOUR, MIN_FIXES, SLACK_NM, SPEED_KN, can_follow, naive_associate, rejoined
 
-from darkships.kernels.association import MAX_OPEN
+from darkships.kernels.association import MAX_OPEN, _rejoined
 from darkships.kernels.tracks import MIN_DOUBTS, find_fragments, is_sorted, step_flags
 
 DAY, MIN_GAP = 24 * HOUR, HOUR
@@ -98,6 +98,30 @@ def test_no_track_moves_faster_than_the_limit_and_numbers_follow_first_fixes(ste
     for key in seen:
         rows = [j for j, of in enumerate(track) if of == key]
         assert all(can_follow(fixes[i], fixes[j]) for i, j in pairwise(rows))
+
+
+@given(st.lists(st.tuples(STEPS, st.integers(-1, 3)), min_size=1, max_size=25))
+def test_tracks_go_on_from_others_as_in_the_naive_reference(steps):
+    fixes, t_us = [], 0
+    for (_, after_h, (lon, lat), d_lon, d_lat, said), _ in steps:
+        t_us += int(after_h * HOUR)
+        fixes.append((t_us, lon + 0.05 * d_lon, lat + 0.05 * d_lat, *said))
+    names = {number: k for k, number in enumerate(dict.fromkeys(n for _, n in steps if n >= 0))}
+    track = np.array([names.get(number, -1) for _, number in steps], np.int32)
+    tracks = [[i for i, of in enumerate(track) if of == k] for k in range(len(names))]
+    expected = np.full(len(fixes), -1)
+    for k, own in enumerate(rejoined(fixes, tracks)):
+        expected[own] = k
+    columns = [np.array(column) for column in list(zip(*fixes, strict=True))[:3]]
+    assert _rejoined(*columns, track, SPEED_KN, SLACK_NM).tolist() == expected.tolist()
+
+
+def test_a_ship_that_once_sails_faster_than_it_says_stays_one():
+    # It lies still until one fix, and after the next one an hour later, 29 nm on: too far for what it says only.
+    here = [(int(k * 0.05 * HOUR), 132.0, 42.5, 0.0, 0.0) for k in range(20)]
+    there = [(int((1.95 + k * 0.05) * HOUR), 132.655, 42.5, 0.0, 0.0) for k in range(20)]
+    stray = (int(2.5 * HOUR) + 1, 10.0, 55.0, *UNTOLD)
+    assert run(sorted([*here, *there, stray])) == [0] * 32 + [-1] + [0] * 8
 
 
 def test_a_jump_and_back_is_an_outlier():

@@ -5,7 +5,9 @@ import pytest
 
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import CELL_WEIGHT_H
-from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, near_chance
+from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, hours_of_month, near_chance
+from darkships.reception.records import HOUR, months_of
+from darkships.reception.silences import _day, _without
 
 HOME = cell_of(130.1, 42.1)
 
@@ -41,6 +43,34 @@ def test_it_is_what_cells_around_add_up_to():
     for cell in (HOME, HOME + 1, HOME - COLUMNS, HOME + 5, HOME + 300, edge, edge + 1, edge + COLUMNS - 1):
         for group in (0, 1):
             assert found[group, cell] == pytest.approx(naive(counts, group, cell), rel=1e-6)
+
+
+@pytest.mark.parametrize("column", [0, 15, 16, 700, 1423, 1424, 1439])
+@pytest.mark.parametrize("row", [0, 15, 400, 719])
+def test_around_the_only_cell_it_is_what_cells_add_up_to(row, column):
+    counts = month([(row * COLUMNS + column, 50, 40)])
+    found = near_chance(*counts)
+    for d_row in (-17, -1, 0, 1, 17):
+        for d_column in (-17, -1, 0, 1, 17):
+            if 0 <= row + d_row < ROWS:
+                cell = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
+                assert found[0, cell] == pytest.approx(naive(counts, 0, cell), rel=1e-6)
+
+
+def test_hours_that_are_taken_out_are_as_if_nobody_had_looked():
+    vessels = [(HOME, 0, 3, 5, 4, 0), (HOME, 0, 4, 2, 2, 0), (HOME + 1, 1, 3, 7, 0, 0)]
+    hours = np.array(vessels, HOUR)
+    off = np.array([(240 + 3, HOME, 0), (240 + 4, HOME, 0), (240 + 3, HOME + 1, 1)])
+    fewer = hours.copy()
+    fewer["there"] -= [1, 0, 1]  # in the second hour all were heard: nothing can have been missed
+    month_of = hours_of_month(_without(months_of(hours, 10), off))
+    assert (month_of.there[0, HOME], month_of.there[1, HOME + 1]) == (6, 6)  # 7 less 2 would be below those heard
+    expected = hours_of_month(months_of(fewer, 10))
+    for name in ("there", "heard", "near", "chance"):
+        np.testing.assert_array_equal(getattr(month_of, name), getattr(expected, name))
+    one = off[[0, 2]]
+    for mine, other in zip(_day(_without(hours, one), expected), _day(fewer, expected), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-6)
 
 
 def test_a_cell_learns_from_its_neighbours():

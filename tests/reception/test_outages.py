@@ -9,6 +9,7 @@ from random_sea import batch
 from darkships.kernels.neighbours import CELL_DEG
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
+from darkships.reception import silences
 from darkships.schema import GAPS, OUTAGES
 
 SHIPS = 8
@@ -68,6 +69,20 @@ def test_who_goes_dark_while_the_others_are_heard_has_a_gap_and_it_is_the_ships(
     assert row["hours_looked_at"] == pytest.approx(row["duration_h"])
     assert row["hours_expected"] > 0.7 * row["hours_looked_at"]
     assert row["p_switched_off"] > 0.7
+
+
+def test_silences_of_those_who_switch_off_each_day_excuse_nobody(tmp_path, monkeypatch):
+    def silent(number, hours):
+        if number == 0:
+            return between(50.0, 57.0)(number, hours)
+        return (hours + 3.0 * number) % 24.0 < 11.0  # each ship at a time of its own
+
+    expected = {}
+    for looks in (0, silences._LOOKS):
+        monkeypatch.setattr(silences, "_LOOKS", looks)
+        gaps = analysed(tmp_path / str(looks), traffic(silent)).gaps
+        expected[looks] = gaps.loc[gaps["mmsi"] == DARK, "hours_expected"].item()
+    assert expected[0] < 0.8 * 7.0 < expected[silences._LOOKS]
 
 
 def test_an_outage_within_a_silence_is_taken_from_it(tmp_path):
