@@ -2,7 +2,8 @@
 
 Reception is thinned by a known pattern (a vessel is heard in a clock hour, or not at all in it), and transmitters are
 switched off for 2, 6, 12 or 24 h: whole blocks of reports go. Of what was silent anyhow the answer is not known: such
-silences are left out. ``patchy`` reception differs from degree to degree, and one hour in ten is deaf.
+silences are left out, or taken for switched off where that is said. ``patchy`` reception differs from degree to
+degree, and one hour in ten is deaf.
 """
 
 import tempfile
@@ -134,7 +135,7 @@ def thinned(fixes: Fixes, pattern: Callable[..., np.ndarray], blocks: pd.DataFra
 
 
 def cases(gaps: pd.DataFrame, blocks: pd.DataFrame, silences: pd.DataFrame) -> pd.DataFrame:
-    """Return closed gaps of known answer: ``off_h`` is the length of the block in it, 0 if there is none."""
+    """Return closed gaps: ``off_h`` is the length of the block in it, 0 if there is none; whether all that is known."""
     gaps = gaps[~gaps["is_open"]]
     span = {"from_us": time_us(gaps["off_timestamp"]), "until_us": time_us(gaps["on_timestamp"])}
     gaps = gaps.assign(**span, row=np.arange(len(gaps)))
@@ -142,9 +143,7 @@ def cases(gaps: pd.DataFrame, blocks: pd.DataFrame, silences: pd.DataFrame) -> p
     inside = _overlapping(gaps, blocks)
     off_h = inside.groupby("row")["off_h"].max()
     gaps = gaps.assign(off_h=gaps["row"].map(off_h).fillna(0).astype(int))
-    return gaps[~gaps["row"].isin(unknown["row"])].assign(
-        rule_12h=lambda frame: (frame["duration_h"] >= GFW_H).astype(float)
-    )
+    return gaps.assign(is_known=~gaps["row"].isin(unknown["row"]), rule_12h=(gaps["duration_h"] >= GFW_H).astype(float))
 
 
 def _overlapping(gaps: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +162,7 @@ def fixes_a_day(store: Store, gaps: pd.DataFrame) -> np.ndarray:
 
 def figures(name: str, pattern: str, found: pd.DataFrame) -> Iterator[Row]:
     """Yield a row a length of block and rule, and the calibration of all."""
+    every, found = found, found[found["is_known"]]
     innocent = found["off_h"] == 0
     for off_h in OFF_H:
         some = found[innocent | (found["off_h"] == off_h)]
@@ -183,6 +183,12 @@ def figures(name: str, pattern: str, found: pd.DataFrame) -> Iterator[Row]:
         error = probability_figures(long["p_switched_off"].to_numpy(), long["off_h"].to_numpy() > 0)["ece"]
         what = f"ECE: {name}, reception {pattern}, silences from {least_h:g} h on ({len(long)})"
         yield row("reception", what, "", error, None, None, 0.05)
+        if not every["is_known"].all():
+            long = every[every["duration_h"] >= least_h]
+            is_off = ((long["off_h"] > 0) | ~long["is_known"]).to_numpy()
+            error = probability_figures(long["p_switched_off"].to_numpy(), is_off)["ece"]
+            what = f"ECE: {name}, reception {pattern}, natural silences taken for switched off, from {least_h:g} h on"
+            yield row("reception", f"{what} ({len(long)})", "", error, None, None, 0.05)
 
 
 def bench_reception() -> list[Row]:

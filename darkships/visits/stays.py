@@ -44,7 +44,8 @@ def sites_of(lon: Array, lat: Array, sites: gpd.GeoDataFrame) -> npt.NDArray[np.
     found = np.full(lon.size, -1, np.int32)
     near = near_rows(lon, lat, sites.geometry.bounds.to_numpy(np.float64))
     x, y = lon[near], lat[near]
-    for number, polygon in reversed(list(enumerate(sites.geometry))):
+    # Copies: to look points up GEOS prepares a polygon in place, which threads that share it must not do at once.
+    for number, polygon in reversed(list(enumerate(shapely.from_wkb(shapely.to_wkb(sites.geometry.to_numpy()))))):
         west, south, east, north = polygon.bounds
         within = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
         found[near[within[shapely.intersects_xy(polygon, x[within], y[within])]]] = number

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from builders import MMSI, at, sites, together, tracks
 from shapely.geometry import Polygon
 
@@ -26,6 +27,12 @@ def test_a_call_with_all_its_numbers():
         "mmsi": MMSI, "track_id": 1000 * MMSI, "site": "Rajin", "site_group": "Rajin", "arrival": at(1),
         "departure": at(3), "stopped_h": 2.0, "arrival_seen": True, "departure_seen": True,
     }  # fmt: skip
+
+
+def test_looking_places_up_changes_no_polygon_that_threads_share():
+    places = sites(Rajin=RAJIN)
+    assert sites_of(np.array([RAJIN[0]]), np.array([RAJIN[1]]), places).tolist() == [0]
+    assert not shapely.is_prepared(places.geometry.to_numpy()).any()
 
 
 @pytest.mark.parametrize("before", [False, True])
