@@ -18,6 +18,7 @@ from darkships.feed.containers import is_plain
 from darkships.feed.containers.names import shown
 from darkships.feed.prefix import HEAD_SIZE, Prefix
 from darkships.feed.read import Feed, Offer, at_hand, find_feeds, open_feed
+from darkships.positions.seen import Seen
 from darkships.positions.store import Content, Delivery, IngestCounts, OutrunError, Source, Store
 from darkships.schema import QUARANTINE, FeedBatch
 
@@ -102,6 +103,10 @@ class Options:
             receiver=None if self.receiver == "unknown" else self.receiver,
         )
 
+    def text(self) -> str:
+        """Return what decides whether all that is wanted of a file is in the store."""
+        return f"{self.reading()} {self.window.text()} {'final' if self.final else ''}".rstrip()
+
 
 @dataclass(frozen=True)
 class FileReport:
@@ -140,14 +145,22 @@ def ingest(
     quarantine: one of them would make all other ships silent up to then.
     """
     options = Options(format, column_map, start_time, receiver, window or Window(), final, latest)
-    reports = []
+    seen, reports = Seen(store.path), []
     for offer in find_feeds(list(paths)):
+        if isinstance(offer, Path) and seen.has(offer, options.text()):
+            reports.append(_nothing_new(offer))
+            continue
         try:
             with at_hand(offer, store.path if store.path.is_dir() else None) as path:
-                reports.append(_take(offer, path, store, options, on_rows))
+                reports.append(_take(offer, path, store, options, on_rows, seen))
         except FeedError as error:
             reports.append(FileReport(offer, "", "", (), None, str(error)))
+    seen.save()
     return reports
+
+
+def _nothing_new(offer: Offer) -> FileReport:
+    return FileReport(offer, "", "", (), None)
 
 
 @dataclass(frozen=True)
@@ -163,7 +176,7 @@ class _Start:
     """There may be more in the file than is known."""
 
 
-def _take(offer: Offer, path: Path, store: Store, options: Options, on_rows: OnRows | None) -> FileReport:
+def _take(offer: Offer, path: Path, store: Store, options: Options, on_rows: OnRows | None, seen: Seen) -> FileReport:
     while True:
         with Prefix(path) as prefix:
             if not prefix.size and store.largest_at(shown(str(offer))):
@@ -171,7 +184,9 @@ def _take(offer: Offer, path: Path, store: Store, options: Options, on_rows: OnR
                 return FileReport(offer, "", "", (note,), None)
             start = _look(offer, prefix, store, options)
             if not start.is_news:
-                return FileReport(offer, "", "", (), None)
+                if start.known is not None and isinstance(offer, Path):
+                    seen.add(offer, options.text(), prefix.before, start.known.content_hash)
+                return _nothing_new(offer)
             try:
                 return _read(offer, prefix, start, store, options, on_rows)
             except OutrunError:

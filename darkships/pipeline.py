@@ -205,7 +205,7 @@ class Analysis:
             return weigh(
                 gaps,
                 self.summary.reception,
-                self._known.hours,
+                self._known,
                 self.outages,
                 land=land_cells(CELLS_PER_DEG),
                 min_gap_h=self.parameters.min_gap_h,

@@ -23,6 +23,7 @@ import shapely
 
 from darkships.engine import Engine, give_back_large
 from darkships.errors import StoreError
+from darkships.kernels import Array
 from darkships.positions.dates import DateParts, mmsi_ranges
 from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
 from darkships.reception.records import HOUR, Records
@@ -41,6 +42,9 @@ _LEAST_DATES, _MOST_DATES = 2, 32
 _TRIES = 10
 """At reading what was summarised: each other run on the same store can remove it once."""
 
+
+_WEIGHED = "weighed"
+"""File of what the reception stage found."""
 
 _BRANCHES = 4
 """More make fewer files of a long past, but more to combine each night."""
@@ -84,12 +88,13 @@ class Branch:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of dates: together, and the vessel hours of each."""
+    """What is known of dates: together, the vessel hours of each, and how silences were weighed by these."""
 
     summary: Summary
     _folder: Path
     _leaves: Mapping[int, Node]
     _fill: Callable[[], None]
+    _forgets: bool
 
     def hours(self, day: int) -> Records:
         """Return the HOUR records of a day since 1970.
@@ -110,6 +115,20 @@ class Known:
             path.unlink(missing_ok=True)
             self._fill()  # another run has removed it
         raise _does_not_last(self._folder)
+
+    def key(self, day: int) -> str:
+        """Return what tells the HOUR records of a day since 1970 from any other."""
+        return self._leaves[day].key if day in self._leaves else ""
+
+    def recall(self) -> tuple[Array, Array] | None:
+        """Return keys and values of the silences that were weighed before."""
+        found = kept(self._folder / _WEIGHED)
+        return (found[0], found[1]) if found is not None else None
+
+    def remember(self, keys: Array, values: Array, asked: Array) -> None:
+        """Keep keys and values of silences; if other dates are forgotten, only of those (k,) that were asked for."""
+        own = asked | (not self._forgets)
+        keep(self._folder / _WEIGHED, [keys[own], values[own]])
 
 
 def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
@@ -178,9 +197,9 @@ def summarise(
     else:
         raise _does_not_last(folder)
     if forgets:
-        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves)})
+        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves), _WEIGHED})
     summary = combine_all([stretch for stretch in found if stretch is not None], question)
-    return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill)
+    return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill, forgets)
 
 
 def _folder(root: Path, told: str) -> Path:

@@ -1,6 +1,8 @@
 """What of a file is new is told by its content, be it grown, rotated, cut, replaced, copied or read otherwise."""
 
 import gzip
+import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -438,3 +440,81 @@ def test_pitfall_4_what_tells_of_the_future_is_set_aside(store, tmp_path):
         (5, "future"),
     ]
     assert store.time_range()[1] == day(2)
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Count the files that are opened."""
+    opened = []
+
+    class Opened(Prefix):
+        def __init__(self, path):
+            opened.append(path.name)
+            super().__init__(path)
+
+    monkeypatch.setattr(intake, "Prefix", Opened)
+    return opened
+
+
+def quiet(path):
+    """Return the file, as if nobody had written to it for an hour."""
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 3600))
+    return path
+
+
+def test_a_file_all_of_which_is_known_is_not_read_each_night(store, tmp_path, reads):
+    old = tmp_path / "old.csv"
+    old.write_text(csv(4))
+    quiet(old)
+    assert [take(store, old), take(store, old)] == [[4], [None]]
+    reads.clear()
+    assert take(store, old) == [None]
+    assert take(Store.open(store.path), old) == [None]
+    assert reads == []
+
+
+def test_a_file_that_was_just_written_is_read_again(store, tmp_path, reads):
+    new = tmp_path / "new.csv"
+    new.write_text(csv(4))
+    assert [take(store, new) for _ in range(3)] == [[4], [None], [None]]
+    assert len(reads) >= 3
+
+
+@pytest.mark.parametrize("how", ["grown", "written over", "replaced", "other store", "other options", "damaged note"])
+def test_a_known_file_is_read_again_when_anything_is_different(how, store, tmp_path, reads):
+    path = tmp_path / "a.csv"
+    path.write_text(csv(4))
+    quiet(path)
+    take(store, path)
+    take(store, path)
+    reads.clear()
+    before, options, expected = path.stat(), {}, [4]
+    if how == "grown":
+        with path.open("a") as file:
+            file.write(rows(4, 6))
+        expected = [2]
+    elif how in {"written over", "replaced"}:  # with the same size and time
+        if how == "replaced":
+            path.rename(tmp_path / "b")
+        path.write_text(world.HEADER + "\n" + rows(0, 4, mmsi=273000002))
+    elif how == "other store":
+        store = Store.open(tmp_path / "other", create=True)
+    elif how == "other options":
+        options = {"receiver": "terrestrial"}
+    else:
+        (store.path / "seen.json").write_text('{"x": [}')
+        expected = [None]
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert take(store, path, **options) == expected
+    assert reads
+
+
+def test_what_is_noted_of_files_that_are_gone_goes_too(store, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(csv(4 if name == "a.csv" else 6))
+        quiet(tmp_path / name)
+    take(store, tmp_path / "a.csv", tmp_path / "b.csv")
+    take(store, tmp_path / "a.csv")
+    (tmp_path / "a.csv").unlink()
+    take(store, tmp_path / "b.csv")
+    assert list(json.loads((store.path / "seen.json").read_text())) == [str(tmp_path / "b.csv")]

@@ -31,10 +31,11 @@ class Prefix:
         self.path = path
         try:
             self._file = path.open("rb", buffering=0)
-            self._before = os.fstat(self._file.fileno())
+            self.before = os.fstat(self._file.fileno())
+            """What the system said of the file when it was opened."""
         except OSError as error:
             raise self._unreadable(error) from error
-        self.size = self._before.st_size
+        self.size = self.before.st_size
         self.length = 0
         self.head_hash = ""
         """SHA-256 of the first HEAD_SIZE bytes, once so many were hashed."""
@@ -100,14 +101,14 @@ class Prefix:
     def has_name(self) -> bool:
         """Tell whether the file still has the name under which it was opened."""
         try:
-            return os.path.samestat(self._before, self.path.stat())
+            return os.path.samestat(self.before, self.path.stat())
         except OSError:
             return False
 
     def is_as_before(self) -> bool:
         """Tell whether the file was not written to since it was opened."""
         now = os.fstat(self._file.fileno())
-        return (now.st_size, now.st_mtime_ns) == (self._before.st_size, self._before.st_mtime_ns)
+        return (now.st_size, now.st_mtime_ns) == (self.before.st_size, self.before.st_mtime_ns)
 
     def _wait(self) -> None:
         if self._ahead is not None:

@@ -11,7 +11,7 @@ from darkships.errors import SitesError
 from darkships.kernels import Array, fixed
 from darkships.kernels.geodesy import haversine_nm, haversine_nm_many
 from darkships.kernels.sea import sea_distances
-from darkships.kernels.sea_grid import CLEAR_BIT, node_xy
+from darkships.kernels.sea_grid import node_xy
 from darkships.kernels.sea_look_up import descend, look_up, nearest_node, nearest_sea, straighten
 from darkships.sites.cache import cached
 from darkships.sites.mask import CELLS_PER_DEG, Box, SeaGrid, cache_key, sea_grid
@@ -73,7 +73,7 @@ class SeaField:
                 "or farther off than the field reaches; give a point on water nearer to the site"
             )
         way = descend(cells, self.nm, grid.south_deg, grid.per_deg, grid.sub, row, column)
-        xy = straighten(cells, (cells >> CLEAR_BIT & 1).astype(bool), way, grid.sub)
+        xy = straighten(cells, grid.clear, way, grid.sub)
         points = np.column_stack([grid.west_deg + xy[:, 0] / grid.per_deg, grid.south_deg + xy[:, 1] / grid.per_deg])
         return LineString(points if len(points) > 1 else points.repeat(2, axis=0))
 

@@ -1,7 +1,7 @@
 """The sea as a graph of cells, made tile by tile from the GSHHG land mask and kept in the cache."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -55,6 +55,11 @@ class SeaGrid:
     def sub(self) -> int:
         """Mask pixels along a cell."""
         return PIXELS_PER_DEG // self.per_deg
+
+    @cached_property
+    def clear(self) -> Array:
+        """Bool (h, w): all of the cell is water."""
+        return (self.cells >> CLEAR_BIT & 1).astype(np.bool_)
 
     def xy(self, lon: float, lat: float) -> tuple[float, float]:
         """Return a point's column and row coordinates in cells."""

@@ -56,7 +56,8 @@ def text_cells(series: "pd.Series[Any]", declared: Column | None, clean: Callabl
     elif pd.api.types.is_integer_dtype(series.dtype) or (declared is not None and pa.types.is_integer(declared.type)):
         out[known] = values.astype(np.int64).astype(str)
     elif pd.api.types.is_float_dtype(series.dtype):
-        out[known] = [_number(value, digits_of(str(series.name))) for value in values.to_numpy(np.float64)]
+        digits = digits_of(str(series.name))
+        out[known] = [_number(value, digits) for value in values.to_numpy(np.float64).tolist()]
     else:
         code, different = pd.factorize(values.astype(object))
         out[known] = np.array([clean(str(text)) for text in different], object)[code]

@@ -7,7 +7,7 @@ from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import CELL_WEIGHT_H
 from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, hours_of_month, near_chance
 from darkships.reception.records import HOUR, months_of
-from darkships.reception.silences import _day, _without
+from darkships.reception.weighing import _day, _without
 
 HOME = cell_of(130.1, 42.1)
 
