@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from darkships.kernels.sea_grid import D_COLUMN, D_ROW, node_xy
-from darkships.sites.mask import Box, is_inland, is_water, sea_grid
+from darkships.sites import mask
+from darkships.sites.mask import Box, is_inland, is_water, sea_grid, water_pixels
 
 LINKS = 20_000
 
@@ -37,3 +38,18 @@ def test_links_of_the_sea_cross_no_islet(sea_cache):
 )
 def test_well_inland_is_far_from_all_water_of_the_mask(place, expected):
     assert is_inland(*(np.array([value]) for value in place)).tolist() == [expected]
+
+
+def test_pixels_kept_by_degree_are_those_of_the_raster(monkeypatch, tmp_path):
+    monkeypatch.setenv("DARKSHIPS_CACHE", str(tmp_path))
+    rng = np.random.default_rng(7)
+    lon, lat = rng.uniform(-124.5, -119.0, 40_000), rng.uniform(33.0, 38.0, 40_000)
+    edges = np.array([[-180.0, 51.9], [179.9999, 51.9], [-124.0, 40.0], [0.0, -90.0], [0.0, 90.0]])
+    lon, lat = np.append(lon, edges[:, 0]), np.append(lat, edges[:, 1])
+    expected = ~water_pixels(lon, lat)
+    assert expected.any()
+    assert not expected.all()
+    np.testing.assert_array_equal(mask._are_land(lon, lat), expected)
+    monkeypatch.setattr(mask, "_land_raster", lambda: pytest.fail("it is not needed a second time"))
+    np.testing.assert_array_equal(mask._are_land(lon, lat), expected)
+    assert is_inland(np.empty(0), np.empty(0)).size == 0
