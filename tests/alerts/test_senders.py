@@ -64,6 +64,31 @@ def test_no_password_is_sent_in_clear_nor_shown(mail_server):
     assert mail_server.mails == []
 
 
+def safe_target(server):
+    return mail_target(server.port, host="localhost", security=server.security, user="me", password_env="PASSWORD")  # noqa: S106
+
+
+def test_a_mail_over_tls_from_who_logs_in(safe_mail_server, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(safe_mail_server.authority))
+    outlet_of(safe_target(safe_mail_server), {"PASSWORD": "hunter2"}).send("k1", [MESSAGE], NOW)
+    assert safe_mail_server.logins == [(b"me", b"hunter2")]
+    assert len(safe_mail_server.mails) == 1
+
+
+def test_a_password_that_is_wrong_is_not_shown(safe_mail_server, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(safe_mail_server.authority))
+    with pytest.raises(DeliveryError, match=r"^desk: SMTPAuthenticationError") as error:
+        outlet_of(safe_target(safe_mail_server), {"PASSWORD": "hunter3"}).send("k1", [MESSAGE], NOW)
+    assert "hunter3" not in str(error.value)
+    assert safe_mail_server.mails == []
+
+
+def test_nothing_is_told_to_a_server_for_which_nobody_vouches(safe_mail_server):
+    with pytest.raises(DeliveryError, match=r"^desk: SSLCertVerificationError"):
+        outlet_of(safe_target(safe_mail_server), {"PASSWORD": "hunter2"}).send("k1", [MESSAGE], NOW)
+    assert safe_mail_server.logins == safe_mail_server.mails == []
+
+
 def test_a_server_that_is_away(mail_server, web_server):
     with pytest.raises(DeliveryError, match=r"^desk: ConnectionRefusedError"):
         outlet_of(mail_target(1), {}).send("k1", [MESSAGE], NOW)
