@@ -25,7 +25,8 @@ from darkships.simulation.plan import Settings, make_plan
 from darkships.simulation.stories import STORIES
 from darkships.sites.watch import read_sites
 
-REAL = {"us": Path("/work/shared/data/us_2020-01-01.parquet"), "socal": Path("/work/shared/data/socal_2025.parquet")}
+_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+REAL = {"us": _DATA / "us_2020-01-01.parquet", "socal": _DATA / "socal_2025.parquet"}
 OFF_H = (2, 6, 12, 24)
 MIN_GAP_H, DEFAULT_GAP_H = 2.0, 6.0
 EVERY_H = 200.0
