@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import pandas as pd
 
+from darkships import __version__
 from darkships.kernels import Array
 from darkships.kernels.hours import HOURS
 from darkships.kernels.silences import LOOKED_AT_H, Day, Month, Silences, Sums, expect, off_hours, weigh_date
@@ -23,7 +24,7 @@ DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
 _FORMAT = 1
-"""Of what is weighed; another one is weighed anew."""
+"""Of what is weighed; what another one, or another release, has weighed is weighed anew."""
 
 _MOST_THREADS = 4
 """Each holds the cells of the world."""
@@ -69,6 +70,7 @@ class Weighing:
         months = reception.months
         self._months = {number: months[own] for number, own in _spans(months["month"])}
         self._told = {number: hashlib.blake2b(own.tobytes()).digest() for number, own in self._months.items()}
+        self._how = f"{_FORMAT} {__version__} {hashlib.blake2b(land.tobytes()).hexdigest()}"
         none: tuple[Array, Array] = np.empty(0, np.uint64), np.empty((0, len(Weighed._fields)))
         self._keys, self._values = known.recall() or none
         self._asked = np.zeros(self._keys.size, np.bool_)
@@ -101,7 +103,7 @@ class Weighing:
             if _month(day) != month:
                 month = _month(day)
                 of_month = self._told.get(month, b"") + hashlib.blake2b(off.of_month(month).tobytes()).digest()
-            of_day = f"{_FORMAT} {paths} {self._known.key(day)} ".encode()
+            of_day = f"{self._how} {paths} {self._known.key(day)} ".encode()
             told[number] = np.frombuffer(hashlib.blake2b(of_day + of_month, digest_size=16).digest(), np.uint64)
         context = told[ends.reshape(4, -1)]  # first and last hour of each side
         columns = dict(zip(of._fields, of, strict=True))

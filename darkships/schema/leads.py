@@ -9,7 +9,7 @@ LEADS = Table(
     "leads",
     "One row a vessel, most probable first, with its best trip.",
     (
-        c("rank", pa.int32(), "1 is the most probable"),
+        c("rank", pa.int32(), "by probability times expected_round_trips"),
         c("lead_id", TEXT, "stable name of the lead"),
         c("mmsi", pa.int32(), "Maritime Mobile Service Identity"),
         c("probability", pa.float64(), "of at least one undeclared visit to a watched site"),
@@ -29,7 +29,7 @@ WATCHLIST = Table(
     "watchlist",
     "One row a vessel whose silences are consistent with an undeclared visit, most probable first.",
     (
-        c("rank", pa.int32(), "1 is the most probable"),
+        c("rank", pa.int32(), "by probability times expected_round_trips"),
         c("lead_id", TEXT, "stable name of the lead"),
         c("probability", pa.float64(), "of at least one undeclared visit to a watched site"),
         c("expected_round_trips", pa.float64(), "expected undeclared round trips, over all gaps"),

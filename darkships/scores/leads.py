@@ -16,7 +16,9 @@ _MOST_TRIPS = 400
 
 
 def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
-    """Rank vessels by the probability of at least one undeclared visit.
+    """Rank vessels by the probability of at least one undeclared visit times the expected number of round trips.
+
+    By the number alone whoever left for good would come first, by the probability alone a habit as late as one call.
 
     Parameters
     ----------
@@ -26,7 +28,7 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A LEADS table. Vessels with equal probability are ordered by expected round trips, then by MMSI.
+        A LEADS table. Vessels with equal products are ordered by probability, then by MMSI.
 
     """
     visits, trips = validate(visits, VISITS, where="visits"), validate(trips, TRIPS, where="trips")
@@ -36,9 +38,9 @@ def rank(visits: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:
     watched = trips[trips["watched"]].sort_values(list(TRIPS.key), kind="stable", ignore_index=True)
     leads = pd.DataFrame([_lead(*vessel) for vessel in _vessels(watched)])
     leads = leads.merge(_best_trips(hidden), on="mmsi")
-    leads = leads.sort_values(
-        ["probability", "expected_round_trips", "mmsi"], ascending=[False, False, True], kind="stable"
-    ).reset_index(drop=True)
+    promise = leads["probability"] * leads["expected_round_trips"]
+    order = np.lexsort((leads["mmsi"], -leads["probability"], -promise))
+    leads = leads.iloc[order].reset_index(drop=True)
     leads["rank"] = np.arange(1, len(leads) + 1)
     leads["lead_id"] = [lead_id(mmsi) for mmsi in leads["mmsi"]]
     return validate(leads, LEADS, where="the result of rank")[LEADS.names]

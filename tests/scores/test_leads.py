@@ -115,6 +115,23 @@ def test_the_most_probable_comes_first_and_ties_go_by_mmsi():
     assert found["rank"].tolist() == [1, 2, 3, 4]
 
 
+def test_the_rank_weighs_probability_and_trips_alike():
+    of, of_trips = fleet(0.5, 0.45, 0.85)
+    of_trips.loc[1, ["max_round_trips", "spare_h"]] = [9, 500.0]
+    found = rank(of, of_trips)
+    assert found["mmsi"].tolist() == [MMSI + 2, MMSI + 1, MMSI]
+    assert (found["probability"] * found["expected_round_trips"]).is_monotonic_decreasing
+    assert found["expected_round_trips"][1] > found["expected_round_trips"][0]
+
+
+def test_who_stays_away_for_a_year_and_hardly_called_does_not_come_first():
+    of, of_trips = fleet(0.1, 0.85)
+    of_trips.loc[0, ["max_round_trips", "spare_h"]] = [30, 9000.0]
+    found = rank(of, of_trips)
+    assert found["expected_round_trips"].tolist() == sorted(found["expected_round_trips"])
+    assert found["mmsi"].tolist() == [MMSI + 1, MMSI]
+
+
 def test_at_equal_probability_more_trips_come_first():
     of, of_trips = fleet(0.4, 0.4)
     of_trips["spare_h"] = [300.0, 400.0]
