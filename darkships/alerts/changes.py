@@ -15,12 +15,15 @@ WAVERING = 0.02
 
 TRIPS_GROWN = 1.0
 
+AMENDED = "amended"
+"""What was told did not hold."""
+
 
 class Change(NamedTuple):
     """One thing that is news."""
 
     kind: str
-    """As rules name it: new, changed, within_range, listed, rhythm."""
+    """As rules name it: new, changed, within_range, listed, rhythm; or AMENDED, which all get who were told."""
     reason: str
     is_material: bool = True
     """It counts for a dismissed lead, too."""
@@ -63,7 +66,7 @@ def changes(told: Facts, now: Facts, fate: Fate | None) -> list[Change]:
     else:
         found = []
     if fate:
-        found.append(Change("changed", fate.reason, is_material=not fate.is_amended))
+        found.append(Change(AMENDED if fate.is_amended else "changed", fate.reason, is_material=not fate.is_amended))
     if not (fate and fate.is_amended) and _is_later(told, now):
         found.append(Change("changed", "a further silence fits better than the one told"))
     if told.site and now.expected_round_trips - told.expected_round_trips >= TRIPS_GROWN:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from darkships.alerts.facts import Silence
 from darkships.watchlist.text import time_text
+
+Cause = Literal["late data", "changed settings", "expired reports"]
 
 
 class Fate(NamedTuple):
@@ -16,7 +18,7 @@ class Fate(NamedTuple):
     """What was told did not hold; else time went on: it ended after the data that was known."""
 
 
-def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, cause: str = "late data") -> Fate | None:
+def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, cause: Cause = "late data") -> Fate | None:
     """Compare a silence that was told with the vessel's silences of today; None if it stands as it was told.
 
     Parameters
@@ -28,7 +30,7 @@ def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, caus
     told_as_of
         Up to when the data was known then.
     cause
-        What to name as the cause of an amendment.
+        Why silences can differ.
 
     """
     same = next((silence for silence in now if silence.off == told.off), None)
@@ -39,7 +41,7 @@ def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, caus
     was = f"the silence told from {time_text(told.off)} to {time_text(told.on)}"
     left = [silence for silence in now if silence.off < told.on and (silence.on is None or silence.on > told.off)]
     if not left:
-        return Fate(f"{cause}: it was heard during {was}", is_amended=True)
+        return _gone(was, cause)
     pieces = ", ".join(_span(silence) for silence in left)
     if len(left) > 1:
         return Fate(f"{cause}: {was} falls into {len(left)}: {pieces}", is_amended=True)
@@ -48,7 +50,7 @@ def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, caus
 
 
 def _fate_of_open(
-    off: datetime, same: Silence | None, now: Sequence[Silence], told_as_of: datetime, cause: str
+    off: datetime, same: Silence | None, now: Sequence[Silence], told_as_of: datetime, cause: Cause
 ) -> Fate | None:
     if same is not None:
         if same.on is None:
@@ -60,8 +62,17 @@ def _fate_of_open(
     later = [silence for silence in now if off < silence.off <= told_as_of]
     was = f"the silence told since {time_text(off)}"
     if not later:
-        return Fate(f"{cause}: it was heard during {was}", is_amended=True)
+        return _gone(was, cause)
     return Fate(f"{cause}: {was} is another: {', '.join(_span(silence) for silence in later)}", is_amended=True)
+
+
+def _gone(was: str, cause: Cause) -> Fate:
+    """Return the fate of a silence of which nothing is left: only what came late can have filled it."""
+    if cause == "late data":
+        return Fate(f"{cause}: it was heard during {was}", is_amended=True)
+    if cause == "changed settings":
+        return Fate(f"{cause}: {was} is none by these", is_amended=False)
+    return Fate(f"{cause}: nothing is known any more of {was}", is_amended=False)
 
 
 def _span(silence: Silence) -> str:

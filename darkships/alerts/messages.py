@@ -39,7 +39,8 @@ def line(message: Message) -> str:
         return labelled(f"{head} is in the feed. Why now: {why}", facts.data_label)
     row = as_row(facts)
     silence = _open(facts.open_gap, facts.as_of) if facts.open_gap else f"was silent {_closed(facts, row)}"
-    fit = f"{consistency(facts.probability)} a watched site (probability {probability_text(facts.probability)})"
+    chance = f"probability {probability_text(facts.probability)}{_basis(facts)}"
+    fit = f"{consistency(facts.probability)} a watched site ({chance})"
     fit = f"{fit[0].upper()}{fit[1:]}, most likely {place(row)}"
     return labelled(f"{head} {silence}. {fit}. Why now: {why}", facts.data_label)
 
@@ -84,6 +85,15 @@ def _open(gap: OpenGap, as_of: datetime) -> str:
 
 def _closed(facts: Facts, row: Mapping[str, Any]) -> str:
     return f"{_known_time(facts.off_timestamp)} to {_known_time(facts.on_timestamp)}; {berth_window(row)}"
+
+
+def _basis(facts: Facts) -> str:
+    """Return which silence says most, where it is not the open one."""
+    gap, off = facts.open_gap, facts.off_timestamp
+    if gap is None or off is None or off == gap.off_timestamp:
+        return ""
+    until = f" to {time_text(facts.on_timestamp)}" if facts.on_timestamp else ""
+    return f", most of it by its silence from {time_text(off)}{until}"
 
 
 def _when(time: datetime, as_of: datetime) -> str:

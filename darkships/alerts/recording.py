@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from darkships.alerts.changes import Change, changes, first_changes, wanted_kinds
+from darkships.alerts.changes import AMENDED, Change, changes, first_changes, wanted_kinds
 from darkships.alerts.facts import Facts, Known, Silence, read_facts, to_json
-from darkships.alerts.fates import Fate, fate_of
+from darkships.alerts.fates import Cause, Fate, fate_of
 from darkships.alerts.lists import read_list
 from darkships.alerts.outlets import PRINTED
 from darkships.alerts.state import (
@@ -26,8 +26,10 @@ from darkships.alerts.state import (
 )
 from darkships.config import Config
 from darkships.config.alerting import Rule
-from darkships.watchlist.runs import digest
+from darkships.watchlist.runs import RunRecord, digest
 from darkships.watchlist.text import probability_text, safe_text
+
+_VERDICTS = ("confirmed", "dismissed")
 
 
 class News(NamedTuple):
@@ -82,8 +84,7 @@ def record(
         before, facts = told.get(lead_id), known.leads.get(lead_id)
         news = _first(facts, before, rules) if before is None or before.status in OVER else None
         if before is not None and before.status not in OVER:
-            cause = "late data" if before.config_hash == known.record.config_hash else "changed settings"
-            fate = _fate(before, silences.get(before.facts.mmsi, []), cause)
+            fate = _fate(before, silences.get(before.facts.mmsi, []), known.record)
             news = _next(before, facts, fate, rules)
         if news:
             _keep(state, news, before, known, now)
@@ -109,10 +110,13 @@ def _first(facts: Facts | None, before: Lead | None, rules: Sequence[Rule]) -> N
 
 def _next(before: Lead, facts: Facts | None, fate: Fate | None, rules: Sequence[Rule]) -> News | None:
     wanted = wanted_kinds(facts, rules, is_told=True) if facts else set()
-    if facts is None or not wanted:
-        change: Status = "retracted" if fate and fate.is_amended else "resolved"
-        return News(change, _gone(before.facts, facts, fate), facts or before.facts)
-    wanted |= wanted_kinds(before.facts, rules)  # that what was told does no longer hold is for those who were told
+    told = wanted_kinds(before.facts, rules, is_told=True)
+    is_amended = fate is not None and fate.is_amended
+    if facts is None or not wanted or (before.facts.site and not facts.site):
+        if not is_amended and (before.status in _VERDICTS or (facts is not None and not told)):
+            return None  # a verdict stands, and rules that ask for less are no news of a ship
+        return News("retracted" if is_amended else "resolved", _gone(before.facts, facts, fate), facts or before.facts)
+    wanted |= told | {AMENDED}  # that what was told does no longer hold is for those who were told
     found = [change for change in changes(before.facts, facts, fate) if change.kind in wanted]
     if before.status == "dismissed":
         found = [change for change in found if change.is_material]
@@ -128,17 +132,28 @@ def _gone(told: Facts, now: Facts | None, fate: Fate | None) -> str:
     """Return why a lead that was told does not hold any more."""
     was = f"it was told with probability {probability_text(told.probability)}"
     was += f", most likely {safe_text(told.site)}" if told.site else ""
-    what = f"probability is {probability_text(now.probability)} now" if now else "no longer on the watchlist"
+    left = [name for name in told.lists if now is None or name not in now.lists]
+    what = "no longer on the watchlist"
+    if left and (now or not told.site):
+        what = f"no longer on the list {', '.join(left)}"
+    elif now and now.site:
+        what = f"probability is {probability_text(now.probability)} now"
     return "; ".join([*([fate.reason] if fate else []), what, was])
 
 
-def _fate(before: Lead, now: Sequence[Silence], cause: str) -> Fate | None:
+def _fate(before: Lead, now: Sequence[Silence], record: RunRecord) -> Fate | None:
     """Return what became of the open silence that was told, or else of the one of the best trip."""
     facts = before.facts
+    by_settings: Cause = "late data" if before.config_hash == record.config_hash else "changed settings"
+
+    def cause(silence: Silence) -> Cause:
+        unknown = record.inputs.get("unknown_dates")
+        return "expired reports" if unknown and f"{silence.off:%Y-%m-%d}" <= max(unknown) else by_settings
+
     told = [Silence(facts.open_gap.off_timestamp, None)] if facts.open_gap else []
     if facts.off_timestamp is not None:
         told.append(Silence(facts.off_timestamp, facts.on_timestamp))
-    fates = [fate_of(silence, now, told_as_of=facts.as_of, cause=cause) for silence in told]
+    fates = [fate_of(silence, now, told_as_of=facts.as_of, cause=cause(silence)) for silence in told]
     return next((fate for fate in fates if fate), None)
 
 
@@ -149,9 +164,11 @@ def _is_quiet(news: News, before: Lead | None) -> bool:
 
 def _keep(state: sqlite3.Connection, news: News, before: Lead | None, known: Known, now: datetime) -> None:
     run, facts = known.folder.name, news.facts
-    status: Status = (
-        "confirmed" if before and before.status == "confirmed" and news.change == "changed" else news.change
-    )
+    status = news.change
+    if before and before.status == "confirmed" and status == "changed":
+        status = "confirmed"
+    elif status in OVER and facts.lists and not facts.site:
+        status = "changed"  # what was told of a listed ship is over; that it is in the feed is not
     put_lead(state, Lead(facts.lead_id, status, facts, run, known.record.config_hash))
     add_event(state, Event(facts.lead_id, iso(now), run, news.change, news.reason, facts.probability))
 

@@ -33,5 +33,11 @@ def test_what_became_of_a_silence(told, now, reason):
     assert fate is None or fate.is_amended == reason.startswith("late data")
 
 
-def test_another_cause_is_named():
-    assert fate_of(CLOSED, [], told_as_of=at(100), cause="changed settings").reason.startswith("changed settings: it")
+def test_silences_that_settings_or_expiry_took_away_were_not_filled():
+    settings = fate_of(CLOSED, [], told_as_of=at(100), cause="changed settings")
+    assert settings.reason.startswith("changed settings: the silence told from")
+    assert settings.reason.endswith("is none by these")
+    expired = fate_of(OPEN, [], told_as_of=at(100), cause="expired reports")
+    assert expired.reason.startswith("expired reports: nothing is known any more of the silence told since")
+    assert not settings.is_amended
+    assert not expired.is_amended

@@ -70,3 +70,9 @@ def test_for_machines():
     assert found["open_gap"]["reached"] == ["Rason"]
     assert found["open_gap"]["off_timestamp"] == GAP.off_timestamp.isoformat()
     json.dumps(found)
+
+
+def test_a_probability_that_another_silence_says_names_that_silence():
+    both = line(Message("k", "changed", "why", lead(open_gap=GAP)))
+    assert "(probability 0.86, most of it by its silence from 2023-09-07 14:00Z to 2023-09-13 13:30Z)" in both
+    assert "most of it by" not in line(Message("k", "changed", "why", still_silent()))

@@ -120,8 +120,69 @@ def test_late_data_retracts_what_was_told_and_anything_else_resolves_it(night, t
 def test_other_settings_are_not_called_late_data(night):
     night(run(lead()))
     ((change, reason),) = night(run(silences=[], number=2, settings="other"))
+    assert change == "resolved"
+    assert reason.startswith("changed settings: the silence told from 2023-09-07 14:00Z to 2023-09-13 13:30Z is none")
+
+
+def test_dates_that_have_expired_retract_nothing(night):
+    night(run(lead()))
+    ((change, reason),) = night(run(silences=[], number=2, unknown=["2023-09-06", "2023-09-07"]))
+    assert change == "resolved"
+    assert reason.startswith("expired reports: nothing is known any more of the silence told from 2023-09-07 14:00Z")
+
+
+def test_rules_that_ask_for_less_are_no_news_of_a_ship(night, tmp_path):
+    night(run(lead()))
+    strict = (Rule(min_probability=0.9),)
+    assert night(run(lead(probability=0.87), number=2), strict) == []
+    assert night(run(lead(probability=0.3), number=3), strict) == []
+    assert night(run(lead(), number=4)) == []  # nor is it when they ask for it again
+    assert night(run(lead(probability=0.3), number=5)) == [("changed", "probability fell from 0.86 to 0.30")]
+    assert [change for change, _ in night(run(silences=[], number=6), strict)] == ["retracted"]  # who was told is told
+    assert statuses(tmp_path) == {"DS-00000001": "retracted"}
+
+
+def test_amendments_are_for_all_who_were_told(night):
+    some = (Rule(min_probability=0.2, when=("new", "within_range")),)
+    night(run(lead()), some)
+    assert night(run(lead(probability=0.3), number=2), some) == []
+    ((change, reason),) = night(run(lead(on_timestamp=at(100)), number=3), some)
+    assert change == "changed"
+    assert reason.startswith("late data: the silence told from")
+
+
+LISTED = {"site": "", "site_group": "", "probability": 0.0, "off_timestamp": None, "on_timestamp": None}
+
+
+def test_what_was_told_of_a_listed_ship_is_retracted_though_it_stays_on_the_list(night, tmp_path):
+    night(run(lead(lists=("ofac",))))
+    ((change, reason),) = night(run(lead(lists=("ofac",), **LISTED), silences=[], number=2))
     assert change == "retracted"
-    assert reason.startswith("changed settings: it was heard")
+    assert reason.endswith("no longer on the watchlist; it was told with probability 0.86, most likely Rajin")
+    assert statuses(tmp_path) == {"DS-00000001": "changed"}
+    assert night(run(lead(lists=("ofac",), **LISTED), silences=[], number=3)) == []
+    assert night(run(lead(lists=("ofac",)), number=4)) == [("changed", "on the watchlist now")]
+
+
+def test_a_ship_that_leaves_a_list(night):
+    only_listed = (Rule(lists=("ofac",)),)
+    night(run(lead(lists=("ofac",))), only_listed)
+    ((change, reason),) = night(run(lead(), number=2), only_listed)
+    assert (change, reason[:30]) == ("resolved", "no longer on the list ofac; it")
+
+
+@pytest.mark.parametrize("word", ["confirm", "dismiss"])
+def test_a_verdict_stands_while_the_probability_is_low(night, tmp_path, word):
+    night(run(lead()))
+    verdict(tmp_path, word)
+    before = statuses(tmp_path)
+    silences = [Silence(at(14), at(157.5))]
+    assert night(run(lead(probability=0.1), number=2)) == []
+    assert night(run(silences=silences, number=3)) == []
+    assert night(run(lead(), number=4)) == []
+    assert statuses(tmp_path) == before
+    found = night(run(silences=[], number=5))  # what was told did not hold: that is told, but of a dismissed lead
+    assert [change for change, _ in found] == (["retracted"] if word == "confirm" else [])
 
 
 @pytest.mark.parametrize(

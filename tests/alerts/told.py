@@ -47,10 +47,11 @@ class Run(Known):
 _SILENCES = {}
 
 
-def run(*leads, silences=None, number=1, settings="d"):
+def run(*leads, silences=None, number=1, settings="d", unknown=()):
     """Return a run; by default the silences are those of its leads."""
     spans = [Silence(facts.off_timestamp, facts.on_timestamp) for facts in leads if facts.off_timestamp]
     spans += [Silence(facts.open_gap.off_timestamp, None) for facts in leads if facts.open_gap]
     _SILENCES[str(number)] = spans if silences is None else silences
-    record = dataclasses.replace(RECORD, sites={"digest": settings})
+    inputs = {**RECORD.inputs, "unknown_dates": list(unknown)}
+    record = dataclasses.replace(RECORD, sites={"digest": settings}, inputs=inputs)
     return Run(record, {facts.lead_id: facts for facts in leads}, Path(str(number)))
