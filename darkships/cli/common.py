@@ -178,12 +178,11 @@ def open_analysis(
 
 def tell_unknown(analysis: "Analysis") -> None:
     """Say of which dates nothing is known."""
-    unknown = analysis.unknown_dates
+    from darkships.watchlist.runs import told_unknown
+
+    unknown = [date.date for date in analysis.unknown_dates]
     if unknown:
-        say(
-            f"{len(unknown)} dates up to {unknown[-1].date} are left out: their reports have expired, and were not "
-            "summed up with these sites and parameters before"
-        )
+        say(told_unknown(unknown))
 
 
 def say(message: str) -> None:

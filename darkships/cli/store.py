@@ -61,17 +61,30 @@ def vacuum(store_path: Path) -> None:
 @sites_option
 @min_gap_option
 @click.option("--before", type=Time(), required=True, help="First date whose reports stay.")
+@click.option(
+    "--config",
+    "watches",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Configuration of a watch on this store: it keeps what it knows, too. Can be given again.",
+)
 @with_options(ENGINE_OPTIONS)
-def expire(store_path: Path, before: datetime, **options: Any) -> None:
+def expire(store_path: Path, before: datetime, watches: tuple[Path, ...], **options: Any) -> None:
     """Remove old reports; what they tell of silences, calls and leads at these sites stays.
 
-    It is summed up first. Analyses with other sites or another shortest silence know of these dates only what they
-    summed up before. Reports of these dates that come later are not taken in.
+    It is summed up first, for the options and for every watch. Analyses with other sites, shortest silence or highest
+    speed know of these dates only what they summed up before, and nothing after a vacuum. Reports of these dates that
+    come later are not taken in.
     """
+    from darkships.config import read_config
+    from darkships.configured import configured_analysis
     from darkships.positions.store import Store
 
     with open_analysis(store_path, as_of=None, **options) as analysis:
         _ = analysis.summary
+    for config in map(read_config, watches):
+        with configured_analysis(config, Store.open(store_path, read_only=True)) as analysis:
+            _ = analysis.summary
     gone = Store.open(store_path).expire(before.date())
     say(f"{gone.rows:,} reports of {gone.dates} dates removed ({gone.bytes:,} bytes)")
 

@@ -17,7 +17,7 @@ from darkships.nightly.health import LOCK, Health, feed_names, recent_outages
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
 from darkships.positions.store import Store
-from darkships.watchlist.runs import require_latest
+from darkships.watchlist.runs import RunRecord, require_latest, told_unknown
 
 _TELLING = "alert.lock"
 _PATIENCE_S = 60.0
@@ -94,6 +94,8 @@ def run_night(
             with log.step("analysis") as facts:
                 written = run_configured(config, store)
                 facts.update(written=written.name if written else None, store_version=store.version)
+            if written and (unknown := RunRecord.read(written).inputs["unknown_dates"]):
+                note(told_unknown(unknown))
             told = tell(config, outlets, now=now, log=log, note=note)
             health = _succeeded(health, config, store, reports, now())
         except BaseException as error:

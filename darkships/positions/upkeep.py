@@ -119,7 +119,10 @@ def compact(root: Path, catalog: Catalog, max_rows: int = MAX_PART_ROWS) -> int:
 
 
 def vacuum(root: Path, catalog: Catalog) -> int:
-    """Remove files that the catalog does not list; return how many."""
+    """Remove files that the catalog does not list, and what was summed up; return how many.
+
+    Summaries of reports that have expired stay: they cannot be made again.
+    """
     with catalog.alone():
         listed = {root / part.path for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)}
         orphans = [path for path in files(root) if path not in listed]
@@ -129,6 +132,7 @@ def vacuum(root: Path, catalog: Catalog) -> int:
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
             if (root / FOLDER).exists() and not catalog.expired():
+                orphans += [path for path in (root / FOLDER).rglob("*") if path.is_file()]
                 shutil.rmtree(root / FOLDER)  # made again when they are asked for
         except OSError as error:
             raise StoreError(f"{root}: a file that does not count could not be removed ({error})") from error

@@ -77,6 +77,14 @@ class RunRecord:
             ) from error
 
 
+def told_unknown(dates: Sequence[str]) -> str:
+    """Say that nothing is known of dates, in rising order."""
+    return (
+        f"{len(dates)} dates up to {dates[-1]} are left out: their reports have expired, and were not summed up with "
+        "these sites and parameters before"
+    )
+
+
 def digest(text: str) -> str:
     """Return a short hash of a text."""
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

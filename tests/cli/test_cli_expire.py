@@ -27,7 +27,7 @@ def test_a_run_lets_old_reports_go_once_and_keeps_their_leads(watch):
     assert json.loads((short.latest / "run.json").read_text())["inputs"]["unknown_dates"] == []
     assert short.run() == "nothing new: the outputs stand as they are\n"
     short.configure(keep_positions_days=1, min_gap_h=8.0)
-    short.run()
+    assert "2 dates up to 2023-09-08 are left out: their reports have expired" in short.run()
     unknown = json.loads((short.latest / "run.json").read_text())["inputs"]["unknown_dates"]
     assert unknown == ["2023-09-07", "2023-09-08"]
 
@@ -51,3 +51,15 @@ def test_an_expiry_that_would_leave_nothing_is_refused(store, sites_file, refuse
     message = refuse("store", "expire", "--store", store, "--sites", sites_file, "--before", "2024-01-01")
     assert "the last report in" in message
     assert "is of 2023-09-11" in message
+
+
+def test_a_watch_keeps_its_leads_when_it_is_named(watch, invoke):
+    one = watch("one", max_speed_kn=45.0)
+    one.bring(*NAMES)
+    one.run()
+    before, store = leads(one), one.root / "store"
+    assert int(invoke("store", "vacuum", "--store", store).stderr.split()[0]) > 0
+    how = ["--store", store, "--sites", one.sites_file, "--config", one.root / "darkships.toml"]
+    assert "reports of 1 dates removed" in invoke("store", "expire", *how, "--before", "2023-09-10").stderr
+    one.run()
+    pd.testing.assert_frame_equal(leads(one), before)
