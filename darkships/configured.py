@@ -19,7 +19,16 @@ from darkships.positions.store import Store
 from darkships.scores.model import load_model
 from darkships.sites.watch import read_sites
 from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
-from darkships.watchlist.runs import RunRecord, digest, is_whole, latest_run, making, point_latest, prune
+from darkships.watchlist.runs import (
+    RunRecord,
+    digest,
+    is_whole,
+    latest_run,
+    making,
+    point_latest,
+    prune,
+    version_before,
+)
 
 _OUTPUTS = (
     "watchlist.csv",
@@ -86,11 +95,11 @@ def run_configured(config: Config, store: Store) -> Path | None:
     return folder
 
 
-def write_outputs(config: Config, store: Store) -> tuple[Path, bool]:
-    """Analyse a store and write all outputs into a folder of their own; False if they were there already."""
+def write_outputs(config: Config, store: Store, *, anew: bool = False) -> tuple[Path, bool]:
+    """Analyse a store and write all outputs into a folder of their own; False if they were there and need not be."""
     record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
     folder = config.out / record.name
-    if is_whole(folder, record, _OUTPUTS):
+    if not anew and is_whole(folder, record, _OUTPUTS):
         return folder, False
     with making(config.out, record) as new, configured_analysis(config, store) as analysis:
         _write_outputs(analysis, new)
@@ -119,9 +128,7 @@ def _settings(parameters: Parameters) -> dict[str, object]:
 def _record(analysis: Analysis, config: Config) -> RunRecord:
     """Say what the outputs are made from."""
     store = analysis.store
-    latest = latest_run(config.out)
-    before = RunRecord.read(latest).store_version if latest else 0
-    inputs, new = store.inputs(), store.inputs(before)
+    inputs, new = store.inputs(), store.inputs(version_before(config.out, store.version))
     return RunRecord(
         darkships=__version__,
         store_version=store.version,

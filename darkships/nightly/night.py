@@ -119,7 +119,7 @@ def run_again(config: Config, version: int, *, now: datetime) -> Path:
     """
     with hold(config.out / LOCK, Owner.here(now)):
         store = Store.open(config.store, read_only=True)
-        folder, _ = write_outputs(config, store.at_version(version))
+        folder, _ = write_outputs(config, store.at_version(version), anew=True)
     return folder
 
 

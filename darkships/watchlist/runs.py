@@ -21,7 +21,7 @@ from darkships.errors import DarkshipsError
 
 LATEST = "latest"
 RECORD = "run.json"
-_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{4}Z-v\d+-[0-9a-f]{6}")
+_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{4}Z-v(\d+)-[0-9a-f]{6}")
 _MAKING = ".making-"
 
 
@@ -109,6 +109,12 @@ def require_latest(out: Path) -> Path:
     if folder is None:
         raise DarkshipsError(f"there are no outputs in {out} yet; make them with darkships run")
     return folder
+
+
+def version_before(out: Path, version: int) -> int:
+    """Return the store's version that the outputs before another one's were made from; 0 if there are none."""
+    names = [_NAME.fullmatch(path.name) for path in out.iterdir()] if out.is_dir() else []
+    return max((int(name[1]) for name in names if name and int(name[1]) < version), default=0)
 
 
 def is_whole(folder: Path, record: RunRecord, names: Sequence[str]) -> bool:

@@ -246,15 +246,20 @@ def test_an_earlier_version_is_made_again_byte_for_byte(watch):
     one = watch()
     one.bring(*NAMES[:2])
     one.run()
-    before, first = one.out, one.latest.resolve()
+    first = one.latest.resolve()
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
     one.bring(*NAMES[2:])
     one.run()
     latest = one.out
-    shutil.rmtree(first)
-    assert one.run("--at-version", "2") == f"version 2 is in {one.root / 'out' / first.name}\n"
-    assert one.told == []
-    assert {path.name: path.read_bytes() for path in first.iterdir() if path.name in OUTPUTS} == before
-    assert one.out == latest
+    for spoil in (
+        lambda: shutil.rmtree(first),
+        lambda: (first / "watchlist.csv").write_text("saved as something else"),
+    ):
+        spoil()
+        assert one.run("--at-version", "2") == f"version 2 is in {one.root / 'out' / first.name}\n"
+        assert one.told == []
+        assert {path.name: path.read_bytes() for path in first.iterdir()} == before
+        assert one.out == latest
     assert "has no version 6; expected one from 1 to 5" in one.run("--at-version", "6", code=1)
 
 
