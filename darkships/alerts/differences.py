@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from darkships.alerts.facts import Facts, Known, Silence
-from darkships.alerts.fates import fate_of
+from darkships.alerts.fates import fate_of, silences_of
 from darkships.watchlist.runs import RunRecord
 from darkships.watchlist.text import probability_text, time_text
 
@@ -86,10 +86,8 @@ def _why(told: Facts | None, was: Sequence[Silence], now: Sequence[Silence], a: 
     least = timedelta(hours=float(b.parameters.get("min_gap_h", 0.0)))
     if a.inputs["digest"] == b.inputs["digest"]:
         return "changed settings"
-    fate = None
-    if told and told.off_timestamp:
-        fate = fate_of(Silence(told.off_timestamp, told.on_timestamp), now, told_as_of=known_until)
-    amended = fate.reason if fate and fate.is_amended else ""
+    fates = [fate_of(silence, now, told_as_of=known_until) for silence in (silences_of(told) if told else [])]
+    amended = next((fate.reason for fate in fates if fate and fate.is_amended), "")
     came = [silence for silence in now if silence not in was and silence.off + least <= known_until]
     came = [silence for silence in came if (silence.off, None) not in was]
     late = amended or ("late data: a silence that was not known" if came else "")

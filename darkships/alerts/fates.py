@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from darkships.alerts.facts import Silence
+from darkships.alerts.facts import Facts, Silence
 from darkships.watchlist.text import time_text
 
 Cause = Literal["late data", "changed settings", "expired reports"]
@@ -16,6 +16,14 @@ class Fate(NamedTuple):
     reason: str
     is_amended: bool
     """What was told did not hold; else time went on: it ended after the data that was known."""
+
+
+def silences_of(told: Facts) -> list[Silence]:
+    """Return what was told of a lead: the silence that was open, and the one of its best trip."""
+    found = [Silence(told.open_gap.off_timestamp, None)] if told.open_gap else []
+    if told.off_timestamp is not None:
+        found.append(Silence(told.off_timestamp, told.on_timestamp))
+    return found
 
 
 def fate_of(told: Silence, now: Sequence[Silence], *, told_as_of: datetime, cause: Cause = "late data") -> Fate | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from darkships.alerts.changes import AMENDED, Change, changes, first_changes, wanted_kinds
 from darkships.alerts.facts import Facts, Known, Silence, read_facts, to_json
-from darkships.alerts.fates import Cause, Fate, fate_of
+from darkships.alerts.fates import Cause, Fate, fate_of, silences_of
 from darkships.alerts.lists import read_list
 from darkships.alerts.outlets import PRINTED
 from darkships.alerts.state import (
@@ -150,9 +150,7 @@ def _fate(before: Lead, now: Sequence[Silence], record: RunRecord) -> Fate | Non
         unknown = record.inputs.get("unknown_dates")
         return "expired reports" if unknown and f"{silence.off:%Y-%m-%d}" <= max(unknown) else by_settings
 
-    told = [Silence(facts.open_gap.off_timestamp, None)] if facts.open_gap else []
-    if facts.off_timestamp is not None:
-        told.append(Silence(facts.off_timestamp, facts.on_timestamp))
+    told = silences_of(facts)
     fates = [fate_of(silence, now, told_as_of=facts.as_of, cause=cause(silence)) for silence in told]
     return next((fate for fate in fates if fate), None)
 

@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from told import at, lead, run
+from told import GAP, at, lead, run
 
 from darkships.alerts.differences import differences, making
 from darkships.alerts.facts import Silence
@@ -40,6 +40,14 @@ def test_equal_watchlists_do_not_differ():
 def test_what_changed_and_why(after, options, change, what, why):
     known = {"was": OLD, "now": OLD if after and after[0].on_timestamp == OLD[0].on else None, **options}
     assert differences(*two([lead()], after, **known)) == [("DS-00000001", "ANGARA", change, what, why)]
+
+
+def test_an_open_silence_that_had_ended_is_the_cause():
+    before, after = lead(open_gap=GAP), lead(probability=0.5)
+    now = [*OLD, Silence(GAP.off_timestamp, at(295))]
+    (found,) = differences(*two([before], [after], was=[*OLD, Silence(GAP.off_timestamp, None)], now=now))
+    assert found.what == "probability 0.86 became 0.50"
+    assert found.why.startswith("late data: the silence since 2023-09-19 02:20Z, told as still open, had ended")
 
 
 @pytest.mark.parametrize(
