@@ -109,7 +109,7 @@ def _first(facts: Facts | None, before: Lead | None, rules: Sequence[Rule]) -> N
 
 
 def _next(before: Lead, facts: Facts | None, fate: Fate | None, rules: Sequence[Rule]) -> News | None:
-    wanted = wanted_kinds(facts, rules, is_told=True) if facts else set()
+    wanted = wanted_kinds(facts, rules, is_told=bool(before.facts.site)) if facts else set()
     told = wanted_kinds(before.facts, rules, is_told=True)
     is_amended = fate is not None and fate.is_amended
     if facts is None or not wanted or (before.facts.site and not facts.site):

@@ -164,6 +164,13 @@ def test_what_was_told_of_a_listed_ship_is_retracted_though_it_stays_on_the_list
     assert night(run(lead(lists=("ofac",)), number=4)) == [("changed", "on the watchlist now")]
 
 
+def test_who_was_told_as_listed_only_has_to_reach_what_a_rule_asks_for(night):
+    rules = (Rule(min_probability=0.2), Rule(lists=("ofac",), when=("listed",), min_probability=0.9))
+    assert [change for change, _ in night(run(lead(lists=("ofac",), **LISTED)), rules)] == ["new"]
+    assert night(run(lead(lists=("ofac",), probability=0.19), number=2), rules) == []
+    assert night(run(lead(lists=("ofac",), probability=0.2), number=3), rules) == [("changed", "on the watchlist now")]
+
+
 def test_a_ship_that_leaves_a_list(night):
     only_listed = (Rule(lists=("ofac",)),)
     night(run(lead(lists=("ofac",))), only_listed)
