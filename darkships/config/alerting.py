@@ -2,9 +2,9 @@
 
 import re
 from string import Template
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
 from darkships.config.fields import STRICT, Count, FilePath, Number, Text
@@ -60,7 +60,7 @@ class Rule:
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class _Target:
+class AnyTarget:
     """What all places that messages go to have in common."""
 
     name: Name
@@ -72,19 +72,9 @@ class _Target:
     subject: TemplateText = "darkships: $change $name"
     body: TemplateText = "$text\n\nFor: $evidence_for\nAgainst: $evidence_against\nInstead: $best_alternative\n"
 
-    @model_validator(mode="after")
-    def _one_source_a_secret(self) -> Any:
-        """Refuse a secret that comes from nowhere, or from two places."""
-        for secret in _secrets(self):
-            given = [kind for kind in ("env", "file") if getattr(self, f"{secret}_{kind}")]
-            needed = not (secret == "password" and not getattr(self, "user", ""))  # noqa: S105  no password, a name
-            if len(given) > 1 or (needed and not given):
-                raise ValueError(f"expected one of {secret}_env and {secret}_file")
-        return self
-
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class SmtpTarget(_Target):
+class SmtpTarget(AnyTarget):
     """A mail server."""
 
     kind: Literal["smtp"]
@@ -99,7 +89,7 @@ class SmtpTarget(_Target):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class WebhookTarget(_Target):
+class WebhookTarget(AnyTarget):
     """A server that takes JSON by POST, signed with a shared secret."""
 
     kind: Literal["webhook"]
@@ -110,7 +100,7 @@ class WebhookTarget(_Target):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class AppriseTarget(_Target):
+class AppriseTarget(AnyTarget):
     """Any of the services that the package apprise knows, by its URL, which holds a secret."""
 
     kind: Literal["apprise"]
@@ -120,7 +110,5 @@ class AppriseTarget(_Target):
 
 Target = Annotated[SmtpTarget | WebhookTarget | AppriseTarget, Field(discriminator="kind")]
 
-
-def _secrets(target: object) -> list[str]:
-    names = [name.removesuffix("_env") for name in vars(target) if name.endswith("_env")]
-    return sorted(names)
+TARGETS: dict[str, type] = {"smtp": SmtpTarget, "webhook": WebhookTarget, "apprise": AppriseTarget}
+"""By kind."""

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
 
-from darkships.config.alerting import ListConfig, Rule, Target
+from darkships.config.alerting import TARGETS, ListConfig, Rule, Target
 from darkships.config.fields import STRICT, Count, FilePath, Number, Text, beside
+from darkships.schema import RECEIVERS
 from darkships.units import memory_size
 from darkships.urls import Url, is_url
 
@@ -35,6 +36,21 @@ def _pairs(value: Any) -> Any:
     return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
+def _format(text: str) -> str:
+    from darkships.feed.dialects import known_formats  # brings all readers, and few configurations name a format
+
+    known = ["auto", *(name for name, _, _ in known_formats())]
+    if text not in known:
+        raise ValueError(f"expected one of {', '.join(known)} (darkships formats tells of each)")
+    return text
+
+
+def _receiver(text: str) -> str:
+    if text not in RECEIVERS:
+        raise ValueError(f"expected one of {', '.join(RECEIVERS)}")
+    return text
+
+
 Share = Annotated[Number, Field(gt=0.0, lt=1.0)]
 
 
@@ -43,9 +59,9 @@ class FeedConfig:
     """One set of input files: paths, patterns and URLs."""
 
     paths: Annotated[tuple[Annotated[Path | Url, BeforeValidator(_feed_path)], ...], Field(min_length=1)]
-    format: Text = "auto"
+    format: Annotated[Text, AfterValidator(_format)] = "auto"
     map: Annotated[tuple[tuple[Text, Text], ...], BeforeValidator(_pairs)] = ()
-    receiver: Text = "unknown"
+    receiver: Annotated[Text, AfterValidator(_receiver)] = "unknown"
 
 
 def _bytes(value: Any) -> Any:
@@ -62,12 +78,6 @@ class EngineConfig:
     """Processes to start instead of threads."""
     scheduler: Text | None = None
     """Address of a Dask scheduler."""
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "EngineConfig":
-        if self.workers is not None and self.scheduler is not None:
-            raise ValueError("workers starts processes here, scheduler uses others: expected one of them")
-        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -104,21 +114,19 @@ class Config:
     keep_outputs: Annotated[Count, Field(ge=1)] = 30
     """Folders of outputs that stay, the latest included."""
 
-    @model_validator(mode="after")
-    def _names_meet(self) -> "Config":
-        """Refuse names that stand twice or for nothing."""
-        for kind, named in (("list", self.lists), ("target", self.targets)):
-            names = [one.name for one in named]
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"two [[{kind}]] are called {twice[0]!r}; expected a name of its own for each")
-        known = {one.name for one in self.lists}
-        unknown = sorted({name for rule in self.rules for name in rule.lists} - known)
-        if unknown:
-            raise ValueError(f"a [[rule]] names the list {unknown[0]!r}; expected one of the [[list]]: {sorted(known)}")
-        return self
-
     @property
     def alert_rules(self) -> tuple[Rule, ...]:
         """What is told: what the rules say; without any, all that is of at least ``min_probability``."""
         return self.rules or (Rule(min_probability=self.min_probability),)
+
+
+TABLES: dict[str, tuple[type, ...]] = {
+    "feed": (FeedConfig,),
+    "list": (ListConfig,),
+    "rule": (Rule,),
+    "target": tuple(TARGETS.values()),
+}
+"""What is written as [[name]], in the configuration its plural, and what it can be."""
+
+SECTIONS: dict[str, tuple[type, ...]] = {"engine": (EngineConfig,)}
+"""What is written as [name]."""

@@ -1,7 +1,7 @@
 """From a header to a dialect and its columns: by format, by the user's map, or by names that leave no doubt."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -164,11 +164,11 @@ def bind_map(column_map: Mapping[str, str], header: Header, where: str) -> Bindi
         When a name of ours is unknown or given twice, a required one is missing, or a column is not in the header.
 
     """
+    for _, fault in faults_of_map(column_map):
+        raise FeedError(f"{where}: --map {fault}; found: {show_header(header)}")
     form = next((SLASH_FORMS[key] for key in column_map if key in SLASH_FORMS), "auto")
-    sources, divisors = _read_map(column_map, where)
-    absent = [name for name in REQUIRED if name not in sources]
-    if absent:
-        raise FeedError(f"{where}: --map does not name {', '.join(absent)}; found: {show_header(header)}")
+    sources = {_ours(key): source for key, source in column_map.items() if key != "decimal"}
+    divisors = {UNITS[key][0]: UNITS[key][1] for key in column_map if key in UNITS}
     columns = {}
     for name, source in sources.items():
         places = [i for i, column in enumerate(header.names) if column == source]
@@ -182,6 +182,25 @@ def bind_map(column_map: Mapping[str, str], header: Header, where: str) -> Bindi
     return _bound(dialect, header)
 
 
+def faults_of_map(column_map: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what makes a map of no use for any file: the name that is wrong, empty if one is missing, and why."""
+    sources: dict[str, str] = {}
+    for key, source in column_map.items():
+        name = _ours(key)
+        if key == "decimal":
+            if source not in DECIMALS:
+                yield key, f"says decimal={source}; expected decimal=comma or decimal=point"
+        elif name not in CANONICAL:
+            yield key, f"names {key}; expected {', '.join(CANONICAL)}, {SWITCHES}"
+        elif name in sources:
+            yield key, f"names {name} twice ({sources[name]!r} and {source!r}); keep one"
+        else:
+            sources[name] = source
+    absent = [name for name in REQUIRED if name not in sources]
+    if absent:
+        yield "", f"does not name {', '.join(absent)}; expected a column for each"
+
+
 def show_header(header: Header) -> str:
     """Return a header as text for a message, not longer than a few lines."""
     return repr(",".join(header.names)[:400])
@@ -192,24 +211,9 @@ def fold_name(name: str) -> str:
     return "".join(c for c in name.lower() if c.isascii() and c.isalnum())
 
 
-def _read_map(column_map: Mapping[str, str], where: str) -> tuple[dict[str, str], dict[str, float]]:
-    """Return what a map says: source names and divisors, by our names."""
-    sources: dict[str, str] = {}
-    divisors = {}
-    for key, source in column_map.items():
-        if key == "decimal":
-            if source not in DECIMALS:
-                raise FeedError(f"--map decimal={source}; expected decimal=comma or decimal=point")
-            continue
-        name, divisor = UNITS.get(key, ("timestamp" if key in SLASH_FORMS else key, 1.0))
-        if name not in CANONICAL:
-            raise FeedError(f"--map names {key}; expected {', '.join(CANONICAL)}, {SWITCHES}")
-        if name in sources:
-            raise FeedError(f"{where}: --map names {name} twice ({sources[name]!r} and {source!r}); keep one")
-        sources[name] = source
-        if divisor != 1.0:
-            divisors[name] = divisor
-    return sources, divisors
+def _ours(key: str) -> str:
+    """Return the column of ours that a name in a map stands for."""
+    return "timestamp" if key in SLASH_FORMS else UNITS[key][0] if key in UNITS else key
 
 
 def _bound(dialect: Dialect, header: Header, notes: Sequence[str] = ()) -> Binding:

@@ -49,9 +49,9 @@ def test_everything_that_can_be_said(write, tmp_path):
         prior_gap = 0.3
         [[feed]]
         paths = ["a", "/b"]
-        format = "csv"
+        format = "mapped"
         receiver = "satellite"
-        map = { timestamp = "T", mmsi = "ID" }
+        map = { timestamp = "T", mmsi = "ID", lon = "X", lat = "Y" }
         [[feed]]
         paths = ["c"]
     """)
@@ -61,7 +61,8 @@ def test_everything_that_can_be_said(write, tmp_path):
     assert config.out == tmp_path / "../out"
     assert (config.label, config.min_gap_h, config.max_speed_kn) == ("synthetic", 12, 45.5)
     assert (config.min_probability, config.prior_vessel, config.prior_gap) == (0.25, 0.01, 0.3)
-    first = FeedConfig((tmp_path / "a", Path("/b")), "csv", (("mmsi", "ID"), ("timestamp", "T")), "satellite")
+    columns = (("lat", "Y"), ("lon", "X"), ("mmsi", "ID"), ("timestamp", "T"))
+    first = FeedConfig((tmp_path / "a", Path("/b")), "mapped", columns, "satellite")
     assert config.feeds == (first, FeedConfig((tmp_path / "c",)))
 
 
@@ -141,12 +142,85 @@ def test_where_an_analysis_runs(write):
         ('[engine]\nmemory = "2"', "line 3: engine, memory: found '2', expected a size of at least 10 MB"),
         ("[engine]\nworkers = 0", "line 3: engine, workers: found 0, expected greater than or equal to 1"),
         ("[engine]\nthreads = 2", "line 3: engine: unknown key 'threads' (known: memory, scheduler, workers)"),
-        ('[engine]\nworkers = 2\nscheduler = "tcp://a:1"', "line 2: engine: workers starts processes here"),
+        ('[engine]\nworkers = 2\nscheduler = "tcp://a:1"', "line 4: engine: workers starts processes here"),
     ],
 )
 def test_an_engine_that_cannot_be_is_told(write, text, told):
     with pytest.raises(ConfigError, match=re.escape(told)):
         read_config(write(f"\n{text}\n" if text.startswith("[") else f"{text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("feed", "told"),
+    [
+        ('format = "foo"', "[[feed]] number 1: format: found 'foo', expected one of auto, marinecadastre-legacy, "),
+        ('receiver = "moon"', "[[feed]] number 1: receiver: found 'moon', expected one of terrestrial, satellite, "),
+        ('map = { mmzi = "X" }', "[[feed]] number 1: map names mmzi; expected mmsi, timestamp, lat, lon, "),
+        ('map = { mmsi = "X", lat = "Y" }', "[[feed]] number 1: map does not name timestamp, lon; expected a column"),
+    ],
+)
+def test_a_feed_that_could_never_be_read_is_told(write, feed, told):
+    with pytest.raises(ConfigError, match=re.escape(f"line 7: {told}")):
+        read_config(write(f"{LEAST}{feed}\n"))
+
+
+@pytest.mark.parametrize("out", ["store", "store/out", "out/../store"])
+def test_outputs_in_the_store_are_told(write, out):
+    with pytest.raises(ConfigError, match=r"line 4: out: found .*, which is in the store .*; expected a folder"):
+        read_config(write(LEAST.replace('"out"', f'"{out}"')))
+
+
+def test_what_does_not_go_together_is_told_with_everything_else(write):
+    path = write("""
+        store = "s"
+        sites = "syria"
+        out = "s"
+        min_gap_h = 0
+        [[feed]]
+        paths = ["a"]
+        map = { mmzi = "ID" }
+        colour = "red"
+        [[list]]
+        name = "ofac"
+        file = "a.csv"
+        [[list]]
+        name = "ofac"
+        [[rule]]
+        lists = ["ofac", "un", "eu"]
+        [[rule]]
+        lists = ["uk"]
+        when = ["often"]
+        [[target]]
+        name = "desk"
+        kind = "smtp"
+        host = 5
+        sender = "a"
+        to = ["b"]
+        password_env = "P"
+        password_file = "p"
+        [[target]]
+        name = "desk"
+        kind = "smtpp"
+        max_per_hour = 0
+        [[target]]
+        name = "hook"
+        kind = "webhook"
+        [engine]
+        workers = 0
+        scheduler = "tcp://a:1"
+    """)
+    with pytest.raises(ConfigError) as error:
+        read_config(path)
+    told = [line.strip() for line in str(error.value).splitlines()[1:]]
+    lines = [int(line.split(":")[0].removeprefix("line ")) for line in told]
+    assert lines == [4, 5, 8, 8, 9, 13, 14, 16, 16, 18, 19, 20, 23, 29, 30, 31, 32, 32, 36, 37]
+    assert "line 18: [[rule]] number 2: lists, item 1: found 'uk', expected the name of a [[list]]: ['ofac']" in told
+    assert "line 30: [[target]] number 2: kind: found 'smtpp', expected one of smtp, webhook, apprise" in told
+    assert "line 32: [[target]] number 3: expected one of secret_env and secret_file" in told
+
+
+def test_a_mark_of_byte_order_is_no_error(write):
+    assert read_config(write("\ufeff" + LEAST)).sites == ("rajin",)
 
 
 def test_a_missing_file_tells_the_option(tmp_path):

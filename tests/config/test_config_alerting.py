@@ -39,14 +39,19 @@ def test_all_that_can_be_said(read, tmp_path):
     ("text", "problem"),
     [
         (MAIL + MAIL, "two [[target]] are called 'desk'; expected a name of its own for each"),
-        ('[[rule]]\nlists = ["none"]\n', "a [[rule]] names the list 'none'; expected one of the [[list]]: []"),
+        ('[[rule]]\nlists = ["none"]\n', "line 7: [[rule]] number 1: lists, item 1: found 'none', expected the name"),
         ('[[rule]]\nwhen = ["often"]\n', "line 7: [[rule]] number 1: when, item 1: found 'often', expected 'new', "),
         (MAIL + 'user = "me"\n', "line 6: [[target]] number 1: expected one of password_env and password_file"),
         (MAIL + 'password = "hunter2"\n', "line 12: [[target]] number 1: unknown key 'password' (known: body, "),
         (MAIL + "port = 0\n", "line 12: [[target]] number 1: port: found 0, expected greater than or equal to 1"),
         (MAIL + 'quiet_hours_utc = "22-5"\n', "line 12: [[target]] number 1: quiet_hours_utc: found '22-5', expected"),
         (MAIL + 'subject = "$nmae"\n', "line 12: [[target]] number 1: subject: found '$nmae', expected a text with"),
-        (HOOK.replace("webhook", "pigeon"), "line 6: [[target]] number 1: Input tag 'pigeon' found using 'kind'"),
+        (
+            HOOK.replace("webhook", "pigeon"),
+            "line 8: [[target]] number 1: kind: found 'pigeon', expected one of smtp, ",
+        ),
+        (HOOK.replace('kind = "webhook"\n', ""), "line 6: [[target]] number 1: 'kind' is missing"),
+        ("[target]\nkind = 1\n", "line 6: 'target' must be written as one or more [[target]] tables"),
         (HOOK + 'url_file = "u"\n', "line 6: [[target]] number 1: expected one of url_env and url_file"),
         (
             '[[target]]\nname = "x y"\nkind = "apprise"\nurl_env = "U"\n',
