@@ -50,11 +50,12 @@ def config() -> None:
 @config.command(epilog="Example: darkships config check darkships.toml")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default=Path("darkships.toml"))
 def check(path: Path) -> None:
-    """Tell every error of a configuration at once, with its line, and what it names that is not there."""
-    from darkships.config import read_config
+    """Tell every error of a configuration at once, with its line; also what it names that is not there."""
+    from darkships.config.reading import faults_of_text, read_draft
     from darkships.nightly.checking import faults_of
 
-    faults = faults_of(read_config(path), os.environ)
+    draft = read_draft(path)
+    faults = [*faults_of_text(draft), *faults_of(draft, os.environ)]
     if faults:
-        raise ConfigError("\n  ".join([f"{path} names {len(faults)} thing(s) that cannot be used:", *faults]))
+        raise draft.error(faults)
     say(f"{path} is sound")
