@@ -18,7 +18,7 @@ def beside(value: Any, info: ValidationInfo) -> Any:
     """Return a path that is relative to the folder of the configuration."""
     if isinstance(value, Path):
         return value
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("expected the text of a path")
     return (info.context or {}).get("base", Path()) / value
 

@@ -40,7 +40,7 @@ def _found_at(raw: Any, loc: Place) -> tuple[Place, Any]:
 def _sentence(detail: Any, place: Place, value: Any) -> str:
     """Say what was found and what was expected."""
     kind, name = detail["type"], str(detail["loc"][-1] if detail["loc"] else "")
-    if kind == "union_tag_not_found" and isinstance(value, dict):
+    if kind == "union_tag_not_found":
         kind, name = "missing", "kind"
     if kind == "missing":
         return f"{where(place)}{name!r} is missing"
@@ -50,7 +50,7 @@ def _sentence(detail: Any, place: Place, value: Any) -> str:
         return f"{where(place[:-1])}unknown key {name!r} (known: {', '.join(sorted(map(_written, known)))})"
     if kind == "dataclass_type" and place[0] in SECTIONS:
         return f"{place[0]!r} must be written as a table [{place[0]}]"
-    if kind in {"dataclass_type", "union_tag_not_found"} or place in {(table,) for table in TABLES}:
+    if kind in {"dataclass_type", "model_attributes_type"} or place in {(table,) for table in TABLES}:
         return f"{place[0]!r} must be written as one or more [[{place[0]}]] tables"
     shown = repr(value) if len(repr(value)) <= _MOST_SIGNS else repr(value)[:_MOST_SIGNS] + "..."
     return f"{where(place)}found {shown}, {_expected(detail)}"

@@ -121,6 +121,16 @@ def test_a_feed_that_is_no_list_of_tables_is_told(write, feed):
         read_config(write(f'store = "s"\nsites = "r"\nout = "o"\n{feed}\n'))
 
 
+def test_a_target_that_is_no_table_is_told(write):
+    with pytest.raises(ConfigError, match=r"line 1: 'target' must be written as one or more \[\[target\]\] tables"):
+        read_config(write("target = [1]" + LEAST))
+
+
+def test_a_path_that_no_system_has_is_told(write):
+    with pytest.raises(ConfigError, match=r"line 2: store: found 'a\\x00b', expected the text of a path"):
+        read_config(write(LEAST.replace('"store"', '"a\\u0000b"')))
+
+
 @pytest.mark.parametrize("key", ["sites", "feed"])
 def test_an_empty_list_of_what_is_needed_is_told(write, key):
     texts = {"sites": 'sites = "rajin"', "feed": '[[feed]]\npaths = ["a"]'}
