@@ -1,11 +1,10 @@
-"""What analysts made of leads: confirmed, dismissed or taken up again, one by one or from an edited CSV."""
+"""What analysts made of leads: confirmed, dismissed or taken up again; and the CSV to edit."""
 
 import csv
 import io
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from darkships.alerts.state import Event, Status, add_event, add_verdict, history, iso, leads, put_lead
@@ -55,7 +54,7 @@ def judge(state: sqlite3.Connection, verdicts: Iterable[Verdict], *, now: dateti
     count = 0
     for lead_id, verdict, note in verdicts:
         lead, status = known[lead_id], VERDICTS[verdict]
-        if lead.status == status and not note:
+        if lead.status == status and (not note or _is_noted(state, lead_id, status, note)):
             continue
         put_lead(state, lead._replace(status=status))
         add_verdict(state, lead, verdict, iso(now))
@@ -64,25 +63,9 @@ def judge(state: sqlite3.Connection, verdicts: Iterable[Verdict], *, now: dateti
     return count
 
 
-def read_verdicts(path: Path) -> list[Verdict]:
-    """Read an edited CSV; rows without a verdict are left out.
-
-    Raises
-    ------
-    DarkshipsError
-        If it cannot be read, or lacks a column.
-
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise DarkshipsError(f"{path} has no column {lacking[0]!r}; write one with darkships triage")
-            rows = [{name: (row.get(name) or "").strip() for name in COLUMNS[:3]} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DarkshipsError(f"{path} cannot be read ({error}); expected a CSV file in UTF-8") from error
-    return [Verdict(row["lead_id"], row["verdict"].lower(), row["note"]) for row in rows if row["verdict"]]
+def _is_noted(state: sqlite3.Connection, lead_id: str, status: Status, note: str) -> bool:
+    """Tell whether a lead's history has a note already, from a file that was taken before, say."""
+    return any((event.change, event.reason) == (status, note) for event in history(state, lead_id))
 
 
 def write_table(state: sqlite3.Connection, write: Callable[[str], None]) -> None:

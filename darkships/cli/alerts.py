@@ -77,6 +77,7 @@ def triage(lead: str | None, verdict: str | None, config_path: Path, note: str, 
     closes, or the ship comes within reach of a watched site.
     """
     from darkships.alerts import triage as made
+    from darkships.alerts.edited import read_verdicts
     from darkships.alerts.state import history, open_state
     from darkships.config import read_config
 
@@ -84,7 +85,7 @@ def triage(lead: str | None, verdict: str | None, config_path: Path, note: str, 
         raise click.UsageError("--from takes leads and notes from the file; name neither")
     with open_state(read_config(config_path).out) as state:
         if edited:
-            count = made.judge(state, made.read_verdicts(edited), now=common.clock())
+            count = made.judge(state, read_verdicts(edited), now=common.clock())
             say(f"{count} lead(s) changed")
         elif lead and verdict:
             made.judge(state, [made.Verdict(lead.upper(), verdict, note)], now=common.clock())

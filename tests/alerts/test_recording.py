@@ -238,6 +238,16 @@ def test_a_confirmed_lead_stays_confirmed(night, tmp_path):
         ]  # fmt: skip
 
 
+def test_the_same_verdict_again_changes_nothing_and_a_new_note_is_kept(night, tmp_path):
+    night(run(lead()))
+    assert [verdict(tmp_path, "confirm", note) for note in ("on an image", "on an image", "", "and another")] == [
+        1, 0, 0, 1,
+    ]  # fmt: skip
+    with open_state(tmp_path) as state:
+        assert [event.reason for event in history(state, "DS-00000001")][1:] == ["on an image", "and another"]
+        assert len(verdicts(state)) == 2
+
+
 def test_verdicts_are_taken_all_or_none(night, tmp_path):
     night(run(lead()))
     with open_state(tmp_path) as state, pytest.raises(DarkshipsError, match=r"'DS-9' is no lead.*verdict 'maybe'"):

@@ -229,6 +229,7 @@ def test_triage(watch, tmp_path):
         rows.writeheader()
         rows.writerows([{**listed[0], "verdict": "Confirm", "note": "seen on an image"}, listed[1]])
     assert one.triage("--from", edited).stderr == "1 lead(s) changed\n"
+    assert one.triage("--from", edited).stderr == "0 lead(s) changed\n"
     assert [row["status"] for row in csv.DictReader(one.triage().stdout.splitlines())] == ["confirmed", "dismissed"]
     history = one.triage(first).stdout
     assert "new" in history
