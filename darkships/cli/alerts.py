@@ -21,7 +21,7 @@ config_option = click.option(
     "--config", "config_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("darkships.toml"),
     show_default=True, help="Configuration file.",
 )  # fmt: skip
-exit_code_option = click.option("--exit-code", is_flag=True, help=f"Exit with {NEW_ALERTS} if something is new.")
+exit_code_option = click.option("--exit-code", is_flag=True, help=f"Exit with {NEW_ALERTS} if something was told.")
 
 
 @click.command(epilog="Example: darkships alert --config darkships.toml --exit-code")
@@ -38,7 +38,7 @@ def alert(ctx: click.Context, config_path: Path, exit_code: bool) -> None:
     log = StepLog(common.ignore, common.clock)
     told = tell(config, outlets_of(config), now=common.clock, log=log, note=say)
     check_deliveries(told.failures)
-    if exit_code and told.printed:
+    if exit_code and told.sent:
         ctx.exit(NEW_ALERTS)
 
 

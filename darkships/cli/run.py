@@ -40,12 +40,12 @@ def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int 
     log = StepLog(say if log_json else ignore, common.clock)
     try:
         with log.step("run"):
-            printed = _run(config_path, log, hidden=log_json)
+            sent = _run(config_path, log, hidden=log_json)
     except DarkshipsError:
         if not log_json:
             raise
         ctx.exit(1)
-    if exit_code and printed:
+    if exit_code and sent:
         ctx.exit(NEW_ALERTS)
 
 
@@ -59,7 +59,7 @@ def _run_again(config_path: Path, version: int) -> None:
 
 
 def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
-    """Run, and return how many news were printed."""
+    """Run, and return how many messages went out."""
     from darkships.config import read_config
     from darkships.nightly.night import run_night
 
@@ -80,7 +80,7 @@ def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
     note(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
     check_deliveries(night.told.failures)
     check_ingest(night.reports, "; the others are in the outputs")
-    return night.told.printed
+    return night.told.sent
 
 
 @click.command(epilog="Example: darkships doctor --config /srv/watch/darkships.toml")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from darkships.alerts.delivery import deliver
-from darkships.alerts.outlets import PRINTED, Outlet
+from darkships.alerts.outlets import Outlet
 from darkships.alerts.recording import record_run
 from darkships.config import Config
 from darkships.configured import expire_configured, ingest_configured, run_configured, write_outputs
@@ -28,7 +28,8 @@ _PATIENCE_S = 60.0
 class Told:
     """What became of the messages."""
 
-    printed: int = 0
+    sent: int = 0
+    """To standard output and to targets, a message to each counted."""
     failures: tuple[str, ...] = ()
     """A sentence for each target that did not take what waits for it."""
 
@@ -146,7 +147,7 @@ def tell(
         with log.step("deliver") as facts:
             counts, failures = deliver(config.out, outlets, now=now(), note=note)
             facts.update(sent=counts, failures=failures)
-    return Told(counts.get(PRINTED, 0), tuple(failures))
+    return Told(sum(counts.values()), tuple(failures))
 
 
 def _ingest(

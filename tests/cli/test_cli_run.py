@@ -310,7 +310,7 @@ def test_a_target_that_is_away_is_told_and_gets_it_next_time(watch, web_server, 
     assert "2 message(s) wait after 1 attempt(s): the url of hook is missing" in message
     monkeypatch.setenv("HOOK_URL", web_server.url)
     monkeypatch.setenv("HOOK_KEY", "shared")
-    assert one.alert() == []
+    assert one.alert("--exit-code", code=3) == []
     assert [json.loads(body)["messages"][0]["name"] for _, _, body in web_server.requests] == ["SHADOW", "STILL"]
     assert b"hunter2" not in (one.root / "out" / "state.sqlite").read_bytes()
 
