@@ -47,9 +47,13 @@ _OUTPUTS = (
 
 
 def ingest_configured(
-    config: Config, *, latest: datetime | None = None, on_rows: Callable[[Offer, int], None] | None = None
+    config: Config,
+    *,
+    note: Callable[[str], None],
+    latest: datetime | None = None,
+    on_rows: Callable[[Offer, int], None] | None = None,
 ) -> tuple[Store, list[FileReport]]:
-    """Take what is new in the configured feeds into the store."""
+    """Take what is new in the configured feeds into the store; ``note`` is told what was left out, and why."""
     store = Store.planned(config.store)
     if config.label and config.label != store.label:  # no silence here takes back what ingest --label said
         store.set_label(config.label)
@@ -58,7 +62,7 @@ def ingest_configured(
         found: list[Offer] = []
         for pattern in feed.paths:
             try:
-                found += find_feeds([pattern])
+                found += find_feeds([pattern], report=note)
             except FeedError as error:  # one feed that is away keeps none of the others from being watched
                 reports.append(FileReport(pattern, "", "", (), None, str(error)))
         reports += ingest(

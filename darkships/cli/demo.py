@@ -34,7 +34,7 @@ def demo(out: Path) -> None:
         config = replace(config, store=out / case / "store", out=out / case)
         out.joinpath(case).mkdir(parents=True, exist_ok=True)
         with row_progress() as on_rows:
-            store, reports = ingest_configured(config, on_rows=on_rows)
+            store, reports = ingest_configured(config, note=say, on_rows=on_rows)
         report_ingest(reports)
         with working("analysis"):
             run_configured(config, store)

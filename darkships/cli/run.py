@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--at-version", type=click.IntRange(1),
     help="Write the outputs of an earlier version of the store again; take nothing in, tell nothing.",
 )  # fmt: skip
-@click.option("--log-json", is_flag=True, help="Write one JSON line a step to stderr, and nothing else.")
+@click.option("--log-json", is_flag=True, help="Write one JSON line a step, and a note, to stderr, and nothing else.")
 @click.pass_context
 def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int | None, log_json: bool) -> None:
     """Ingest what is new, analyse, write the watchlist and maps into a folder of their own, tell what is news.
@@ -34,13 +34,13 @@ def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int 
     """
     from darkships.nightly.steps import StepLog
 
-    if at_version:
-        _run_again(config_path, at_version)
-        return
     log = StepLog(say if log_json else ignore, common.clock)
     try:
         with log.step("run"):
-            sent = _run(config_path, log, hidden=log_json)
+            if at_version:
+                sent = _run_again(config_path, at_version, log, hidden=log_json)
+            else:
+                sent = _run(config_path, log, hidden=log_json)
     except DarkshipsError:
         if not log_json:
             raise
@@ -49,13 +49,18 @@ def run(ctx: click.Context, config_path: Path, exit_code: bool, at_version: int 
         ctx.exit(NEW_ALERTS)
 
 
-def _run_again(config_path: Path, version: int) -> None:
+def _run_again(config_path: Path, version: int, log: "StepLog", *, hidden: bool) -> int:
+    """Write an earlier version's outputs again, of which nothing is told."""
     from darkships.config import read_config
     from darkships.nightly.night import run_again
 
-    with working("analysis"):
-        folder = run_again(read_config(config_path), version, now=common.clock())
-    say(f"version {version} is in {folder}")
+    config = read_config(config_path)
+    with working("analysis", hidden=hidden), log.step("analysis") as facts:
+        folder = run_again(config, version, now=common.clock, note=log.note if hidden else say)
+        facts.update(written=folder.name, store_version=version)
+    if not hidden:
+        say(f"version {version} is in {folder}")
+    return 0
 
 
 def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
@@ -63,7 +68,7 @@ def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
     from darkships.config import read_config
     from darkships.nightly.night import run_night
 
-    config, note = read_config(config_path), ignore if hidden else say
+    config = read_config(config_path)
     with ExitStack() as shown:
         on_rows = shown.enter_context(row_progress(hidden=hidden))
 
@@ -74,10 +79,11 @@ def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
             shown.enter_context(working("analysis", hidden=hidden))
 
         night = run_night(
-            config, now=common.clock, log=log, note=note, outlets=outlets_of(config), on_rows=on_rows,
-            on_ingested=on_ingested,
+            config, now=common.clock, log=log, note=log.note if hidden else say, outlets=outlets_of(config),
+            on_rows=on_rows, on_ingested=on_ingested,
         )  # fmt: skip
-    note(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
+    if not hidden:
+        say(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
     check_deliveries(night.told.failures)
     check_ingest(night.reports, "; the others are in the outputs")
     return night.told.sent

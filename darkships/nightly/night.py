@@ -1,6 +1,7 @@
 """One night: from what is new in the feeds to the outputs, under a lock, with an account of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,12 +82,10 @@ def run_night(
         If the store is empty, or something cannot be read or written.
 
     """
-    with hold(config.out / LOCK, Owner.here(now())) as dead:
-        if dead:
-            note(f"the run before did not end: {dead} died; this one begins anew")
+    with _lock(config, now(), note):
         health = Health.read(config.out).attempted(feed_names(config), now())
         try:
-            health, reports = _ingest(config, health, now, log, on_rows)
+            health, reports = _ingest(config, health, now, log, note, on_rows)
             on_ingested(reports)
             store = Store.planned(config.store)
             health = replace(health, rows=health.rows + _spooled(store, log, note))
@@ -107,7 +106,7 @@ def run_night(
     return Night(reports, written, told)
 
 
-def run_again(config: Config, version: int, *, now: datetime) -> Path:
+def run_again(config: Config, version: int, *, now: Callable[[], datetime], note: Callable[[str], None]) -> Path:
     """Write the outputs of an earlier version of the store; the latest ones and the alerts stay as they are.
 
     Raises
@@ -118,7 +117,7 @@ def run_again(config: Config, version: int, *, now: datetime) -> Path:
         If that version cannot be read any more.
 
     """
-    with hold(config.out / LOCK, Owner.here(now)):
+    with _lock(config, now(), note):
         store = Store.open(config.store, read_only=True)
         folder, _ = write_outputs(config, store.at_version(version), anew=True)
     return folder
@@ -150,14 +149,28 @@ def tell(
     return Told(sum(counts.values()), tuple(failures))
 
 
+@contextmanager
+def _lock(config: Config, now: datetime, note: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a run; say so if it is taken over from one that died."""
+    with hold(config.out / LOCK, Owner.here(now)) as dead:
+        if dead:
+            note(f"the run before did not end: {dead} died; this one begins anew")
+        yield
+
+
 def _ingest(
-    config: Config, health: Health, now: Callable[[], datetime], log: StepLog, on_rows: OnRows | None
+    config: Config,
+    health: Health,
+    now: Callable[[], datetime],
+    log: StepLog,
+    note: Callable[[str], None],
+    on_rows: OnRows | None,
 ) -> tuple[Health, list[FileReport]]:
     reports: list[FileReport] = []
     for name, feed in zip(feed_names(config), config.feeds, strict=True):
         with log.step("ingest") as facts:
             one = replace(config, feeds=(feed,))
-            _, found = ingest_configured(one, latest=now() + CLOCKS_AHEAD, on_rows=on_rows)
+            _, found = ingest_configured(one, note=note, latest=now() + CLOCKS_AHEAD, on_rows=on_rows)
             new = [report.counts for report in found if report.counts]
             rows = sum(counts.kept for counts in new)
             bad = [f"{report.path.name}: {report.error}" for report in found if report.error]

@@ -11,10 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StepLog:
-    """Writes a line at the end of each step, whether it went well or not."""
+    """Writes a line at the end of each step, whether it went well or not, and for each note."""
 
     write: Callable[[str], None]
     now: Callable[[], datetime]
+
+    def note(self, text: str) -> None:
+        """Write what a person should know as a line of its own."""
+        self._write({"note": text})
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
@@ -29,5 +33,7 @@ class StepLog:
         self._line(name, began, {"ok": True, **facts})
 
     def _line(self, name: str, began: float, facts: dict[str, Any]) -> None:
-        when = self.now().isoformat(timespec="seconds")
-        self.write(json.dumps({"time": when, "step": name, "seconds": round(time.monotonic() - began, 3), **facts}))
+        self._write({"step": name, "seconds": round(time.monotonic() - began, 3), **facts})
+
+    def _write(self, facts: dict[str, Any]) -> None:
+        self.write(json.dumps({"time": self.now().isoformat(timespec="seconds"), **facts}))

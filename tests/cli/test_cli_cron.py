@@ -90,6 +90,30 @@ def test_an_error_is_a_json_line_too(config, invoke, tmp_path):
     assert "process 7 on watch since then" in line["error"]
 
 
+def test_notes_are_json_lines_too(config, feed_folder, invoke, tmp_path, monkeypatch):
+    monkeypatch.setattr("darkships.cli.common.clock", lambda: datetime(2023, 9, 11, 3, 15, tzinfo=UTC))
+    feed = shutil.copytree(feed_folder, tmp_path / "feed")
+    (feed / ".part").touch()
+    text = config.read_text(encoding="utf-8").replace(str(feed_folder), str(feed))
+    mail = 'kind = "smtp"\nhost = "localhost"\nsender = "a@b.c"\nto = ["a@b.c"]\nquiet_hours_utc = "03:00-04:00"\n'
+    config.write_text(f'{text}[[target]]\nname = "desk"\n{mail}', encoding="utf-8")
+    dead = '{"pid": 7, "host": "watch", "since": "then"}'
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.owner.json").write_text(dead, encoding="utf-8")
+    lines = [json.loads(line) for line in invoke("run", "--config", config, "--log-json").stderr.splitlines()]
+    died, left, waits = [line["note"] for line in lines if "note" in line]
+    assert "process 7 on watch since then died" in died
+    assert left == f"{feed}/.part was left out: hidden, or no feed by its name"
+    assert waits.startswith("desk: 3 message(s) wait, quiet hours")
+    (tmp_path / "out" / "run.owner.json").write_text(dead, encoding="utf-8")
+    result = invoke("run", "--config", config, "--at-version", 2, "--log-json")
+    assert result.stdout == ""
+    note, analysis, run = [json.loads(line) for line in result.stderr.splitlines()]
+    assert note["note"] == died
+    assert (analysis["step"], analysis["written"][:20]) == ("analysis", "2023-09-08T2330Z-v2-")
+    assert (run["step"], run["ok"]) == ("run", True)
+
+
 def test_two_runs_at_once(config, refuse, tmp_path):
     with hold(read_config(config).out / LOCK, OWNER):
         assert "process 7 on watch since then; wait for its end" in refuse("run", "--config", config)

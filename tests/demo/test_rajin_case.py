@@ -27,7 +27,7 @@ def run(tmp_path_factory, sea_cache):
     """Analyse the shipped sample as the demo does; return the output folder and the analysis."""
     folder = tmp_path_factory.mktemp("rajin")
     config = replace(read_config(RAJIN / "darkships.toml"), store=folder / "store", out=folder / "out")
-    store, reports = ingest_configured(config)
+    store, reports = ingest_configured(config, note=print)
     assert not any(report.error for report in reports)
     assert run_configured(config, store)
     return folder / "out" / "latest", Analysis(store, read_sites(config.sites))

@@ -113,7 +113,9 @@ def test_a_step_is_one_line_whether_it_goes_well_or_not():
         raise KeyboardInterrupt
     with pytest.raises(DarkshipsError), log.step("outputs"):
         raise DarkshipsError("the disk\nis full")
+    log.note("a target\nwaits")
     found = [json.loads(line) for line in lines]
+    assert found.pop() == {"time": NOW.isoformat(), "note": "a target\nwaits"}
     assert all(line.pop("seconds") >= 0 and line.pop("time") == NOW.isoformat() for line in found)
     assert found == [
         {"step": "ingest", "ok": True, "rows": 5},
