@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,7 +84,16 @@ class Health:
             outages = tuple(FeedOutage(**outage) for outage in kept.pop("outages", ()))
             return cls(**kept, feeds=feeds, outages=outages)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DarkshipsError(f"{path} cannot be read ({error}); remove it: the next run writes it anew") from error
+            raise DarkshipsError(f"{path} cannot be read ({error}); the next darkships run writes it anew") from error
+
+    @classmethod
+    def read_or_begin(cls, out: Path, note: Callable[[str], None]) -> "Health":
+        """Read it; a damaged one is told, and all is empty: it must not keep a watch from going on."""
+        try:
+            return cls.read(out)
+        except DarkshipsError as error:
+            note(str(error))
+            return cls()
 
     def write(self, out: Path) -> None:
         """Write it in one step."""

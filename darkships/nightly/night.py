@@ -83,7 +83,7 @@ def run_night(
 
     """
     with _lock(config, now(), note):
-        health = Health.read(config.out).attempted(feed_names(config), now())
+        health = Health.read_or_begin(config.out, note).attempted(feed_names(config), now())
         try:
             health, reports = _ingest(config, health, now, log, note, on_rows)
             on_ingested(reports)

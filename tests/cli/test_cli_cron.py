@@ -142,6 +142,16 @@ def test_the_doctor(config, invoke, refuse, tmp_path, monkeypatch):
     assert "the feed is quiet" in message
 
 
+def test_a_damaged_health_file_is_told_and_stops_no_run(config, invoke, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "health.json").write_text('{"feeds":', encoding="utf-8")
+    assert "health.json cannot be read" in invoke("doctor", "--config", config, code=1).stderr
+    said = invoke("run", "--config", config).stderr
+    assert "health.json cannot be read" in said
+    assert "wrote" in said
+    assert json.loads((tmp_path / "out" / "health.json").read_text(encoding="utf-8"))["last_success"]
+
+
 def test_outages_of_the_outputs_are_in_the_health_file_and_the_doctor_tells(config, invoke, tmp_path, monkeypatch):
     def found(path, as_of):
         assert path.read_text(encoding="utf-8").startswith("from_timestamp,")

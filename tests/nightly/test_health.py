@@ -100,8 +100,11 @@ def test_what_is_written_is_read(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", '{"feeds": {"a": 1}}', '{"feeds": {}, "colour": 1}'])
 def test_a_damaged_file_is_told(tmp_path, text):
     (tmp_path / "health.json").write_text(text, encoding="utf-8")
-    with pytest.raises(DarkshipsError, match="remove it"):
+    with pytest.raises(DarkshipsError, match="the next darkships run writes it anew"):
         Health.read(tmp_path)
+    said = []
+    assert Health.read_or_begin(tmp_path, said.append) == Health()
+    assert "health.json cannot be read" in said[0]
 
 
 def test_a_step_is_one_line_whether_it_goes_well_or_not():
