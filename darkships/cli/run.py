@@ -85,7 +85,8 @@ def _run(config_path: Path, log: "StepLog", *, hidden: bool) -> int:
     if not hidden:
         say(f"wrote {night.written}" if night.written else "nothing new: the outputs stand as they are")
     check_deliveries(night.told.failures)
-    check_ingest(night.reports, "; the others are in the outputs")
+    is_any_read = any(not report.error for report in night.reports)
+    check_ingest(night.reports, f"; {'the others are' if is_any_read else 'nothing new is'} in the outputs")
     return night.told.sent
 
 

@@ -344,6 +344,16 @@ def test_a_feed_that_is_away_is_told_and_the_others_are_watched(watch, away):
     one.run()
 
 
+def test_a_night_without_any_feed_says_that_nothing_new_is_in_the_outputs(watch):
+    one = watch()
+    one.bring(NAMES[0])
+    one.run()
+    (one.root / "feed").rename(one.root / "away")
+    told = one.run(code=1)
+    assert "feed does not exist" in told
+    assert "Error: 1 of 1 files could not be read; nothing new is in the outputs" in told
+
+
 def test_an_empty_feed_folder_says_that_there_is_nothing_yet(watch):
     assert "holds no reports" in watch().run(code=1)
 
