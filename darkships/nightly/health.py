@@ -50,7 +50,7 @@ class Health:
     last_attempt: str = ""
     last_success: str = ""
     last_error: str = ""
-    """What went wrong in the last attempt; empty if nothing."""
+    """What went wrong in the last attempt that ended; empty if nothing."""
     run: str = ""
     """Folder of the latest outputs."""
     as_of: str = ""
@@ -100,14 +100,23 @@ class Health:
         write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", out / HEALTH)
 
     def attempted(self, feeds: Iterable[str], now: datetime) -> "Health":
-        """Return it as a run begins; what it knows of feeds that are no longer configured goes."""
-        kept = {name: self.feeds[name] for name in feeds if name in self.feeds}
-        return replace(self, last_attempt=now.isoformat(timespec="seconds"), last_error="", rows=0, feeds=kept)
+        """Return it as a run begins; what it knows of feeds that are no longer configured goes.
+
+        The last error stays until this run ends: it may be killed.
+        """
+        kept = {name: self.feed(name) for name in feeds}
+        return replace(self, last_attempt=now.isoformat(timespec="seconds"), rows=0, feeds=kept)
+
+    def feed(self, name: str) -> FeedHealth:
+        """Return what is known of a feed; one that is new, or whose paths were changed, counts from the last good run.
+
+        Else an edited path would pass for a feed that never brought anything.
+        """
+        return self.feeds.get(name, FeedHealth(self.last_success))
 
     def with_feed(self, name: str, rows: int, now: datetime) -> "Health":
         """Return it with what a feed brought."""
-        known = self.feeds.get(name, FeedHealth())
-        found = FeedHealth(now.isoformat(timespec="seconds"), rows) if rows else known
+        found = FeedHealth(now.isoformat(timespec="seconds"), rows) if rows else self.feed(name)
         return replace(self, feeds={**self.feeds, name: found}, rows=self.rows + rows)
 
 
@@ -139,7 +148,7 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
             "that no ship was heard since says nothing about the ships"
         )
     for name in feed_names(config):
-        last_new = health.feeds.get(name, FeedHealth()).last_new
+        last_new = health.feed(name).last_new
         if _age_h(last_new, now) > config.max_feed_lag_h:
             found.append(f"{name}: nothing new came since {_ago(last_new, now)}; {_limit(config.max_feed_lag_h)}")
     found += [

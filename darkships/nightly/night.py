@@ -176,6 +176,7 @@ def _ingest(
             bad = [f"{report.path.name}: {report.error}" for report in found if report.error]
             facts.update(feed=name, files=len(found), new_files=len(new), rows=rows, errors=bad)
         health = health.with_feed(name, rows, now())
+        health.write(config.out)  # if this run is killed, the next finds these files in the store, not new
         reports += found
     return health, reports
 

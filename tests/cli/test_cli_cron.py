@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -140,6 +141,19 @@ def test_the_doctor(config, invoke, refuse, tmp_path, monkeypatch):
     message = invoke("doctor", "--config", config, code=1).stderr
     assert "3 thing(s) to look at" in message
     assert "the feed is quiet" in message
+
+
+def test_what_a_run_took_in_before_it_was_killed_is_news_of_its_feed(config, invoke, tmp_path):
+    kill = "import os; from darkships.nightly import night; night.run_configured = lambda *_: os.kill(os.getpid(), 9); "
+    words = shlex.split(cron_line(config).partition(" && ")[2])
+    words[words.index("-c") + 1] = kill + words[words.index("-c") + 1]
+    assert subprocess.run(words, cwd=ROOT, capture_output=True, check=False).returncode == -signal.SIGKILL
+    invoke("run", "--config", config)
+    health = json.loads((tmp_path / "out" / "health.json").read_text(encoding="utf-8"))
+    (feed,) = health["feeds"].values()
+    assert feed["rows"] == len(world.rows())
+    assert feed["last_new"]
+    assert health["rows"] == 0
 
 
 def test_a_damaged_health_file_is_told_and_stops_no_run(config, invoke, tmp_path):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ import pytest
 
 from darkships.config import Config, FeedConfig
 from darkships.errors import DarkshipsError
-from darkships.nightly.health import FeedHealth, FeedOutage, Health, complaints, recent_outages
+from darkships.nightly.health import FeedHealth, FeedOutage, Health, complaints, feed_names, recent_outages
 from darkships.nightly.steps import StepLog
 from darkships.urls import Url
 
@@ -52,12 +53,25 @@ def test_nothing_to_complain_of(config):
             {"outages": (FeedOutage(ago(20), ago(19), "1 to 2 E, 3 to 4 N", 5), FeedOutage(ago(12), "", "there", 9))},
             "nobody is heard since 2023-09-11T00:00:00+00:00 in there, where 9 ships fell silent at once",
         ),
-        ({"feeds": {"feed 1 (a)": FeedHealth(ago(8))}}, "feed 2 (https://example.org/b): nothing new came since never"),
+        (
+            {"feeds": {"feed 1 (a)": FeedHealth(ago(8)), "feed 2 (https://example.org/b)": FeedHealth()}},
+            "feed 2 (https://example.org/b): nothing new came since never",
+        ),
     ],
 )
 def test_what_is_complained_of(config, changed, words):
     (found,) = complaints(config, sound(**changed), NOW)
     assert found.startswith(words)
+
+
+def test_a_feed_whose_paths_were_changed_counts_from_the_last_good_run(config):
+    health = sound(feeds={"feed 1 (before)": FeedHealth(ago(30)), "feed 2 (https://example.org/b)": FeedHealth(ago(8))})
+    assert complaints(config, health, NOW) == []
+    later = health.attempted(feed_names(config), NOW).with_feed("feed 1 (a)", 0, NOW)
+    later = dataclasses.replace(later, last_success=ago(0), as_of=ago(0))
+    assert later.feeds["feed 1 (a)"] == FeedHealth(ago(8))
+    (found,) = complaints(config, later.with_feed("feed 2 (https://example.org/b)", 1, NOW), NOW + timedelta(hours=17))
+    assert found.startswith(f"feed 1 (a): nothing new came since {ago(8)} (25 h ago)")
 
 
 def test_outages_of_the_last_week_are_kept_and_those_that_last(tmp_path):
@@ -90,7 +104,7 @@ def test_what_is_written_is_read(tmp_path):
     health.write(tmp_path)
     assert Health.read(tmp_path) == health
     assert health.feeds["feed 1 (a)"] == FeedHealth(NOW.isoformat(), 5)
-    assert health.feeds["feed 3 (c)"] == FeedHealth()
+    assert health.feeds["feed 3 (c)"] == FeedHealth(ago(8))
     assert health.rows == 5
     begun = health.attempted(["feed 1 (a)"], NOW + timedelta(hours=1))
     assert (begun.rows, begun.last_error, list(begun.feeds)) == (0, "", ["feed 1 (a)"])
