@@ -16,7 +16,10 @@ from darkships.errors import ConfigError
     "--sites", "files", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Watch the sites of a GeoJSON file.",
 )  # fmt: skip
-@click.option("--feed", "feeds", multiple=True, default=["feed"], show_default=True, help="File, folder, pattern, URL.")
+@click.option(
+    "--feed", "feeds", multiple=True, default=["feed"], show_default=True,
+    help="File, folder, pattern or URL; each is a [[feed]] of its own.",
+)  # fmt: skip
 @click.option("--store", "store_path", default="store", show_default=True, help="Store folder.")
 @click.option("--out", default="out", show_default=True, help="Folder for what a run writes.")
 def init(

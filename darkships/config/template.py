@@ -72,9 +72,13 @@ min_probability = 0.5
 # workers = 2                    # processes instead of threads; or the address of a Dask cluster that sees the store:
 # scheduler = "tcp://host:8786"
 
-# Feeds: files, folders, patterns and URLs; a further [[feed]] for each set that is read in another way.
+# Feeds: files, folders, patterns and URLs, a [[feed]] for each source: darkships doctor complains if one of them brings
+# nothing new. Several paths of one [[feed]] count as one.
+{feeds}"""
+
+_FEED = """\
 [[feed]]
-paths = {feeds}
+paths = {paths}
 # format = "auto"             # darkships formats
 # map = {{mmsi = "ID", timestamp = "TIME", lat = "Y", lon = "X"}}
 # receiver = "terrestrial"    # or satellite, vessel
@@ -92,8 +96,10 @@ def config_text(
         Names of shipped lists, and GeoJSON files.
     known
         What these lists hold, one line each.
-    store, out, feeds
+    store, out
         Paths.
+    feeds
+        Paths, patterns and URLs, each a feed of its own.
 
     """
     return _TEXT.format(
@@ -101,7 +107,7 @@ def config_text(
         known="\n".join(f"# {line}" for line in known),
         store=_toml(store),
         out=_toml(out),
-        feeds=_toml(list(feeds)),
+        feeds="\n".join(_FEED.format(paths=_toml([feed])) for feed in feeds),
     )
 
 

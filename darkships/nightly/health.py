@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ class Health:
     rows: int = 0
     """New rows of the last attempt."""
     feeds: Mapping[str, FeedHealth] = field(default_factory=dict)
-    """By the first path of each."""
+    """By the names of :func:`feed_names`."""
     outages: tuple[FeedOutage, ...] = ()
     """Of the last week before ``as_of``."""
 
@@ -167,8 +167,12 @@ def complaints(config: Config, health: Health, now: datetime) -> list[str]:
 
 
 def feed_names(config: Config) -> list[str]:
-    """Return what each [[feed]] is called: its number and its first path, without secrets."""
-    return [f"feed {number} ({feed.paths[0]})" for number, feed in enumerate(config.feeds, start=1)]
+    """Return what each [[feed]] is called: its number and its first path, without secrets, and how many more it has."""
+    return [f"feed {number} ({_paths(feed.paths)})" for number, feed in enumerate(config.feeds, start=1)]
+
+
+def _paths(paths: Sequence[object]) -> str:
+    return f"{paths[0]} and {len(paths) - 1} more" if len(paths) > 1 else f"{paths[0]}"
 
 
 def _where(row: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ def test_init_writes_a_configuration_that_is_sound(tmp_path, invoke):
     assert result.stdout == ""
     config = read_config(path)
     assert config.sites == ("sea-of-japan",)
-    assert config.feeds[0].paths == (tmp_path / "*.csv", Url("s3://bucket/ais/"))
+    assert [feed.paths for feed in config.feeds] == [(tmp_path / "*.csv",), (Url("s3://bucket/ais/"),)]
     text = path.read_text(encoding="utf-8")
     assert "\n# sea-of-japan: " in text
     assert "Vostochny" in text

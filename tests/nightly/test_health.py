@@ -89,6 +89,11 @@ def test_outages_of_the_last_week_are_kept_and_those_that_last(tmp_path):
     )
 
 
+def test_a_feed_of_several_paths_says_how_many_it_has(config):
+    feeds = (FeedConfig(paths=(Path("a"), Path("b"), Path("c"))), FeedConfig(paths=(Path("d"),)))
+    assert feed_names(dataclasses.replace(config, feeds=feeds)) == ["feed 1 (a and 2 more)", "feed 2 (d)"]
+
+
 def test_a_run_that_died_is_told(config, tmp_path):
     owner = {"pid": 7, "host": "watch", "since": "then"}
     (tmp_path / "run.owner.json").write_text(json.dumps(owner), encoding="utf-8")
