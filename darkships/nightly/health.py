@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from darkships.alerts.delivery import stuck
 from darkships.alerts.state import STATE, open_state
 from darkships.config import Config
@@ -79,11 +81,8 @@ class Health:
         if not path.exists():
             return cls()
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            feeds = {name: FeedHealth(**feed) for name, feed in kept.pop("feeds").items()}
-            outages = tuple(FeedOutage(**outage) for outage in kept.pop("outages", ()))
-            return cls(**kept, feeds=feeds, outages=outages)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise DarkshipsError(f"{path} cannot be read ({error}); the next darkships run writes it anew") from error
 
     @classmethod
