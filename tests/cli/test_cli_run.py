@@ -294,6 +294,7 @@ def test_diff(watch):
     assert "late data: the silence told from 2023-09-07 20:00Z to 2023-09-09 00:00Z is shorter" in still
     assert "files in the store: 4 became 5" in shown.stderr
     assert one.invoke("diff", b, one.latest).output == ""
+    assert "was made from later data than" in one.invoke("diff", b, a, code=1).stderr
     assert "holds no outputs of darkships run" in one.invoke("diff", a, one.root, code=1).stderr
 
 
