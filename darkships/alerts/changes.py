@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from darkships.alerts.facts import Facts
+from darkships.alerts.facts import Facts, OpenGap
 from darkships.alerts.fates import Fate
 from darkships.config.alerting import Rule
+from darkships.watchlist.text import time_text
 
 BANDS = (0.5, 0.8, 0.95)
 """Crossing one of these probabilities, up or down, is news."""
@@ -51,7 +52,7 @@ def first_changes(facts: Facts) -> list[Change]:
     """Return what is news of a lead that nobody was told of."""
     found = [Change("new", "not told before")] if facts.site else []
     if facts.open_gap:
-        found.append(Change("within_range", _within(facts.open_gap.reached)))
+        found.append(Change("within_range", _within(facts.open_gap, facts.open_gap.reached)))
     found += [Change("listed", f"on the list {name}, first seen") for name in facts.lists]
     return found + ([Change("rhythm", facts.overdue)] if facts.overdue else [])
 
@@ -85,7 +86,7 @@ def _within_range(told: Facts, now: Facts) -> list[Change]:
     before = told.open_gap
     is_same = before is not None and before.off_timestamp == now.open_gap.off_timestamp
     new = [group for group in now.open_gap.reached if before is None or not is_same or group not in before.reached]
-    return [Change("within_range", _within(new))] if new else []
+    return [Change("within_range", _within(now.open_gap, new))] if new else []
 
 
 def _is_later(told: Facts, now: Facts) -> bool:
@@ -93,8 +94,11 @@ def _is_later(told: Facts, now: Facts) -> bool:
     return off[0] is not None and off[1] is not None and off[1] > off[0]
 
 
-def _within(groups: Iterable[str]) -> str:
-    return f"silent within reach of {', '.join(groups)}"
+def _within(gap: OpenGap, groups: Iterable[str]) -> str:
+    """Say which sites are within reach, the others than the one that the message names anyhow with their way."""
+    ways = {group: f" ({nm:.0f} nm, from {time_text(arrival)})" for group, nm, arrival in gap.ways}
+    told = (group if group == gap.site_group else group + ways.get(group, "") for group in groups)
+    return f"silent within reach of {', '.join(told)}"
 
 
 def _has_crossed(told: float, now: float) -> bool:

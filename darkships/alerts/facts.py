@@ -36,6 +36,8 @@ class OpenGap(msgspec.Struct, frozen=True):
     earliest_arrival: datetime
     reached: tuple[str, ...]
     """Groups of watched sites that are within reach by now."""
+    ways: tuple[tuple[str, float, datetime], ...] = ()
+    """Of each group the likeliest site's distance by sea, in nautical miles, and the earliest arrival there."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -136,9 +138,15 @@ def _open_gaps(visits: pd.DataFrame) -> dict[int, OpenGap]:
         found[int(best["mmsi"])] = OpenGap(
             best["off_timestamp"].to_pydatetime(), best["site"], best["site_group"], float(best["sea_distance_off_nm"]),
             _plain(best["closing_speed_kn"]), best["earliest_arrival"].to_pydatetime(),
-            tuple(sorted(set(rows["site_group"]))),
+            tuple(sorted(set(rows["site_group"]))), _ways(rows),
         )  # fmt: skip
     return found
+
+
+def _ways(rows: pd.DataFrame) -> tuple[tuple[str, float, datetime], ...]:
+    first = rows.drop_duplicates("site_group").sort_values("site_group")
+    arrivals = [time.to_pydatetime() for time in first["earliest_arrival"]]
+    return tuple(zip(first["site_group"], map(float, first["sea_distance_off_nm"]), arrivals, strict=True))
 
 
 def _listed(folder: Path, lists: Iterable[VesselList]) -> dict[int, dict[str, Any]]:

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,12 +83,18 @@ def test_what_counts_as_a_change(night, tmp_path, changed, reason):
 
 def test_an_open_silence_comes_within_reach_goes_on_and_closes(night):
     assert night(run(still_silent())) == [("new", "not told before; silent within reach of Rason")]
-    further = still_silent(
-        open_gap=type(GAP)(*[getattr(GAP, f) for f in GAP.__struct_fields__[:-1]], ("Chongjin", "Rason"))
-    )
+    further = still_silent(open_gap=msgspec.structs.replace(GAP, reached=("Chongjin", "Rason")))
     assert night(run(further, number=2)) == [("changed", "silent within reach of Chongjin")]
     closed = lead(off_timestamp=GAP.off_timestamp, on_timestamp=at(330), is_open=False)
     assert night(run(closed, number=3)) == [("changed", "it reappeared 2023-09-20 18:00Z")]
+
+
+def test_sites_within_reach_are_told_with_their_way(night):
+    ways = (("Chongjin", 30.4, at(294)), ("Rason", 46.2, at(295)))
+    gap = msgspec.structs.replace(GAP, reached=("Chongjin", "Rason"), ways=ways)
+    assert night(run(still_silent(open_gap=gap))) == [
+        ("new", "not told before; silent within reach of Chongjin (30 nm, from 2023-09-19 06:00Z), Rason")
+    ]
 
 
 def test_late_data_amends_what_was_told(night, tmp_path):

@@ -275,7 +275,7 @@ def test_a_listed_ship_is_told_when_it_first_appears_and_a_rule_may_ask_for_less
     one.run()
     assert [line.split(" (")[0].split(": ")[1] for line in one.told] == ["SHADOW", "OPENER", "BRIEF"]
     assert "on the list ofac, first seen" in one.told[0]
-    assert "silent within reach of East Port, West Port" in one.told[1]
+    assert "silent within reach of East Port (56 nm, from 2023-09-09 01:57Z), West Port" in one.told[1]
     assert one.told[2].endswith("BRIEF (MMSI 273000005) is in the feed. Why now: on the list ofac, first seen")
     one.run()
     assert one.told == []
