@@ -94,6 +94,8 @@ def signature(secret: str, seconds: str, body: bytes) -> str:
 def send_by_apprise(letter: Letter, target: AppriseTarget, environment: Mapping[str, str]) -> None:
     """Send by any service that apprise knows, as plain text, which apprise escapes where a service wants more.
 
+    The key is the last line, so that people can tell a second copy; services have no other place for it.
+
     Raises
     ------
     DeliveryError
@@ -112,7 +114,8 @@ def send_by_apprise(letter: Letter, target: AppriseTarget, environment: Mapping[
         service = apprise.Apprise()
         if not service.add(url.reveal()):
             raise DeliveryError(f"{target.name}: apprise does not know a service with such a URL")
-        if not service.notify(letter.body, title=letter.subject, body_format=apprise.NotifyFormat.TEXT):
+        body = f"{letter.body}\n\nref {letter.key}"
+        if not service.notify(body, title=letter.subject, body_format=apprise.NotifyFormat.TEXT):
             raise DeliveryError(f"{target.name}: the service did not take the message")
 
 

@@ -64,7 +64,7 @@ min_probability = 0.5
 # digest = true                  # one message a run
 # quiet_hours_utc = "22:00-05:30"
 # max_per_hour = 60
-# subject = "darkships: $change $name"
+# subject = "darkships: $change $name"   # of a message that goes alone
 
 # Where an analysis runs; what comes out does not depend on it.
 # [engine]

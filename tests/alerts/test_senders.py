@@ -138,6 +138,7 @@ def test_apprise_reaches_a_server(web_server, caplog, capfd):
     outlet_of(target, {"URL": url}).send("k1", [MESSAGE], NOW)
     ((_, _, body),) = web_server.requests
     assert json.loads(body)["title"].startswith("darkships: NEW EVIL")
+    assert json.loads(body)["message"].endswith("\n\nref k1")
     assert "<script>" not in body.decode()
     web_server.answer = 500
     with pytest.raises(DeliveryError, match=r"^chat: the service did not take"):
