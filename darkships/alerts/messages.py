@@ -113,4 +113,6 @@ def _chat_text(text: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    return safe_text(value) if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return safe_text(value) if isinstance(value, str) else value

@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from told import ANGARA, GAP, lead, still_silent
@@ -76,3 +77,9 @@ def test_a_probability_that_another_silence_says_names_that_silence():
     both = line(Message("k", "changed", "why", lead(open_gap=GAP)))
     assert "(probability 0.86, most of it by its silence from 2023-09-07 14:00Z to 2023-09-13 13:30Z)" in both
     assert "most of it by" not in line(Message("k", "changed", "why", still_silent()))
+
+
+def test_machines_get_the_ways_to_all_sites_within_reach():
+    gap = msgspec.structs.replace(GAP, ways=(("Rason", 46.2, GAP.earliest_arrival),))
+    found = json.loads(json.dumps(as_json(message(still_silent(open_gap=gap)))))
+    assert found["open_gap"]["ways"] == [["Rason", 46.2, GAP.earliest_arrival.isoformat()]]
