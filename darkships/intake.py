@@ -145,7 +145,7 @@ def ingest(
     quarantine: one of them would make all other ships silent up to then.
     """
     options = Options(format, column_map, start_time, receiver, window or Window(), final, latest)
-    seen, reports = Seen(store.path), []
+    seen, reports = Seen(store.path, {content for _, content in store.inputs()}), []
     for offer in find_feeds(list(paths)):
         if isinstance(offer, Path) and seen.has(offer, options.text()):
             reports.append(_nothing_new(offer))

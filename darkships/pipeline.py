@@ -346,4 +346,5 @@ def weigh_gaps(
         A GAPS table without gaps that an outage explains.
 
     """
-    return Analysis(store, as_of=as_of, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)
+    until = as_of if as_of is not None else pd.Timestamp(store.time_range()[1])  # told, what others weighed stays
+    return Analysis(store, as_of=until, parameters=Parameters(min_gap_h=min_gap_h)).weighed(gaps)

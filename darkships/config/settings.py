@@ -8,7 +8,6 @@ from pydantic.dataclasses import dataclass
 
 from darkships.config.alerting import TARGETS, ListConfig, Rule, Target
 from darkships.config.fields import STRICT, Count, FilePath, Number, Text, beside
-from darkships.schema import RECEIVERS
 from darkships.units import memory_size
 from darkships.urls import Url, is_url
 
@@ -46,6 +45,8 @@ def _format(text: str) -> str:
 
 
 def _receiver(text: str) -> str:
+    from darkships.schema import RECEIVERS  # brings pandas
+
     if text not in RECEIVERS:
         raise ValueError(f"expected one of {', '.join(RECEIVERS)}")
     return text

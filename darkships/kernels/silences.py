@@ -110,6 +110,14 @@ class Sums(NamedTuple):
     """Vessel hours that were to be heard in the hours in which nobody was."""
 
 
+def is_counted(from_us: Any, to_us: Any) -> Any:
+    """Tell of fixes around silences, numbers or arrays, whether some hours between count as missed: no date between."""
+    return (to_us >= 0) & (to_us // (HOURS * _US_PER_H) <= from_us // (HOURS * _US_PER_H) + 1)
+
+
+_is_counted = inlined(is_counted)
+
+
 def shrunk(heard: Any, there: Any, chance: Any) -> Any:
     """Return heard / there, numbers or arrays, drawn to a chance that is known of more."""
     return (heard + CELL_WEIGHT_H * np.float64(chance)) / (there + CELL_WEIGHT_H)
@@ -153,7 +161,7 @@ def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, 
 @kernel
 def _own_hours(from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float) -> Array:
     """Return the cells in which the silence itself counted as missed hours, from its first hour on."""
-    if to_us < 0 or to_us // (HOURS * _US_PER_H) > from_us // (HOURS * _US_PER_H) + 1:
+    if not _is_counted(from_us, to_us):
         return np.empty(0, np.int64)
     cells = np.empty(min(whole_hours(from_us, to_us), most_hours(from_lon, from_lat, to_lon, to_lat)), np.int64)
     for k in range(cells.size):

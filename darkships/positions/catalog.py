@@ -230,11 +230,6 @@ class Catalog:
         with self.reading() as connection:
             return connection.execute(query, (since,)).fetchall()
 
-    def content_hashes(self) -> set[str]:
-        """Return those of all sources."""
-        with self.reading() as connection:
-            return {str(content_hash) for (content_hash,) in connection.execute("SELECT content_hash FROM sources")}
-
     def counts_of(self, content_hash: str) -> IngestCounts | None:
         """Return what became of a file with this content, read without options; None if there was none."""
         with self.reading() as connection:

@@ -4,10 +4,9 @@ import json
 import os
 import time
 import uuid
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
-
-from darkships.positions.catalog import Catalog
 
 _FILE = "seen.json"
 """In the store."""
@@ -19,13 +18,13 @@ _QUIET_NS = 2_000_000_000
 class Seen:
     """Files, as they were when they were read to their end; whatever is wrong with what is kept, they count as new."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, taken: Container[str]) -> None:
+        """Read what is noted of files whose content hashes are among those that the store in ``root`` has."""
         self._file = root / _FILE
         self._known: dict[str, list[str]] = {}
         self._is_changed = False
         with suppress(OSError, ValueError, AttributeError, TypeError):
             kept = json.loads(self._file.read_text(encoding="utf-8"))
-            taken = Catalog(root).content_hashes()
             self._known = {path: [*map(str, told)] for path, told in kept.items() if told[-1] in taken}
 
     def has(self, path: Path, how: str) -> bool:

@@ -7,12 +7,12 @@ import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.hours import COLUMNS, ROWS
-from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, edge_hours
+from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, edge_hours, is_counted
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Reception, Records
 from darkships.reception.weighing import Known, Weighing
 from darkships.schema import GAPS, time_us, validate
-from darkships.units import US_PER_DAY, US_PER_H
+from darkships.units import US_PER_H
 
 TYPICAL_MAX_KN = 15.0
 """Of vessels whose own speed is not known."""
@@ -115,7 +115,7 @@ def _are_off(of: Silences, weighing: Weighing, months: Records, silent_h: Array,
     Each month's are judged by hours of this month only, so that they need not be judged anew when later ones come.
     """
     are_off = np.zeros(silent_h.size, np.bool_)
-    counted = np.flatnonzero((of.to_us >= 0) & (of.to_us // US_PER_DAY <= of.from_us // US_PER_DAY + 1))
+    counted = np.flatnonzero(is_counted(of.from_us, of.to_us))
     begun = Silences(*(column[counted] for column in of))
     month = begun.off_us.astype("datetime64[us]").astype("datetime64[M]")
     ends_us = (month + 1).astype("datetime64[us]").astype(np.int64)

@@ -80,13 +80,14 @@ class Weighing:
         """Weigh silences along the first of the paths, or all."""
         off = _OffHours.of(of)
         keys = self._keys_of(of, off, paths)
-        missing = np.flatnonzero(pd.Index(self._keys).get_indexer(pd.Index(keys)) < 0)
+        at = pd.Index(self._keys).get_indexer(pd.Index(keys))
+        missing = np.flatnonzero(at < 0)
         if missing.size:
             new = missing[np.unique(keys[missing], return_index=True)[1]]
             self._keys = np.append(self._keys, keys[new])
             self._values = np.concatenate([self._values, self._weighed(_rows(of, new), off, paths)])
             self._asked = np.append(self._asked, np.zeros(new.size, np.bool_))
-        at = pd.Index(self._keys).get_indexer(pd.Index(keys))
+            at = pd.Index(self._keys).get_indexer(pd.Index(keys))
         self._asked[at] = True
         return Weighed(*self._values[at].T)
 
