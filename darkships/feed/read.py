@@ -143,7 +143,7 @@ def open_feed(
     first_row: int = 0,
     carry: str | None = None,
     final: bool = True,
-    tap: Callable[[memoryview], object] | None = None,
+    tap: Callable[[bytes | memoryview], object] | None = None,
     name: str = "",
     scratch: Path | None = None,
 ) -> Feed:

@@ -137,6 +137,13 @@ def sort_groups(order: Array, starts: Array, keys: Array) -> None:
 
 
 @kernel
+def pick(source: Array, rows: Array, target: Array) -> None:
+    """Copy source[rows[i]] to target[i]; much quicker than NumPy, which counts from the end where a row is negative."""
+    for i in range(rows.size):
+        target[i] = source[rows[i]]
+
+
+@kernel
 def scatter_runs(source: Array, target: Array, starts: Array, lengths: Array, places: Array) -> None:
     """Copy run i, source[starts[i]:][:lengths[i]], to target[places[i]:][:lengths[i]]."""
     for run in range(starts.size):

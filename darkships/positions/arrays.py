@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import SchemaError
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
+from darkships.kernels.merge import pick
 from darkships.schema import TIME, Table
 
 
@@ -137,10 +138,18 @@ def take(column: pa.Array, rows: Array) -> pa.Array:
         return pa.DictionaryArray.from_arrays(take(column.indices, rows), column.dictionary, safe=False)
     plain = _plain(column)
     if column.null_count:
-        return build(column.type, plain[rows], _known(column)[rows])
+        return build(column.type, picked(plain, rows), picked(_known(column), rows))
     if pa.types.is_integer(column.type) and plain[0] == plain[-1] and (plain == plain[0]).all():
         return build(column.type, np.full(rows.size, plain[0]))
-    return build(column.type, plain[rows])
+    return build(column.type, picked(plain, rows))
+
+
+def picked(array: Array, rows: Array) -> Array:
+    """Return ``array[rows]``; no row is negative. By width, whatever the type: few kernels to compile."""
+    target = np.empty(rows.size, array.dtype)
+    width = np.dtype(f"u{array.itemsize}")
+    pick(fixed(array.view(width)), rows, target.view(width))
+    return target
 
 
 def build(kind: pa.DataType, data: Array, valid: Array | None = None) -> pa.Array:

@@ -18,7 +18,7 @@ from darkships.positions.statics import merge_statics
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch
 
 BUFFER_ROWS = 1_000_000
-"""Position reports held in memory before the largest dates become parts; as many again may be being written."""
+"""Position reports held in memory before the largest dates become parts; up to twice as many may be being written."""
 
 _STATIC_ROWS = 500_000
 _QUARANTINE_ROWS = 100_000
@@ -110,7 +110,7 @@ class Intake:
             if rest is not None:
                 self._dates[date] = [rest]
             held -= ready.num_rows
-            for part in _halves(ready) if all_of_them else (ready,):
+            for part in _halves(ready):
                 self._hand_over(date, part)
 
     def _hand_over(self, date: str, table: pa.Table) -> None:
@@ -122,7 +122,7 @@ class Intake:
             part = self.staging.put(cleaned, "positions", date)
             return _Written(part, duplicates, cleaned["lat"].null_count)
 
-        self._await(self.buffer_rows - rows)
+        self._await(self.buffer_rows)
         self._writing.append((rows, self.staging.later(write)))
 
     def _await(self, most_rows: int) -> None:

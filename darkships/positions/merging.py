@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from darkships.kernels import Array, fixed
 from darkships.kernels.merge import sort_groups, vessel_order
 from darkships.kernels.receptions import N_SEEDS, Content, content_keys, group_receptions, hash_reports, unite_labels
-from darkships.positions.arrays import conform, labels, pieces, take, tidy, values
+from darkships.positions.arrays import conform, labels, picked, pieces, take, tidy, values
 from darkships.schema import LABEL, POSITIONS
 
 _SEEDS = np.array([secrets.randbits(31) | 1 for _ in range(N_SEEDS)], np.int64)
@@ -87,17 +87,19 @@ def _group(columns: dict[str, pa.Array]) -> _Groups:
     order, starts = vessel_order(values(columns["mmsi"]), _SEEDS[0])
     sort_groups(order, starts, fixed(t_us.reshape(-1, 1)))
     home_ms, hashes = hash_reports(t_us, said, _SEEDS)
-    t_us = t_us[order]
+    t_us = picked(t_us, order)
     span_ms, received, flags = (
         values(take(columns[name], order)) for name in ("reception_span_ms", "n_receptions", "flags")
     )
     group, head, received, span_ms, flags = group_receptions(
-        starts, t_us, span_ms, received, flags, home_ms[order], hashes[order],
+        starts, t_us, span_ms, received, flags, picked(home_ms, order), picked(hashes, order),
         order, said, values(columns["file_id"]), values(columns["offset"]), _rank(columns["receiver"]),
     )  # fmt: skip
-    groups = _Groups(order[head], received, span_ms, flags, group, order)
-    vessel = np.repeat(np.arange(starts.size - 1, dtype=np.int32), np.diff(starts))
-    return _untied(groups, (np.diff(vessel[head]) == 0) & (np.diff(t_us[head]) == 0), said)
+    groups = _Groups(picked(order, head), received, span_ms, flags, group, order)
+    tied = np.diff(picked(t_us, head)) == 0
+    near = np.flatnonzero(tied)
+    tied[near] = np.diff(np.searchsorted(starts, (head[near], head[near + 1]), "right"), axis=0)[0] == 0  # one vessel
+    return _untied(groups, tied, said)
 
 
 def _content(columns: dict[str, pa.Array]) -> Content:

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from darkships.kernels.merge import (
     join_intervals,
+    pick,
     scatter_codes,
     scatter_runs,
     sort_groups,
@@ -26,6 +27,15 @@ def test_vessel_order_is_a_stable_sort(mmsi):
 def test_vessel_order_over_the_whole_range():
     mmsi = np.random.default_rng(1).integers(-(2**31), 2**31, 5_000).astype(np.int32)
     assert vessel_order(mmsi, 1)[0].tolist() == np.argsort(mmsi, kind="stable").tolist()
+
+
+@given(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]), st.data())
+def test_rows_are_picked(kind, data):
+    source = data.draw(arrays(kind, st.integers(1, 20)))
+    rows = data.draw(st.lists(st.integers(0, source.size - 1), max_size=40))
+    target = np.empty(len(rows), kind)
+    pick(source, np.array(rows, np.int64), target)
+    assert target.tolist() == [source[row] for row in rows]
 
 
 @given(

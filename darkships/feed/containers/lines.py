@@ -1,6 +1,7 @@
 """Text streams: their head, and their lines in large blocks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +48,11 @@ def head(member: Member) -> bytes:
 
 def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
     """Yield a text stream in blocks of whole lines, as ``line_buffers`` does, each as bytes."""
-    for buffer, used in line_buffers(member, size):
-        yield buffer[:used].tobytes()
+    for buffer, used in line_buffers(replace(member, tap=None), size):
+        block = buffer[:used].tobytes()
+        if member.tap is not None:
+            member.tap(block)
+        yield block
 
 
 def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:

@@ -29,7 +29,7 @@ MOST_MEMBERS = 100_000
 SPOOL_PREFIX = ".incoming-"
 
 
-Tap = Callable[[memoryview], object]
+Tap = Callable[[bytes | memoryview], object]
 
 
 @dataclass
