@@ -71,6 +71,108 @@ accuracy
         ],
         [{"imo": 9074729, "name": "SHADOW", "ship_type": 70}],
     ),
+    "spire-messages": (  # synthetic
+        document(
+            {
+                "paging": {"limit": 20000, "since": "MjAx", "actual": "2"},
+                "data": [
+                    {
+                        "msg_type": 1,
+                        "msg_id": "1683356889_273000001",
+                        "course": 241.5,
+                        "collection_type": "satellite",
+                        "nmea": "!AIVDM,1,1,,A,16Ke9j701iHQ@DQnbtL01P<40000,0*22",
+                        "rot": 0,
+                        "id": "x",
+                        "speed": 12.5,
+                        "latitude": 42.5,
+                        "type": 1,
+                        "accuracy": 1,
+                        "status": 7,
+                        "maneuver": 0,
+                        "timestamp": "2023-05-06T07:08:09+00:00",
+                        "mmsi": 273000001,
+                        "created_at": "2023-05-06T07:10:08.215187+00:00",
+                        "msg_description": "position",
+                        "longitude": 131.25,
+                        "position": {"type": "Point", "coordinates": [131.25, 42.5]},
+                        "heading": 243,
+                    },
+                    {
+                        "msg_type": 5,
+                        "msg_id": "1683356890_273000001",
+                        "collection_type": "terrestrial",
+                        "timestamp": "2023-05-06T07:08:10+00:00",
+                        "created_at": "2023-05-06T07:10:08.215187+00:00",
+                        "mmsi": 273000001,
+                        "imo": 9074729,
+                        "name": "SHADOW",
+                        "call_sign": "UBXY1",
+                        "ship_and_cargo_type": 70,
+                        "draught": 75,
+                        "destination": "RAJIN",
+                        "dimensions": {"a": 100, "b": 20, "c": 8, "d": 10},
+                        "length": 120,
+                        "width": 18,
+                    },
+                ],
+            }
+        ),
+        [
+            {**MOVING, "nav_status": 7, "receiver": "satellite", "msg_type": 1, "flags": 1},
+            {"lat": None, "receiver": "terrestrial", "msg_type": 5, "ais_class": "A"},
+        ],
+        [{"imo": 9074729, "name": "SHADOW", "callsign": "UBXY1", "draught_m": 7.5, "to_bow_m": 100, "to_port_m": 8}],
+    ),
+    "spire-vessels": (  # synthetic
+        document(
+            {
+                "paging": {"limit": 100, "total": 2},
+                "data": [
+                    {
+                        "id": "x",
+                        "name": "SHADOW",
+                        "mmsi": 273000001,
+                        "imo": 9074729,
+                        "call_sign": "UBXY1",
+                        "ship_type": "Cargo",
+                        "class": "A",
+                        "flag": "RU",
+                        "length": 120,
+                        "width": 18,
+                        "ais_version": 0,
+                        "created_at": "2017-08-11T19:24:21.193385+00:00",
+                        "updated_at": "2023-05-06T07:20:09.824959+00:00",
+                        "navigational_status": "Under way using engine",
+                        "last_known_position": {
+                            "timestamp": "2023-05-06T07:08:09+00:00",
+                            "geometry": {"type": "Point", "coordinates": [131.25, 42.5]},
+                            "heading": 243,
+                            "speed": 12.5,
+                            "rot": 0,
+                            "accuracy": None,
+                            "collection_type": "satellite",
+                            "draught": 7.5,
+                            "maneuver": 0,
+                            "course": 241.5,
+                        },
+                        "most_recent_voyage": {"eta": "2023-05-09T06:30:00+00:00", "destination": "RAJIN"},
+                    },
+                    {
+                        "id": "y",
+                        "mmsi": 273000001,
+                        "name": None,
+                        "last_known_position": {
+                            "timestamp": "2023-05-06T07:08:10+00:00",
+                            "geometry": {"type": "Point", "coordinates": [131.25, 42.5]},
+                        },
+                    },
+                ],
+            }
+        ),
+        [{**MOVING, "nav_status": 0, "receiver": "satellite", "ais_class": "A"}, {"sog": None, "lat": 42.5}],
+        [{"name": "SHADOW", "ship_type": 70, "length_m": 120, "draught_m": None, "destination": "RAJIN"}],
+    ),
     "spire-graphql": (
         document(
             {
