@@ -108,6 +108,9 @@ FOREIGN = {
     "Lon,Lat,Timestamp,Speed,Course,Seg_id\n": "without its MMSI",
     "mmsi,start_time,end_time,duration_minutes,geometry\n": "track lines",
     '"type","caption","imo","risk","countries","flag","mmsi","id","url","datasets","aliases"\n': "sanctioned",
+    "t,vessel_id,lon,lat,heading,speed,course\n": "a hash and no MMSI",
+    "t,traj_id,latitude,longitude,sog\n": "traj_id is the MMSI",
+    '{"timestamp":"2018-05-15T20:56:21+00:00","msg_id":"1526417781_413823016","nmea":"!AIVDM,1","id":"x"}': "decoded",
     '{"class":"AIS","device":"stdin","type":1,"mmsi":371798000,"scaled":true,"lat":1,"lon":2}': "carry no time",
     json.dumps(
         {"entries": [{"id": "x", "start": "", "vessel": {"ssvid": "1"}, "gap": {"offPosition": {"lat": 1}}}]}

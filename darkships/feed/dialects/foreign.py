@@ -43,6 +43,22 @@ FOREIGN = (
         "mmsi",
     ),
     Foreign(
+        ("t", "vessel_id", "lon", "lat"),
+        "AIS of Piraeus (UNIPI): vessel_id is a hash and no MMSI, so that its vessels cannot be identified",
+        "mmsi",
+    ),
+    Foreign(
+        ("traj_id",),
+        "trajectories of MovingPandas without a column mmsi: where traj_id is the MMSI, say so with --map "
+        "mmsi=traj_id,timestamp=t,lat=latitude,lon=longitude",
+        "mmsi",
+    ),
+    Foreign(
+        ("msg_id", "nmea", "timestamp"),
+        "Spire messages without decoded fields: ask for them with fields=decoded, or save the NMEA sentences",
+        "mmsi",
+    ),
+    Foreign(
         ("class", "device", "mmsi"),
         "AIS of gpsd, whose messages carry no time: record the NMEA sentences with their time instead",
         "rxtime",
