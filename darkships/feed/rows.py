@@ -27,9 +27,10 @@ from darkships.feed.casts import (
 from darkships.feed.derived import TRUTHS, derive
 from darkships.feed.dialects import REQUIRED, Dialect
 from darkships.feed.doubts import Doubts
-from darkships.feed.times import to_times
+from darkships.feed.times import naive, to_times
 from darkships.kernels.identity import MMSI_RANGE
 from darkships.schema import LABEL, POSITIONS, QUARANTINE, FeedBatch
+from darkships.units import US_PER_H
 
 POSITION_SCHEMA = pa.schema([f for f in POSITIONS.arrow if f.name != "file_id"])
 """POSITIONS as a feed gives it: the file's number is the store's to know."""
@@ -302,7 +303,10 @@ def _scaled(numbers: Numbers, name: str, context: Context) -> Numbers:
 
 
 def _times(chunk: Chunk, context: Context) -> Ints:
-    us = to_times(_own(chunk, "timestamp", context), context.time_form).values
+    source = _own(chunk, "timestamp", context)
+    us = to_times(source, context.time_form).values
+    if context.dialect.zone_h:
+        us = np.where(naive(source) & (us != NO_INT), us - round(context.dialect.zone_h * US_PER_H), us)
     if "millisecond" not in chunk.columns:
         return us
     fraction = np.nan_to_num(_number(_own(chunk, "millisecond", context), "millisecond", context).values)

@@ -86,14 +86,21 @@ def decide_form(column: pa.Array, where: str) -> str:
 
 def count_naive(column: pa.Array) -> int:
     """Count the times of a column that are written as a date without a zone."""
+    return int(naive(column).sum())
+
+
+def naive(column: pa.Array) -> Mask:
+    """Tell which times of a column are written as a date without a zone."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_timestamp(column.type):
-        return 0 if column.type.tz else len(column) - column.null_count
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return 0
-    dated, zoned = (pc.match_substring_regex(column, pattern) for pattern in (_DATE_AND_CLOCK, _ZONED))
-    return int(pc.sum(pc.and_(dated, pc.invert(zoned))).as_py() or 0)
+        found = pa.repeat(pa.scalar(False), len(column)) if column.type.tz else column.is_valid()
+    elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        dated, zoned = (pc.match_substring_regex(column, pattern) for pattern in (_DATE_AND_CLOCK, _ZONED))
+        found = pc.fill_null(pc.and_(dated, pc.invert(zoned)), fill_value=False)
+    else:
+        found = pa.repeat(pa.scalar(False), len(column))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _texts(column: pa.Array, form: str) -> Ints:

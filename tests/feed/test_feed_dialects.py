@@ -3,11 +3,12 @@
 import json
 
 import pytest
+import samples_china
 import samples_community
 import samples_national
 import samples_satellite
 import samples_vendors
-from dialect_rows import SHIP
+from dialect_rows import MOVING, SHIP, T
 
 from darkships.errors import FeedError
 from darkships.feed.dialects import FORMATS
@@ -17,6 +18,7 @@ SAMPLES = {
     **samples_national.SAMPLES,
     **samples_satellite.SAMPLES,
     **samples_vendors.SAMPLES,
+    **samples_china.SAMPLES,
 }
 ELSEWHERE = {"marinecadastre-legacy", "marinecadastre-csv2", "dma", "dma-headerless"}
 
@@ -98,6 +100,26 @@ def test_units_are_named_in_the_map(whole, write):
         assert got.statics["draught_m"].to_pylist() == [7.5]
     with pytest.raises(FeedError, match="--map names sog twice"):
         whole(path, column_map={**names, "sog": "v", "sog_ms": "v"})
+
+
+@pytest.mark.parametrize("content", [samples_china.ONE_VESSEL, samples_china.AREA])
+def test_shipxy_answers_in_three_shapes(whole, write, content):
+    got = whole(write(content))
+    assert got.feed.format == "shipxy"
+    assert_rows(got.positions.slice(0, 1), [MOVING])
+
+
+def test_a_time_is_moved_to_utc_only_where_the_dialect_says_so_and_the_text_does_not(whole, write):
+    content = SAMPLES["hifleet"][0]
+    assert whole(write(content)).positions["timestamp"].to_pylist() == [T]
+    zoned = content.replace(b"2023-05-06 15:08:09", b"2023-05-06T07:08:09Z")
+    assert whole(write(zoned)).positions["timestamp"].to_pylist() == [T]
+
+
+def test_hifleet_tracks_whose_unit_nothing_tells_are_refused(whole, write):
+    point = {"m": "273000001", "n": "X", "ti": "2023-05-06 15:08:09", "la": "42.5", "lo": "131.25", "sp": "1"}
+    with pytest.raises(FeedError, match="--map mmsi="):
+        whole(write(json.dumps({"ships": {"offers": {"ship": [point]}}})))
 
 
 FOREIGN = {

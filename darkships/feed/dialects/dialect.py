@@ -93,6 +93,8 @@ class Dialect:
     """JSON keys and the values that a report has there; rows with others are counted and left out."""
     placeless: bool = False
     """The rows have no position: static reports."""
+    zone_h: float = 0.0
+    """By how many hours times without a zone are ahead of UTC."""
     cadence_s: float = 0.0
     """The provider thins each vessel's reports to one in this time, so that shorter silences mean nothing."""
     note: str = ""
