@@ -97,7 +97,7 @@ class JsonRows:
         """Return the values of each of our names, the first of its paths that has one, and those of the keys."""
         found: dict[Path, list[Any]] = {}
         self._root.values(rows, (), found)
-        columns = {name: _array(_first([found[path] for path in paths])) for name, paths in self._choices.items()}
+        columns = {name: to_array(_first([found[path] for path in paths])) for name, paths in self._choices.items()}
         return columns, {key: found[key,] for key in self._keys}
 
 
@@ -122,7 +122,7 @@ def _first(choices: Sequence[list[Any]]) -> list[Any]:
     return values
 
 
-def _array(values: list[Any]) -> pa.Array:
+def to_array(values: list[Any]) -> pa.Array:
     """Return numbers or text; what is mixed, true or false, too large or no single value becomes text."""
     if _is_empty(values):
         return pa.nulls(len(values))

@@ -331,7 +331,7 @@ def _optional(
             values[name], unreadable = to_codes(kept, *CODED[name], context.dialect.nulls)
         elif name in _MEASURED:
             numbers = to_floats(kept, context.dialect.decimal)
-            values[name], unreadable = _measured(name, _scaled(numbers, name, context))
+            values[name], unreadable = _measured(name, _scaled(numbers, name, context), context.dialect.zeros)
         else:
             values[name] = to_text(kept, context.dialect.nulls)
             continue
@@ -345,10 +345,10 @@ def _optional(
     return derive(values, size, context.dialect.time_form)
 
 
-def _measured(name: str, numbers: Numbers) -> Labels:
+def _measured(name: str, numbers: Numbers, zeros: Sequence[str]) -> Labels:
     low, high = _MEASURED[name]
     values = numbers.values
-    known = (values >= low) & (values < high)
+    known = (values >= low) & (values < high) & ((values != 0) | (name not in zeros))
     if name == "sog":
         known &= np.abs(values - 102.3) > 0.01
     if name == "heading":

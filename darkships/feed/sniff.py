@@ -16,8 +16,11 @@ from darkships.feed.ogr_source import OgrSource, is_ogr
 from darkships.feed.ogr_source import header as ogr_header
 from darkships.feed.parquet_source import ParquetSource
 from darkships.feed.parquet_source import header as parquet_header
+from darkships.feed.sqlite_source import MAGIC as SQLITE
+from darkships.feed.sqlite_source import SqliteSource
+from darkships.feed.sqlite_source import header as sqlite_header
 
-Tabular = CsvSource | ParquetSource | JsonSource | OgrSource
+Tabular = CsvSource | ParquetSource | JsonSource | OgrSource | SqliteSource
 """What has rows with named columns."""
 
 _NMEA = re.compile(rb"![A-Z-]{2}VD[MO],\d|\$PGHP,\d|^(?:\\[^\\\n]*\\)?[!$][A-Z]{2}[A-Z0-9]{2,4},", re.MULTILINE)
@@ -27,7 +30,6 @@ _OFAC_FIELDS = 12
 _MOST_COLUMNS = 300
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive inside an archive",
-    b"SQLite format 3\0": "an SQLite file and no GeoPackage",
     b"%PDF": "a PDF document",
     b"<": "XML or HTML",
     codecs.BOM_UTF16_LE: "text in UTF-16",
@@ -53,6 +55,9 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
     if is_ogr(start):
         names, layer, geometry = ogr_header(member)
         return OgrSource(member, choose(names, member.where, format_, column_map), layer, geometry)
+    if start.startswith(SQLITE):
+        names, tables = sqlite_header(member)
+        return SqliteSource(member, choose(names, member.where, format_, column_map), tables)
     if start[257:262] == b"ustar":
         raise FeedError(f"{member.where} is a tar archive; extract it first")
     is_json = _JSON.match(start) is not None

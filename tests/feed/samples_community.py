@@ -218,6 +218,39 @@ MMSI,TSTAMP,LATITUDE,LONGITUDE,COG,SOG,HEADING,NAVSTAT,IMO,NAME,CALLSIGN,TYPE,A,
         [{**MOVING, "nav_status": 0}],
         [{"imo": 9074729, "length_m": 120, "beam_m": 18, "draught_m": 7.5, "eta": "05-09 06:30"}],
     ),
+    "aisdb": (  # synthetic, as are all of AISdb's
+        table("""
+mmsi,time,longitude,latitude,rot,sog,cog,heading,maneuver,utc_second,source
+273000001,1683356889,131.25,42.5,0.0,12.5,241.5,243.0,false,8,test
+273000001,1683356899,0.0,0.0,0.0,0.0,0.0,0.0,false,60,test
+"""),
+        [
+            {**MOVING, "utc_second": 8, "rot_deg_min": None},
+            {"lat": 0, "lon": 0, "sog": 0, "cog": None, "heading": None, "utc_second": None},
+        ],
+        [],
+    ),
+    "aisdb-static": (
+        table("""
+mmsi,time,vessel_name,ship_type,call_sign,imo,dim_bow,dim_stern,dim_port,dim_star,draught,destination,ais_version,\
+fixing_device,eta_month,eta_day,eta_hour,eta_minute,source
+273000001,1683356889,SHADOW,70,UBXY1,9074729,100,20,8,10,75,RAJIN,0,SRT,1,1,0,0,test
+"""),
+        [{**SHIP, "lat": None, "lon": None}],
+        [
+            {
+                "name": "SHADOW",
+                "imo": 9074729,
+                "callsign": "UBXY1",
+                "ship_type": 70,
+                "length_m": 120,
+                "beam_m": 18,
+                "draught_m": 7.5,
+                "destination": "RAJIN",
+                "eta": None,
+            }
+        ],
+    ),
     "ais-catcher": (
         lines(
             {

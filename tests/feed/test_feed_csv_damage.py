@@ -205,7 +205,7 @@ def test_a_wrong_delimiter_is_named_with_the_header_found(whole, write, delimite
         (b"{ nothing", "JSON without objects"),
         (b"<?xml version='1.0'?>", "XML"),
         (b"%PDF-1.4 ...", "PDF"),
-        (b"SQLite format 3\0" + bytes(100), "SQLite"),
+        (b"SQLite format 3\0" + bytes(100), "damaged SQLite"),
         ("mmsi".encode("utf-16"), "UTF-16"),
         (bytes(range(256)) * 4, "binary"),
         (b"just a sentence\n", "not recognised"),

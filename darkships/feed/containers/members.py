@@ -27,6 +27,7 @@ from darkships.feed.containers.streams import (
 
 MOST_MEMBERS = 100_000
 SPOOL_PREFIX = ".incoming-"
+_TABLES = (b"PAR1", b"SQLite format 3\0")
 
 
 Tap = Callable[[bytes | memoryview], object]
@@ -233,7 +234,7 @@ def _opened(path: Path, where: str) -> Iterator[Stream]:
 
 
 def is_plain(path: Path) -> bool:
-    """Tell whether a file is neither compressed nor an archive nor Parquet: if it is text, it may grow line by line.
+    """Tell whether a file is neither compressed nor an archive, Parquet or SQLite: as text, it may grow line by line.
 
     Raises
     ------
@@ -243,7 +244,7 @@ def is_plain(path: Path) -> bool:
     """
     with damage_told(Container(path)), path.open("rb") as file:
         start = file.read(tars.BLOCK)
-    wrapped = codec_of(start) is not None or start.startswith((*zips.MAGIC, b"PAR1")) or tars.is_tar(start)
+    wrapped = codec_of(start) is not None or start.startswith((*zips.MAGIC, *_TABLES)) or tars.is_tar(start)
     return path.is_file() and not wrapped
 
 

@@ -1,5 +1,6 @@
 """The formats whose columns have names: one small table each. A new one is one more entry, not code."""
 
+from darkships.feed.dialects.aisdb import AISDB
 from darkships.feed.dialects.aliases import ALIASES, LAST_RESORT, UNCLEAR
 from darkships.feed.dialects.china import CHINA
 from darkships.feed.dialects.community import COMMUNITY
@@ -37,7 +38,7 @@ __all__ = [
     "known_formats",
 ]
 
-FORMATS: tuple[Dialect, ...] = (*NOAA, *DMA, *COMMUNITY, *NATIONAL, *SATELLITE, *VENDORS, *CHINA)
+FORMATS: tuple[Dialect, ...] = (*NOAA, *DMA, *COMMUNITY, *NATIONAL, *SATELLITE, *VENDORS, *CHINA, *AISDB)
 
 OTHER_FORMATS = (
     ("nmea", "NMEA 0183 AIVDM/AIVDO log: bare, TAG blocks, $PGHP lines, logger prefixes, USCG fields", ""),

@@ -77,6 +77,8 @@ class Dialect:
     """Texts that mean "not available"."""
     marks: tuple[str, ...] = ()
     """Further source columns that tell the format from others."""
+    zeros: tuple[str, ...] = ()
+    """Our columns of numbers in which 0 is written for "not available"."""
     shapes: Mapping[str, str] = field(default_factory=dict)
     """Patterns that the first row's values match whole, where two formats have the same columns in other units."""
     names: tuple[str, ...] = ()
