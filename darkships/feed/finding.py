@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from darkships.errors import FeedError
 from darkships.feed import remote
-from darkships.feed.containers import is_junk
+from darkships.feed.containers import HEAD_SIZE, is_description, is_junk
 from darkships.urls import Url, is_url
 
 _log = logging.getLogger(__name__)
@@ -141,6 +142,18 @@ def _matching(pattern: Path, report: Callable[[str], None]) -> Iterator[Offer]:
             yield from _feeds([match], base, report)
 
 
+def _start(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(HEAD_SIZE)
+
+
+def _describes(file: Path) -> bool:
+    try:
+        return is_description(file.name, partial(_start, file))
+    except OSError:
+        return False  # that it cannot be read is told when it is opened
+
+
 def _feeds(files: Sequence[Path], base: Path, report: Callable[[str], None]) -> Iterator[Path]:
     """Yield the files that may be feeds."""
     for file in files:
@@ -148,5 +161,7 @@ def _feeds(files: Sequence[Path], base: Path, report: Callable[[str], None]) -> 
             report(f"{file} was left out: hidden, or no feed by its name")
         elif not file.is_file():
             report(f"{file} was left out: it is no plain file")
+        elif _describes(file):
+            report(f"{file} was left out: XML that holds no reports")
         else:
             yield file

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ import pyarrow.compute as pc
 
 from darkships.errors import FeedError
 from darkships.feed.ahead import ahead
-from darkships.feed.containers import Container, DamagedStreamError, Member
+from darkships.feed.containers import Container, DamagedStreamError, Member, head, is_description
+from darkships.feed.containers.names import shown
 from darkships.feed.csv_source import CsvSource
 from darkships.feed.finding import Offer, at_hand, find_feeds
 from darkships.feed.json_source import JsonSource
@@ -190,6 +192,9 @@ def open_feed(
     try:
         for member in container.members():
             try:
+                if is_description(member.name, partial(head, member)):
+                    container.notes.append(f"{shown(member.name)!r} in the archive is no feed and was left out")
+                    continue
                 sources.append(_source(member, format, column_map, start_time, receiver, first_row, carry))
             except DamagedStreamError:
                 raise
@@ -232,6 +237,8 @@ def _refusal(container: Container, troubles: list[FeedError]) -> FeedError:
     """Return why a file in which nothing could be read is refused."""
     if len(troubles) == 1:
         return troubles[0]
+    if not troubles:
+        return FeedError(f"{container.where} holds no feed; expected an archive with at least one")
     told = "; ".join(str(error) for error in troubles[:3])
     return FeedError(f"{container.where}: none of the {len(troubles):,} files in it could be read: {told}")
 

@@ -19,19 +19,22 @@ from darkships.feed.parquet_source import header as parquet_header
 from darkships.feed.sqlite_source import MAGIC as SQLITE
 from darkships.feed.sqlite_source import SqliteSource
 from darkships.feed.sqlite_source import header as sqlite_header
+from darkships.feed.xml_source import XmlSource
+from darkships.feed.xml_source import layouts as xml_layouts
 
-Tabular = CsvSource | ParquetSource | JsonSource | OgrSource | SqliteSource
+Tabular = CsvSource | ParquetSource | JsonSource | OgrSource | SqliteSource | XmlSource
 """What has rows with named columns."""
 
 _NMEA = re.compile(rb"![A-Z-]{2}VD[MO],\d|\$PGHP,\d|^(?:\\[^\\\n]*\\)?[!$][A-Z]{2}[A-Z0-9]{2,4},", re.MULTILINE)
 _JSON = re.compile(rb"\s*(?:\{|\[\s*[\[{\]])")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _DATED = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}", re.ASCII)
 _OFAC_FIELDS = 12
 _MOST_COLUMNS = 300
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive inside an archive",
     b"%PDF": "a PDF document",
-    b"<": "XML or HTML",
+    b"<": "HTML",
     codecs.BOM_UTF16_LE: "text in UTF-16",
     codecs.BOM_UTF16_BE: "text in UTF-16",
 }
@@ -49,6 +52,26 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
     start = head(member).removeprefix(codecs.BOM_UTF8)
     if not start.strip():
         raise FeedError(f"{member.where} is empty; expected an AIS feed")
+    table = _sniff_table(start, member, format_, column_map)
+    if table is not None:
+        return table
+    if start[257:262] == b"ustar":
+        raise FeedError(f"{member.where} is a tar archive; extract it first")
+    is_json = _JSON.match(start) is not None
+    if format_ == "nmea" or (format_ == "auto" and not is_json and _NMEA.search(start)):
+        return None
+    if is_json:
+        return _sniff_json(start, member, format_, column_map)
+    if start.lstrip().startswith(b"<") and not _HTML.match(start):
+        return _sniff_xml(start, member, format_, column_map)
+    _refuse_foreign(start, member.where)
+    return _sniff_csv(start, member, format_, column_map)
+
+
+def _sniff_table(
+    start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None
+) -> ParquetSource | OgrSource | SqliteSource | None:
+    """Take a file whose columns have types; None is text."""
     if start.startswith(b"PAR1"):
         names, geometry = parquet_header(member)
         return ParquetSource(member, choose(names, member.where, format_, column_map), geometry)
@@ -58,15 +81,7 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
     if start.startswith(SQLITE):
         names, tables = sqlite_header(member)
         return SqliteSource(member, choose(names, member.where, format_, column_map), tables)
-    if start[257:262] == b"ustar":
-        raise FeedError(f"{member.where} is a tar archive; extract it first")
-    is_json = _JSON.match(start) is not None
-    if format_ == "nmea" or (format_ == "auto" and not is_json and _NMEA.search(start)):
-        return None
-    if is_json:
-        return _sniff_json(start, member, format_, column_map)
-    _refuse_foreign(start, member.where)
-    return _sniff_csv(start, member, format_, column_map)
+    return None
 
 
 def _sniff_json(start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None) -> JsonSource:
@@ -81,6 +96,20 @@ def _sniff_json(start: bytes, member: Member, format_: str, column_map: Mapping[
     raise problem or FeedError(
         f"{member.where} is JSON without objects in its first {len(start):,} bytes, or damaged; expected one object a "
         f"line, or a list of objects. It begins {start[:60].decode(errors='replace')!r}"
+    )
+
+
+def _sniff_xml(start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None) -> XmlSource:
+    """Take the first kind of element whose attributes are something that is known."""
+    problem: FeedError | None = None
+    for layout in xml_layouts(start, member.where):
+        try:
+            return XmlSource(member, choose(layout.header, member.where, format_, column_map), layout)
+        except FeedError as error:
+            problem = problem or error
+    raise problem or FeedError(
+        f"{member.where} is XML without elements that have attributes in its first {len(start):,} bytes, or damaged; "
+        f"expected one element a report, as of AISHub. It begins {start[:60].decode(errors='replace')!r}"
     )
 
 

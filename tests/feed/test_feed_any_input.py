@@ -6,6 +6,7 @@ Either the file is refused with a reason, or every row is accounted for and ever
 import json
 
 import pytest
+import samples_china
 import samples_community
 import samples_national
 import samples_satellite
@@ -22,6 +23,7 @@ SAMPLES = {
     **samples_national.SAMPLES,
     **samples_satellite.SAMPLES,
     **samples_vendors.SAMPLES,
+    **samples_china.SAMPLES,
 }
 LOG = (
     r"""

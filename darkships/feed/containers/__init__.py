@@ -19,7 +19,7 @@ last digit; gzip can reach 1,000 times, bzip2 and zstandard far more.
 
 from darkships.feed.containers.lines import BLOCK_SIZE, HEAD_SIZE, MOST_LINES, SPARE, head, line_blocks, line_buffers
 from darkships.feed.containers.members import Container, Member, is_plain
-from darkships.feed.containers.names import is_junk
+from darkships.feed.containers.names import is_description, is_junk
 from darkships.feed.containers.streams import DamagedStreamError, Stream, TruncatedStreamError, damage_told
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "TruncatedStreamError",
     "damage_told",
     "head",
+    "is_description",
     "is_junk",
     "is_plain",
     "line_blocks",

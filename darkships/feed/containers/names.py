@@ -1,12 +1,15 @@
 """Names of files inside archives: which are unsafe, which are plainly no feeds, and how strange ones are shown."""
 
+import re
+from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
 
 from darkships.errors import FeedError
 
-_JUNK_SUFFIXES = {".pdf", ".xml", ".html", ".htm", ".md", ".docx", ".png", ".jpg", ".sha256", ".md5", ".py", ".yaml"}
+_JUNK_SUFFIXES = {".pdf", ".html", ".htm", ".md", ".docx", ".png", ".jpg", ".sha256", ".md5", ".py", ".yaml"}
 _JUNK_SUFFIXES |= {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj"}  # what goes with a .shp
 _JUNK_NAMES = {"readme", "readme.txt", "license", "license.txt", "thumbs.db", "desktop.ini"}
+_REPORT = re.compile(rb"\smmsi\s*=", re.IGNORECASE)
 _SHOWN_LENGTH = 300
 
 
@@ -20,6 +23,11 @@ def is_junk(name: str) -> bool:
     """Tell whether a file beside the feeds is plainly none: hidden, a document, a checksum."""
     path = PurePosixPath(name)
     return path.name.startswith(".") or path.suffix.lower() in _JUNK_SUFFIXES or path.name.lower() in _JUNK_NAMES
+
+
+def is_description(name: str, start: Callable[[], bytes]) -> bool:
+    """Tell by an XML file's first bytes, asked for if need be, whether it describes others: reports name an MMSI."""
+    return name.lower().endswith(".xml") and _REPORT.search(start()) is None
 
 
 def is_left_out(name: str) -> bool:

@@ -6,7 +6,7 @@ from darkships.feed.dialects.dialect import Dialect
 
 _AISHUB = Dialect(
     name="aishub-human",
-    title="AISHub, JSON or CSV, format 1: degrees, knots, metres",
+    title="AISHub, XML, JSON or CSV, format 1: degrees, knots, metres",
     columns={
         "mmsi": "MMSI",
         "timestamp": "TIME|TSTAMP",
@@ -77,7 +77,7 @@ COMMUNITY = (
     replace(
         _AISHUB,
         name="aishub-raw",
-        title="AISHub, JSON or CSV, format 0: units as in AIS messages",
+        title="AISHub, XML, JSON or CSV, format 0: units as in AIS messages",
         columns={
             **{name: source for name, source in _AISHUB.columns.items() if name != "eta"},
             "rot_ais": "ROT",
