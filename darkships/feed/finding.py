@@ -10,7 +10,7 @@ from pathlib import Path
 
 from darkships.errors import FeedError
 from darkships.feed import remote
-from darkships.feed.containers import HEAD_SIZE, is_description, is_junk
+from darkships.feed.containers import DATABASE_CATALOG, DATABASE_SUFFIX, HEAD_SIZE, is_description, is_junk
 from darkships.urls import Url, is_url
 
 _log = logging.getLogger(__name__)
@@ -34,21 +34,36 @@ class Pipe:
         return "stdin" if self.path is None else self.path.name
 
 
-Offer = Path | Url | Pipe
+@dataclass(frozen=True)
+class Database:
+    """A geodatabase: a folder that is one feed."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        """Return the name for people."""
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The name for people, short."""
+        return self.path.name
+
+
+Offer = Path | Url | Pipe | Database
 """A feed as it was found: a file, or something that must be brought here first."""
 
 
-def find_feeds(
-    names: Sequence[str | Path | Url | Pipe], *, report: Callable[[str], None] = _log.warning
-) -> list[Offer]:
+def find_feeds(names: Sequence[str | Offer], *, report: Callable[[str], None] = _log.warning) -> list[Offer]:
     """List the feeds that names stand for, each once.
 
     Parameters
     ----------
     names
-        A file is itself; a folder is every file below it, in order; a pattern (``*``, ``?``, ``[...]``, and ``**`` for
-        folders of any depth) is all that it matches; text ``-`` is standard input; text with ``://`` is a URL, in which
-        ``*`` is a pattern too unless it is http. A file that exists is never taken for a pattern.
+        A file is itself; a folder is every file below it, in order, and after them every geodatabase (a folder
+        ``.gdb``, which is one feed); a pattern (``*``, ``?``, ``[...]``, and ``**`` for folders of any depth) is all
+        that it matches; text ``-`` is standard input; text with ``://`` is a URL, in which ``*`` is a pattern too
+        unless it is http. A file that exists is never taken for a pattern.
     report
         Told of each file below a folder, or that matches a pattern, that was left out, and why.
 
@@ -79,13 +94,16 @@ def at_hand(offer: Offer, folder: Path | None = None) -> Iterator[Path]:
     elif isinstance(offer, Url):
         with remote.fetched(offer, folder) as path:
             yield path
+    elif isinstance(offer, Database):
+        with remote.packed(offer.path, str(offer), folder) as path:
+            yield path
     else:
         with remote.poured(offer.path, str(offer), folder) as path:
             yield path
 
 
-def _offers(name: str | Path | Url | Pipe, report: Callable[[str], None]) -> Iterator[Offer]:
-    if isinstance(name, Pipe):
+def _offers(name: str | Offer, report: Callable[[str], None]) -> Iterator[Offer]:
+    if isinstance(name, Pipe | Database):
         yield name
     elif name == "-":
         yield Pipe()
@@ -108,6 +126,9 @@ def _exists(path: Path) -> bool:
 
 def _below(path: Path, report: Callable[[str], None]) -> Iterator[Offer]:
     """Yield a file, or what lies in a folder."""
+    if _is_database(path):
+        yield Database(path)
+        return
     if not path.is_dir():
         yield path if path.is_file() else Pipe(path)
         return
@@ -115,14 +136,18 @@ def _below(path: Path, report: Callable[[str], None]) -> Iterator[Offer]:
     def tell(error: OSError) -> None:
         report(f"{error.filename} was left out: it cannot be read ({error.strerror})")
 
-    files = []
+    files, databases = [], []
     for folder, folders, names in os.walk(path, onerror=tell):
         for name in list(folders):
             if name.startswith(".") or Path(folder, name).is_symlink():
                 report(f"{Path(folder, name)} was left out: a hidden folder, or a link to one; name it if it is meant")
                 folders.remove(name)
+            elif _is_database(Path(folder, name)):
+                databases.append(Database(Path(folder, name)))
+                folders.remove(name)
         files += [Path(folder, name) for name in names]
     yield from _feeds(sorted(files), path, report)
+    yield from sorted(databases, key=str)
 
 
 def _matching(pattern: Path, report: Callable[[str], None]) -> Iterator[Offer]:
@@ -138,8 +163,12 @@ def _matching(pattern: Path, report: Callable[[str], None]) -> Iterator[Offer]:
     for match in matches:
         if match.is_dir():
             yield from _below(match, report)
-        else:
+        elif not any(_is_database(base / folder) for folder in match.relative_to(base).parents[:-1]):
             yield from _feeds([match], base, report)
+
+
+def _is_database(path: Path) -> bool:
+    return path.name.lower().endswith(DATABASE_SUFFIX) and (path / DATABASE_CATALOG).is_file()
 
 
 def _start(file: Path) -> bytes:

@@ -18,7 +18,7 @@ POINT_COLUMNS = ("longitude", "latitude")
 _WKB_POINT = 21
 """Bytes of a point in WKB: order, type, x, y."""
 
-_DEGREES = {"EPSG:4326", "OGC:CRS84", "EPSG:4979", "OGC:CRS84H"}
+_DEGREES = {"EPSG:4326", "OGC:CRS84", "EPSG:4979", "OGC:CRS84H", "EPSG:4269"}  # NAD 83, the last, is two metres off
 _SHOWN = 60
 
 

@@ -5,6 +5,7 @@ A temporary file, because a feed is read more than once: for its hash, to tell w
 
 import shutil
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from darkships.errors import FeedError
+from darkships.feed.containers import is_database_part
 from darkships.feed.containers.members import SPOOL_PREFIX, spool
 from darkships.feed.containers.streams import PIECE
 from darkships.urls import Url, without_secrets
@@ -67,10 +69,31 @@ def poured(source: Path | None, name: str, folder: Path | None) -> Iterator[Path
         yield path
 
 
+@contextmanager
+def packed(source: Path, name: str, folder: Path | None) -> Iterator[Path]:
+    """Put a geodatabase, which is a folder, into one file for as long as it is read: the same file each time."""
+    sweep(folder)
+    with spool(folder, name) as (copy, path):
+        try:
+            with copy, tarfile.open(fileobj=copy, mode="w") as archive:
+                for part in sorted(file for file in source.iterdir() if is_database_part(file.name)):
+                    about = tarfile.TarInfo(f"{source.name}/{part.name}")
+                    about.size = part.stat().st_size
+                    with part.open("rb") as stream:
+                        archive.addfile(about, stream)
+        except OSError as error:
+            raise FeedError(f"{name} could not be read into {path.parent}: {error.strerror or error}") from error
+        yield path
+
+
 def sweep(folder: Path | None) -> None:
     """Remove what a crash left behind long ago."""
     for path in folder.glob(f"{SPOOL_PREFIX}*") if folder else ():
-        if time.time() - path.stat().st_mtime > _STALE_S:
+        if time.time() - path.stat().st_mtime <= _STALE_S:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -49,6 +49,8 @@ def sniff(member: Member, format_: str, column_map: Mapping[str, str] | None) ->
         When it is nothing that is known, with what was found.
 
     """
+    if member.parts:
+        return _sniff_points(member, format_, column_map)
     start = head(member).removeprefix(codecs.BOM_UTF8)
     if not start.strip():
         raise FeedError(f"{member.where} is empty; expected an AIS feed")
@@ -76,12 +78,16 @@ def _sniff_table(
         names, geometry = parquet_header(member)
         return ParquetSource(member, choose(names, member.where, format_, column_map), geometry)
     if is_ogr(start):
-        names, layer, geometry = ogr_header(member)
-        return OgrSource(member, choose(names, member.where, format_, column_map), layer, geometry)
+        return _sniff_points(member, format_, column_map)
     if start.startswith(SQLITE):
         names, tables = sqlite_header(member)
         return SqliteSource(member, choose(names, member.where, format_, column_map), tables)
     return None
+
+
+def _sniff_points(member: Member, format_: str, column_map: Mapping[str, str] | None) -> OgrSource:
+    names, points = ogr_header(member)
+    return OgrSource(member, choose(names, member.where, format_, column_map), points)
 
 
 def _sniff_json(start: bytes, member: Member, format_: str, column_map: Mapping[str, str] | None) -> JsonSource:

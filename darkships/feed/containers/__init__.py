@@ -5,7 +5,8 @@ frames, skippable ones too), zip, and tar, plain or compressed by any of the fou
 be compressed once; an archive in an archive is refused.
 
 Everything is read as a stream, in bounded memory, and nothing is unpacked onto the disk, but for what can only be read
-by seeking in it (Parquet and the like inside an archive): that gets a temporary copy (``Member.local``).
+by seeking in it (Parquet and the like inside an archive): that gets a temporary copy (``Member.local``). A
+geodatabase in an archive, a folder of files, is one member.
 
 **Cut off or damaged.** A stream that ends too early was right as far as it goes: its rows so far are given, and the
 feed is incomplete. A stream whose bytes contradict themselves (checksum, impossible code) is refused whole, since no
@@ -19,11 +20,13 @@ last digit; gzip can reach 1,000 times, bzip2 and zstandard far more.
 
 from darkships.feed.containers.lines import BLOCK_SIZE, HEAD_SIZE, MOST_LINES, SPARE, head, line_blocks, line_buffers
 from darkships.feed.containers.members import Container, Member, is_plain
-from darkships.feed.containers.names import is_description, is_junk
+from darkships.feed.containers.names import DATABASE_CATALOG, DATABASE_SUFFIX, is_database_part, is_description, is_junk
 from darkships.feed.containers.streams import DamagedStreamError, Stream, TruncatedStreamError, damage_told
 
 __all__ = [
     "BLOCK_SIZE",
+    "DATABASE_CATALOG",
+    "DATABASE_SUFFIX",
     "HEAD_SIZE",
     "MOST_LINES",
     "SPARE",
@@ -34,6 +37,7 @@ __all__ = [
     "TruncatedStreamError",
     "damage_told",
     "head",
+    "is_database_part",
     "is_description",
     "is_junk",
     "is_plain",

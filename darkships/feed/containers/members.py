@@ -12,7 +12,7 @@ from pathlib import Path
 
 from darkships.errors import FeedError
 from darkships.feed.containers import tars, zips
-from darkships.feed.containers.names import is_left_out, shown
+from darkships.feed.containers.names import DATABASE_SUFFIX, database_of, is_database_part, is_left_out, shown
 from darkships.feed.containers.spans import Base, FileBase, ForwardBase, Span
 from darkships.feed.containers.streams import (
     PIECE,
@@ -31,6 +31,7 @@ _TABLES = (b"PAR1", b"SQLite format 3\0")
 
 
 Tap = Callable[[bytes | memoryview], object]
+Entry = tars.TarEntry | zips.ZipEntry
 
 
 @dataclass
@@ -56,7 +57,9 @@ class Member:
     tap: Tap | None = field(default=None, compare=False)
     """Given the lines as they are handed out, for whoever needs a checksum of just these bytes."""
     container: "Container | None" = field(default=None, compare=False)
-    entry: tars.TarEntry | zips.ZipEntry | None = None
+    entry: Entry | None = None
+    parts: tuple[Entry, ...] = ()
+    """The files of a geodatabase in an archive: one feed, a folder that can only be read as ``local`` gives it."""
     progress: Progress = field(default_factory=Progress, compare=False)
 
     @property
@@ -78,6 +81,10 @@ class Member:
     @contextmanager
     def local(self) -> Iterator[Path]:
         """Give the bytes as a file in which one can seek: the file itself, or a temporary copy, decompressed."""
+        if self.parts:
+            with self._folder() as path:
+                yield path
+            return
         if self.entry is None and not _is_packed(self.path):
             yield self.path
             return
@@ -85,6 +92,22 @@ class Member:
         with spool(scratch, self.where) as (copy, path):
             with copy, self.open() as stream:
                 shutil.copyfileobj(stream, copy, PIECE)
+            yield path
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        """Give a temporary copy of a geodatabase; what is read of its files has one budget."""
+        container = self.container
+        if container is None:
+            raise FeedError(f"{self.where} is no geodatabase in an archive")
+        with damage_told(self), spool_folder(container.scratch, self.where) as folder:
+            path = folder / f"copy{DATABASE_SUFFIX}"
+            path.mkdir()
+            for part in self.parts:
+                name = part.name.rpartition("/")[2]
+                if is_database_part(name):
+                    with (path / name).open("wb") as copy, container.open_entry(part) as stream:
+                        shutil.copyfileobj(stream, copy, PIECE)
             yield path
 
 
@@ -153,15 +176,21 @@ class Container:
             return
         if not plain:
             self._base = ForwardBase(partial(_opened, self.path, self.where))
-        count = 0
+        count, databases = 0, dict[str, list[Entry]]()
         for count, entry in enumerate(self._entries(start), start=1):
             if count > MOST_MEMBERS:
                 raise FeedError(f"{self.where} holds more than {MOST_MEMBERS:,} files; extract them into a folder")
-            yield Member(self.path, entry.name, container=self, entry=entry)
+            database = database_of(entry.name)
+            if database:
+                databases.setdefault(database, []).append(entry)
+            else:
+                yield Member(self.path, entry.name, container=self, entry=entry)
+        for name, parts in databases.items():
+            yield Member(self.path, name, container=self, parts=tuple(parts))
         if not count:
             raise self._no_feed()
 
-    def open_entry(self, entry: tars.TarEntry | zips.ZipEntry) -> Stream:
+    def open_entry(self, entry: Entry) -> Stream:
         """Open one file of the archive; what comes out of all of them, since ``close``, has one budget."""
         if self._budget is None:
             self._budget = Budget(self.where, self.path.stat().st_size)
@@ -174,7 +203,7 @@ class Container:
         self._base.close()
         self._budget = None
 
-    def _entries(self, start: bytes) -> Iterator[tars.TarEntry | zips.ZipEntry]:
+    def _entries(self, start: bytes) -> Iterator[Entry]:
         with damage_told(self):
             if start.startswith(zips.MAGIC):
                 found, self.complete = zips.entries(self.path, self._base, self.where, self.notes.append)
@@ -211,16 +240,33 @@ def spool(folder: Path | None, where: str) -> Iterator[tuple[io.BufferedWriter, 
     try:
         handle, name = tempfile.mkstemp(prefix=SPOOL_PREFIX, dir=folder)
     except OSError as error:
-        raise FeedError(
-            f"{where} must be copied before it can be read, and {folder or tempfile.gettempdir()} cannot be written "
-            f"to: {error.strerror}"
-        ) from error
+        raise _no_room(folder, where, error) from error
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file, path
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def spool_folder(folder: Path | None, where: str) -> Iterator[Path]:
+    """Make a temporary folder, and remove it at the end."""
+    try:
+        path = Path(tempfile.mkdtemp(prefix=SPOOL_PREFIX, dir=folder))
+    except OSError as error:
+        raise _no_room(folder, where, error) from error
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _no_room(folder: Path | None, where: str, error: OSError) -> FeedError:
+    return FeedError(
+        f"{where} must be copied before it can be read, and {folder or tempfile.gettempdir()} cannot be written "
+        f"to: {error.strerror}"
+    )
 
 
 @contextmanager

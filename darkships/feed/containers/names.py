@@ -11,6 +11,11 @@ _JUNK_SUFFIXES |= {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj
 _JUNK_NAMES = {"readme", "readme.txt", "license", "license.txt", "thumbs.db", "desktop.ini"}
 _REPORT = re.compile(rb"\smmsi\s*=", re.IGNORECASE)
 _SHOWN_LENGTH = 300
+DATABASE_SUFFIX = ".gdb"
+DATABASE_CATALOG = "a00000001.gdbtable"
+"""The table of all tables, which every geodatabase has."""
+
+_DATABASE_PART = re.compile(r"a[0-9a-f]{8}[\w.]{1,60}|gdb|timestamps", re.ASCII)
 
 
 def shown(name: str) -> str:
@@ -28,6 +33,18 @@ def is_junk(name: str) -> bool:
 def is_description(name: str, start: Callable[[], bytes]) -> bool:
     """Tell by an XML file's first bytes, asked for if need be, whether it describes others: reports name an MMSI."""
     return name.lower().endswith(".xml") and _REPORT.search(start()) is None
+
+
+def database_of(name: str) -> str:
+    """Return the folder of a geodatabase that a file in an archive lies in; empty if it lies in none."""
+    parts = PurePosixPath(name).parts[:-1]
+    depth = next((i for i, part in enumerate(parts) if part.lower().endswith(DATABASE_SUFFIX)), None)
+    return "" if depth is None else "/".join(parts[: depth + 1])
+
+
+def is_database_part(name: str) -> bool:
+    """Tell whether a file in a geodatabase belongs to it; others, such as locks, are not needed to read it."""
+    return _DATABASE_PART.fullmatch(name) is not None
 
 
 def is_left_out(name: str) -> bool:
