@@ -44,7 +44,7 @@ OTHER_FORMATS = (
     ("nmea", "NMEA 0183 AIVDM/AIVDO log: bare, TAG blocks, $PGHP lines, logger prefixes, USCG fields", ""),
     (
         "mapped",
-        "any CSV, JSON, GeoJSON, Parquet, GeoPackage, Shapefile or FlatGeobuf whose columns --map names, or are clear",
+        "any CSV, JSON, XML, Parquet or file of points (Shapefile, GeoJSON...) whose columns --map names, or are clear",
         ", ".join((*REQUIRED, *OPTIONAL)),
     ),
 )
