@@ -200,12 +200,12 @@ def assemble(
             slot = _rekey(slots, keys, key, slot, seed)  # a later part came before the one that names the station
         if slots[slot] < 0 and key[0] < 0 and group < 0 and newest >= 0 and i >= carried:
             is_next = not is_whole[newest] and line - parts[newest, LATEST_LINE] <= 1
-            if is_next and (keys[newest, 1:] == key[1:]).all() and parts[newest, records[i, NUMBER] - 1] < 0:
+            if is_next and (keys[newest, 1:] == key[1:]).all() and _fits(parts[newest], records[i]):
                 slot = _slot(slots, keys, keys[newest], seed)
         row = slots[slot]
         if row >= 0 and is_given_up[row]:
             row = -1
-        elif row >= 0 and not (parts[row, records[i, NUMBER] - 1] < 0 and not _expired(parts[row], records[i])):
+        elif row >= 0 and not _fits(parts[row], records[i]):
             gone = _give_up(parts[row], lost, gone)
             is_given_up[row] = True
             pending -= 1
@@ -302,6 +302,12 @@ def _rekey(slots: Array, keys: Array, key: Array, slot: int, seed: int) -> int:
     slots[slot] = row
     keys[row] = key
     return slot
+
+
+@kernel
+def _fits(pending: Array, record: Array) -> bool:
+    """Tell whether a sentence can be the part of a message that it says."""
+    return pending[record[NUMBER] - 1] < 0 and not _expired(pending, record)
 
 
 @kernel

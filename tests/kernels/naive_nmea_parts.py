@@ -64,7 +64,7 @@ class Assembler:
         if key not in self._pending and key[:2] == ("", "") and self._newest:
             newest, line = self._newest
             pending = self._pending.get(newest)
-            is_free = pending is not None and sentence.number not in pending.parts
+            is_free = pending is not None and pending.fits(sentence)
             if is_free and newest[1:] == key[1:] and sentence.line - line <= 1:
                 key = newest
         pending = self._pending.setdefault(key, _Pending())

@@ -87,6 +87,11 @@ def test_a_part_without_any_mark_may_follow_its_first_in_the_next_line_only():
     assert by_kernel([first, part(1, 1, "", "1"), second]) == ([[2]], [1, 3])
 
 
+def test_a_part_that_comes_too_late_for_the_line_before_begins_a_message_of_its_own():
+    stale = part(2, 1, 3, "1", station="a", time=0)
+    assert by_kernel([stale, part(2, 2, 3, "2", time=70), part(2, 1, 3, "3")]) == ([[3, 2]], [1])
+
+
 def test_without_times_lines_count():
     log = [part(2, 1, 3, "1"), *["# x"] * LIFETIME_LINES, part(2, 2, 3, "2")]
     assert by_kernel(log) == ([], [1, LIFETIME_LINES + 2])
