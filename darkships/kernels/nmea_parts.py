@@ -32,6 +32,8 @@ TIMED_LIFETIME_LINES = 100_000
 MOST_PENDING = 20_000
 """Messages that may wait for parts; beyond, the oldest is given up, as time may stand still in a feed."""
 
+_SEVERAL, _MOST_LOOKED_AT = -2, 64
+
 PARTS = 9
 LATEST_LINE, LATEST_US, COUNT = PARTS, PARTS + 1, PARTS + 2
 """Columns of a pending message behind its parts (record numbers, -1 for those that have not come)."""
@@ -131,8 +133,8 @@ def assemble(
     """Join sentences to messages by (station, TAG group, sequence, channel, total), in whatever order they come.
 
     Two stations may use one sequence number at the same time; without the station in the key, parts of two ships would
-    be joined into one that does not exist. A part without a station takes that of its TAG group; failing that, it
-    may complete the message whose last part stands in the line before.
+    be joined into one that does not exist. A part without a station belongs to the one message of its TAG group that
+    lacks it; of several, or without a group, to the one whose last part stands in the line before.
 
     Parameters
     ----------
@@ -169,7 +171,7 @@ def assemble(
     slots = np.full(room, _EMPTY, np.int64)
     keys, parts = np.empty((multi, _KEY), np.int64), np.full((multi, PARTS + 3), -1, np.int64)
     is_whole, is_given_up = np.zeros(multi, np.bool_), np.zeros(multi, np.bool_)
-    group_stations = np.full(n_groups, -1, np.int32)
+    group_newest, earlier = np.full(n_groups, -1, np.int64), np.full(multi, _SEVERAL, np.int64)
     messages, lost = np.empty(n, np.int64), np.empty(n, np.int64)
     found, gone, made, newest = 0, 0, 0, -1
     pending, oldest, came_last = 0, 0, -1
@@ -191,10 +193,15 @@ def assemble(
             found += 1
             continue
         group = groups[i]
-        if group >= 0 and stations[i] >= 0:
-            group_stations[group] = stations[i]
-        key[0] = group_stations[group] if group >= 0 and stations[i] < 0 else stations[i]
-        key[1], key[2], key[3], key[4] = group, records[i, SEQUENCE], records[i, CHANNEL], records[i, TOTAL]
+        key[0], key[1], key[2] = stations[i], group, records[i, SEQUENCE]
+        key[3], key[4] = records[i, CHANNEL], records[i, TOTAL]
+        if group >= 0 and stations[i] < 0:
+            row = _of_group(group_newest[group], earlier, newest, keys, key, parts, is_whole, is_given_up, records[i])
+            if row == _SEVERAL:
+                lost[gone] = i
+                gone += 1
+                continue
+            key[0] = keys[row, 0] if row >= 0 else -1
         slot = _slot(slots, keys, key, seed)
         if slots[slot] < 0 and key[0] >= 0 and group >= 0:
             slot = _rekey(slots, keys, key, slot, seed)  # a later part came before the one that names the station
@@ -215,6 +222,9 @@ def assemble(
             keys[row], slots[slot], parts[row, COUNT], parts[row, LATEST_US] = key, row, 0, NO_TIME
             made += 1
             pending += 1
+        if group >= 0 and key[0] >= 0 and earlier[row] == _SEVERAL:
+            earlier[row] = _open(group_newest[group], earlier, is_whole, is_given_up)
+            group_newest[group] = row
         if pending > MOST_PENDING:
             while is_whole[oldest] or is_given_up[oldest]:
                 oldest += 1
@@ -302,6 +312,31 @@ def _rekey(slots: Array, keys: Array, key: Array, slot: int, seed: int) -> int:
     slots[slot] = row
     keys[row] = key
     return slot
+
+
+@kernel
+def _open(row: int, earlier: Array, is_whole: Array, is_given_up: Array) -> int:
+    """Return the newest message of a group, from one on, that waits for parts; -1 if none does."""
+    while row >= 0 and (is_whole[row] or is_given_up[row]):
+        row = earlier[row]
+    return row
+
+
+@kernel
+def _of_group(
+    row: int, earlier: Array, newest: int, keys: Array, key: Array, parts: Array, is_whole: Array, is_given_up: Array,
+    record: Array,
+) -> int:  # fmt: skip
+    """Return which message of its TAG group a sentence without a station belongs to: -1 none, _SEVERAL not clear."""
+    found, looked_at = -1, 0
+    row = _open(row, earlier, is_whole, is_given_up)
+    while row >= 0 and looked_at < _MOST_LOOKED_AT:
+        if (keys[row, 1:] == key[1:]).all() and _fits(parts[row], record):
+            if row == newest and record[LINE] - parts[row, LATEST_LINE] <= 1:
+                return row
+            found = row if found == -1 else _SEVERAL
+        row, looked_at = _open(earlier[row], earlier, is_whole, is_given_up), looked_at + 1
+    return found if row < 0 else _SEVERAL
 
 
 @kernel

@@ -41,12 +41,12 @@ class Assembler:
     """Joins parts by (station, TAG group, sequence id, channel, total), in whatever order they come.
 
     Two stations may use one sequence id at the same time; without the station in the key, parts of two ships would be
-    joined into one that does not exist. A part without a station takes that of its TAG group.
+    joined into one that does not exist. A part without a station belongs to the one message of its TAG group that lacks
+    it; of several, to the one whose last part stands in the line before.
     """
 
     def __init__(self) -> None:
         self._pending: dict[Key, _Pending] = {}
-        self._group_stations: dict[str, str] = {}
         self._newest: tuple[Key, int] | None = None
 
     def push(self, sentence: Sentence) -> tuple[list[Sentence], list[Sentence]]:
@@ -61,6 +61,8 @@ class Assembler:
         if sentence.total == 1:
             return [sentence], []
         key, lost = self._key(sentence), []
+        if key is None:
+            return [], [sentence]
         if key not in self._pending and key[:2] == ("", "") and self._newest:
             newest, line = self._newest
             pending = self._pending.get(newest)
@@ -84,13 +86,19 @@ class Assembler:
         self._pending.clear()
         return lost
 
-    def _key(self, sentence: Sentence) -> Key:
+    def _key(self, sentence: Sentence) -> Key | None:
+        """Return the key of a sentence's message; None if it could belong to several."""
         stamp, rest = sentence.stamp, (sentence.sequence, sentence.channel, sentence.total)
-        if stamp.group and stamp.station:
-            self._group_stations[stamp.group] = stamp.station
-        key = (stamp.station or self._group_stations.get(stamp.group, ""), stamp.group, *rest)
-        early = ("", stamp.group, *rest)
-        if stamp.group and key != early and key not in self._pending and early in self._pending:
+        key, early = (stamp.station, stamp.group, *rest), ("", stamp.group, *rest)
+        if not stamp.group:
+            return key
+        if not stamp.station:
+            fitting = [k for k, p in self._pending.items() if k[0] and k[1:] == key[1:] and p.fits(sentence)]
+            if len(fitting) < 2:
+                return fitting[0] if fitting else key
+            newest, line = self._newest or (None, 0)
+            return newest if newest in fitting and sentence.line - line <= 1 else None
+        if key not in self._pending and early in self._pending:
             self._pending[key] = self._pending.pop(early)  # a later part came before the one that names the station
         return key
 

@@ -87,6 +87,18 @@ def test_a_part_without_any_mark_may_follow_its_first_in_the_next_line_only():
     assert by_kernel([first, part(1, 1, "", "1"), second]) == ([[2]], [1, 3])
 
 
+def test_a_group_name_that_is_used_again_leads_to_no_message_of_before():
+    used = [part(2, 1, 3, "1", "a", "7", time=0), part(2, 2, 3, "2", group="7")]
+    assert by_kernel([*used, used[1], part(2, 1, 3, "3", "b", "7", time=0)]) == ([[1, 2], [4, 3]], [])
+
+
+def test_a_part_that_could_belong_to_two_messages_of_its_group_belongs_to_that_of_the_line_before_or_none():
+    a, b = (part(2, 1, 3, "1", station, "7", time=0) for station in "ab")
+    second = part(2, 2, 3, "2", group="7")
+    assert by_kernel([a, b, second]) == ([[2, 3]], [1])
+    assert by_kernel([a, b, part(1, 1, "", "1"), second]) == ([[3]], [1, 2, 4])
+
+
 def test_a_part_that_comes_too_late_for_the_line_before_begins_a_message_of_its_own():
     stale = part(2, 1, 3, "1", station="a", time=0)
     assert by_kernel([stale, part(2, 2, 3, "2", time=70), part(2, 1, 3, "3")]) == ([[3, 2]], [1])
