@@ -103,6 +103,11 @@ class Options:
             receiver=None if self.receiver == "unknown" else self.receiver,
         )
 
+    def between(self) -> tuple[datetime | None, datetime | None]:
+        """Return the first and last time of which reports are taken."""
+        ends = [end for end in (self.window.until, self.latest) if end is not None]
+        return self.window.since, min(ends, key=_utc, default=None)
+
     def text(self) -> str:
         """Return what decides whether all that is wanted of a file is in the store."""
         return f"{self.reading()} {self.window.text()} {'final' if self.final else ''}".rstrip()
@@ -234,6 +239,7 @@ def _read(
         tap=(lambda lines: prefix.feed(bytes(lines))) if plain else None,
         name=str(offer),
         scratch=store.path if store.path.is_dir() else None,
+        between=options.between(),
     )
     if not plain:
         prefix.run_to(prefix.size)

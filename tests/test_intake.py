@@ -283,6 +283,14 @@ def test_a_wider_window_takes_what_a_narrow_one_left_out(store, tmp_path):
     assert times(store) == list(range(9))
 
 
+def test_what_a_ship_says_of_itself_within_a_window_is_taken_with_the_times_of_that(store, tmp_path):
+    path = tmp_path / "day.csv"
+    path.write_text(csv(9))
+    take(store, path, window=Window(since=day(2), until=day(7)), latest=day(5))
+    (told,) = store.read_statics().to_pylist()
+    assert (told["draught_m"], told["timestamp"], told["last_seen"], told["n_reports"]) == (5.0, day(2), day(5), 4)
+
+
 def test_a_file_that_grew_goes_on_after_a_wider_window_only(store, tmp_path):
     path = tmp_path / "day.csv"
     path.write_text(csv(5))

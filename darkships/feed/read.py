@@ -19,8 +19,10 @@ from darkships.feed.json_source import JsonSource
 from darkships.feed.nmea_source import NmeaSource
 from darkships.feed.rows import POSITION_SCHEMA, Context, to_batch
 from darkships.feed.sniff import Tabular, sniff
+from darkships.feed.statics import ALWAYS
 from darkships.feed.times import count_naive, decide_form
 from darkships.schema import QUARANTINE, RECEIVERS, STATICS, FeedBatch
+from darkships.units import US_PER_S
 
 __all__ = ["Feed", "Offer", "at_hand", "detect_format", "find_feeds", "open_feed"]
 
@@ -50,6 +52,8 @@ class Feed:
     """False where something of the file could not be read: it is cut off, or a file in the archive is no feed."""
     carry: str | None = None
     """What a reader needs to know of the bytes before ``start``, then before ``consumed``; its own business."""
+    between: tuple[datetime | None, datetime | None] = (None, None)
+    """Of which times static reports are wanted."""
 
     @property
     def consumed(self) -> int:
@@ -101,7 +105,7 @@ class Feed:
         where, form = source.member.where, source.binding.dialect.time_form
         if self.carry is not None:
             source.binding = source.binding.with_times(self.carry)
-        context = Context(source.binding.dialect, where, self.receiver, source.binding.dialect.time_form, source.notes)
+        context = Context(source.binding.dialect, where, self.receiver, form, source.notes, self._between_us())
         for chunk in source.chunks():
             dialect, times = source.binding.dialect, chunk.columns["timestamp"]
             if dialect.time_form == "auto" and times.null_count < len(times):
@@ -114,6 +118,10 @@ class Feed:
             yield to_batch(chunk, context)
         decided = source.binding.dialect.time_form
         self.carry = None if decided == form else decided
+
+    def _between_us(self) -> tuple[int, int]:
+        since, until = (None if time is None else round(time.timestamp() * US_PER_S) for time in self.between)
+        return ALWAYS[0] if since is None else since, ALWAYS[1] if until is None else until
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())
@@ -148,6 +156,7 @@ def open_feed(
     tap: Callable[[bytes | memoryview], object] | None = None,
     name: str = "",
     scratch: Path | None = None,
+    between: tuple[datetime | None, datetime | None] = (None, None),
 ) -> Feed:
     """Recognise a feed file; its rows are read by ``batches``.
 
@@ -175,6 +184,8 @@ def open_feed(
         What to call the file in messages and quarantine; default: its path.
     scratch
         Folder for a temporary copy of what can only be read by seeking in it; default: the system's.
+    between
+        First and last time of which static reports are wanted, which a feed of rows sums up; None is any.
 
     Raises
     ------
@@ -215,6 +226,7 @@ def open_feed(
         _warnings(container, sources, troubles),
         container.complete and not troubles,
         carry,
+        between,
     )
 
 

@@ -119,6 +119,8 @@ class Context:
     time_form: str
     notes: Counter[str] = field(default_factory=Counter)
     """What the user should know, with the number of rows."""
+    between_us: tuple[int, int] = statics.ALWAYS
+    """Of which times static reports are wanted."""
 
     def __post_init__(self) -> None:
         """Begin without any doubt."""
@@ -145,7 +147,7 @@ def to_batch(chunk: Chunk, context: Context) -> FeedBatch:
     own = reports.own
     return FeedBatch(
         position_table(own, reports.values, context.receiver),
-        statics.intervals(own["mmsi"], own["timestamp"], reports.said, reports.share),
+        statics.intervals(own["mmsi"], own["timestamp"], reports.said, reports.share, context.between_us),
         quarantine_table(rejects, context.where),
         chunk.rows_read,
         dict(sum((part.skipped for part in parts), Counter())),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from darkships.feed.casts import Ints, Mask
+from darkships.feed.casts import NO_INT, Ints, Mask
 from darkships.kernels.runs import runs_by_vessel
 from darkships.schema import STATICS
 
@@ -17,8 +17,17 @@ SCHEMA = pa.schema([field for field in STATICS.arrow if field.name != "file_id"]
 FIELDS = tuple(name for name in SCHEMA.names if name not in {"mmsi", "timestamp", "last_seen", "n_reports"})
 """What a vessel says of itself."""
 
+ALWAYS = (NO_INT, -NO_INT - 1)
+"""First and last time, in microseconds."""
 
-def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array], share: npt.NDArray[Any] | None = None) -> pa.Table:
+
+def intervals(
+    mmsi: Ints,
+    us: Ints,
+    said: Mapping[str, pa.Array],
+    share: npt.NDArray[Any] | None = None,
+    between_us: tuple[int, int] = ALWAYS,
+) -> pa.Table:
     """Merge a vessel's consecutive equal static reports.
 
     Parameters
@@ -30,6 +39,8 @@ def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array], share: npt.NDA
         nothing is no static report.
     share
         Which of the m each report says, shape (n,); without it m = n, and each report says its own.
+    between_us
+        First and last time of the reports that count: a stretch that is made cannot be cut.
 
     Returns
     -------
@@ -39,6 +50,9 @@ def intervals(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array], share: npt.NDA
     """
     if share is None:
         share = np.arange(len(mmsi))
+    if between_us != ALWAYS:
+        wanted = (us >= between_us[0]) & (us <= between_us[1])
+        mmsi, us, share = mmsi[wanted], us[wanted], share[wanted]
     if not said or not len(mmsi):
         return SCHEMA.empty_table()
     keys = np.column_stack([_keys(values) for values in said.values()])
