@@ -51,7 +51,7 @@ class Labels(NamedTuple):
 
 def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
     """Read decimal numbers; infinity is unreadable."""
-    column = _plain(column)
+    column = plain(column)
     if pa.types.is_null(column.type):
         return _nothing(len(column), np.float64, np.nan)
     if not pa.types.is_string(column.type):
@@ -72,7 +72,7 @@ def to_floats(column: pa.Array, decimal: str = ".") -> Numbers:
 
 def to_ints(column: pa.Array) -> Numbers:
     """Read whole numbers that are not negative; ``31.0`` is one, ``3.66E+08`` is not."""
-    column = _plain(column)
+    column = plain(column)
     if pa.types.is_null(column.type):
         return _nothing(len(column), np.int64, NO_INT)
     if pa.types.is_integer(column.type):
@@ -123,10 +123,22 @@ def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
 
 def without_null_texts(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     """Return a column with null for the texts that mean it, as the CSV parser gives it."""
-    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+    column = as_string(column)
+    if not pa.types.is_string(column.type):
         return column
     missing = pc.is_in(column, value_set=pa.array([*NULL_TEXTS, *nulls], column.type))
     return _only(column, pc.invert(missing))
+
+
+def as_string(column: pa.Array) -> pa.Array:
+    """Return a column of text in the one type of text that all else here expects; any other column as it is."""
+    is_text = pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type)
+    return pc.cast(column, pa.string()) if is_text else column
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column without dictionary, of text as ``as_string`` does."""
+    return as_string(column.dictionary_decode() if pa.types.is_dictionary(column.type) else column)
 
 
 def as_dictionary(column: pa.Array) -> pa.DictionaryArray:
@@ -146,12 +158,6 @@ def _take(values: pa.Array, encoded: pa.DictionaryArray, kind: pa.DataType) -> p
     again = pc.dictionary_encode(values)
     indices = pc.cast(again.indices.take(encoded.indices), pa.int32())
     return pa.DictionaryArray.from_arrays(indices, again.dictionary)
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return pc.cast(column, pa.string()) if pa.types.is_large_string(column.type) else column
 
 
 def _longest(text: pa.Array) -> int:

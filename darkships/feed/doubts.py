@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
-from darkships.feed.casts import Numbers
+from darkships.feed.casts import Numbers, plain
 
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 
@@ -41,10 +41,12 @@ class Doubts:
                 f"a latitude beyond 90 degrees (latitude {lat.values[at]:g}, longitude {lon.values[at]:g}); name the "
                 "columns with --map mmsi=...,timestamp=...,lat=COLUMN,lon=COLUMN"
             )
-        if decimal == "." and lat.unreadable.any() and pa.types.is_string(lat_column.type):
-            self._look_for_commas(lat_column)
+        if decimal == "." and lat.unreadable.any():
+            self._look_for_commas(plain(lat_column))
 
     def _look_for_commas(self, lat_column: pa.Array) -> None:
+        if not pa.types.is_string(lat_column.type):
+            return
         texts = lat_column.filter(pc.fill_null(pc.match_substring_regex(lat_column, _COMMA), fill_value=False))
         self.commas += len(texts)
         if len(texts) and self.commas * 2 > self.rows:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from darkships.errors import FeedError
-from darkships.feed.casts import NO_INT, Ints, Mask, Numbers, to_codes, to_floats, to_ints
+from darkships.feed.casts import NO_INT, Ints, Mask, Numbers, plain, to_codes, to_floats, to_ints
 from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
 _CLOCK = (
@@ -39,8 +39,7 @@ def to_times(column: pa.Array, form: str) -> Numbers:
         How text writes dates: "iso", "dmy" or "mdy". Text that is a number is read as one.
 
     """
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = plain(column)
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         us = _microseconds(pc.cast(column, pa.timestamp("us", getattr(column.type, "tz", None)), safe=False))
     elif pa.types.is_integer(column.type):
@@ -62,8 +61,8 @@ def decide_form(column: pa.Array, where: str) -> str:
         When dates with slashes do not show their order, or no time of the column can be read.
 
     """
-    texts = column.drop_null()
-    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)) or not len(texts):
+    texts = plain(column).drop_null()
+    if not pa.types.is_string(texts.type) or not len(texts):
         return "iso"
     sample = repr(str(texts[0].as_py())[:40])
     parts = pc.extract_regex(texts, _SLASHES).drop_null()
@@ -91,11 +90,10 @@ def count_naive(column: pa.Array) -> int:
 
 def naive(column: pa.Array) -> Mask:
     """Tell which times of a column are written as a date without a zone."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = plain(column)
     if pa.types.is_timestamp(column.type):
         found = pa.repeat(pa.scalar(False), len(column)) if column.type.tz else column.is_valid()
-    elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    elif pa.types.is_string(column.type):
         dated, zoned = (pc.match_substring_regex(column, pattern) for pattern in (_DATE_AND_CLOCK, _ZONED))
         found = pc.fill_null(pc.and_(dated, pc.invert(zoned)), fill_value=False)
     else:

@@ -79,3 +79,25 @@ def test_real_parquet(whole, sample):
     assert got.positions["mmsi"].to_pylist()[::5000] == want["mmsi"].to_pylist()[::5000]
     assert got.positions["lat"].equals(want["latitude"])
     assert got.quarantine.num_rows == 0
+
+
+TEXT_TYPES = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+
+
+def save_texts(path, kind, **columns):
+    columns = {"mmsi": ["366000001"] * 2, "timestamp": ["2020-01-01 00:00:00"] * 2, "lat": ["1.5"] * 2, **columns}
+    return save(path, **{name: pa.array(texts).cast(kind) for name, texts in {"lon": ["2.5"] * 2, **columns}.items()})
+
+
+@pytest.mark.parametrize("kind", TEXT_TYPES)
+def test_every_type_of_text_is_read_alike(whole, tmp_path, kind):
+    got = whole(save_texts(tmp_path / "a", kind, lat=["1.5", "x"], timestamp=["13/02/2020 00:00:00"] * 2))
+    assert got.rows("mmsi", "timestamp", "lat", "lon") == [(366000001, datetime(2020, 2, 13, tzinfo=UTC), 1.5, 2.5)]
+    assert got.reasons == {"latitude": 1}
+    assert [w.partition(": ")[2] for w in got.feed.warnings] == ["times without a zone were taken as UTC (2)"]
+
+
+@pytest.mark.parametrize("kind", TEXT_TYPES)
+def test_decimal_commas_in_every_type_of_text_are_refused_with_a_hint(whole, tmp_path, kind):
+    with pytest.raises(FeedError, match=r"latitude '54,5' is written with a decimal comma, in 2 of 2 rows"):
+        whole(save_texts(tmp_path / "a", kind, lat=["54,5"] * 2))
