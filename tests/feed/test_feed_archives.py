@@ -310,6 +310,9 @@ def test_pitfall_14_a_zip_that_is_cut_off_gives_its_rows_so_far(whole, write):
     assert not got.feed.complete
     got = whole(write(content[: content.index(b"3.csv") - 4]))
     assert (got.positions.num_rows, got.feed.complete) == (15_000, False)
+    for missing in (1, 18, 21, 22):
+        got = whole(write(content[:-missing]))
+        assert (got.positions.num_rows, got.feed.complete) == (20_000, False)
     with pytest.raises(FeedError, match="cut off"):
         whole(write(content[:20]))
 

@@ -34,7 +34,7 @@ from darkships.feed.containers.streams import (
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _MOST_DIRECTORY = 16 * 1024**2  # some 200,000 names
 _LOCAL = struct.Struct("<4s5H3I2H")
-_DIRECTORY_END = b"PK\x05\x06"
+_DIRECTORY_END, _DIRECTORY_END_SIZE = b"PK\x05\x06", 22
 _MOST_AFTER_END = 65_557  # the longest comment, and the record before it
 _STORED, _LZMA = 0, 14
 _CODECS: dict[int, Codec] = {8: raw_deflate, 12: bz2.BZ2Decompressor, 93: Zstd, 95: xz}
@@ -78,7 +78,7 @@ def entries(path: Path, base: Base, where: str, note: Callable[[str], None]) -> 
     """
     size = path.stat().st_size
     end = read_whole(base, max(size - _MOST_AFTER_END, 0), min(size, _MOST_AFTER_END))
-    if _DIRECTORY_END not in end:
+    if not 0 <= end.rfind(_DIRECTORY_END) <= len(end) - _DIRECTORY_END_SIZE:
         return list(_by_headers(base, size, where, note)), False
     try:
         with _Sober(path) as file, zipfile.ZipFile(file) as archive:
