@@ -1,5 +1,6 @@
 """NMEA feeds: blocks of lines through the kernels, to positions, contacts, static reports and quarantine."""
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
@@ -21,6 +22,7 @@ from darkships.kernels.nmea_clocks import reckon, watch_clocks
 from darkships.kernels.nmea_lines import lex
 from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
 from darkships.kernels.nmea_payload import BAD_MMSI, BAD_SIZE, BAD_TYPE, GOOD, TOO_SHORT, decode, layout
+from darkships.kernels.nmea_stamps import prefix_time
 from darkships.kernels.nmea_tags import group_sizes
 from darkships.kernels.nmea_times import NO_TIME
 from darkships.schema import POSITION_FLAGS, FeedBatch
@@ -41,6 +43,9 @@ MOST_WAITING = 10_000
 
 _SEED = secrets.randbits(31) | 1
 """For hash tables: it changes no result, but no feed can foresee which of its texts would collide."""
+
+_ZONE_NOTE = "times without a zone were taken as UTC"
+_ZONELESS = re.compile(rb"\d[ T]\d\d:\d\d:\d\d(?:[.,]\d++)?+(?! *(?:Z|UTC|GMT|[+-]\d))")
 
 _NO_TIME_NOTE = "no time in the line; give the time of the first line with --start-time"
 
@@ -189,6 +194,7 @@ class NmeaSource:
 
     def _scan(self, text: _Text) -> _Block:
         """Run the kernels that join sentences; what waited since earlier blocks comes first."""
+        self._note_zone(text)
         state, waiting = self._state, self._state.waiting
         station = state.stamp_station.encode("latin-1")
         text.records[:, lines.LINE] += state.line + 1
@@ -206,6 +212,17 @@ class NmeaSource:
         return _Block(
             data, records, text.counts, stations, names, parts, is_whole, messages, lost, waiting, int(before[3])
         )
+
+    def _note_zone(self, text: _Text) -> None:
+        """Tell if loggers wrote dates without a zone before sentences, by the first that has one in a block."""
+        start = text.records[:, lines.START]
+        is_led = (text.data[start - 1] != lines.NEWLINE) & (start > 0) & (text.records[:, lines.US] != NO_TIME)
+        if is_led.any():
+            led = text.records[is_led.argmax()]
+            at = int(led[lines.START])
+            before = text.data[max(0, at - RAW_SIZE) : at].tobytes().rpartition(b"\n")[2]
+            if _ZONELESS.search(before) and prefix_time(text.data, at - len(before), at) == led[lines.US]:
+                self.notes[_ZONE_NOTE] += int(is_led.sum())
 
     def _with_waiting(self, text: _Text, station: bytes) -> tuple[Array, Array]:
         """Return bytes and records with what waited: its text, and that of a station, behind, its records before."""

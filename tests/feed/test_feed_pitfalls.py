@@ -1,4 +1,4 @@
-"""Pitfalls of tabular feeds that concern a whole feed rather than a cell (their numbers are those of the catalogue)."""
+"""Pitfalls that concern a whole feed rather than a cell (their numbers are those of the catalogue)."""
 
 import json
 
@@ -10,6 +10,8 @@ from darkships.feed.dialects import FORMATS, find_dialect
 HEAD = (
     "mmsi,base_date_time,longitude,latitude,sog,cog,heading,vessel_name,imo,call_sign,vessel_type,status,length,width"
 )
+
+SENTENCE = "!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23"
 
 
 def rows(n):
@@ -32,6 +34,23 @@ def test_pitfall_6_naive_times_are_utc_with_a_warning_unless_the_format_says_so(
     assert [f"{t:%H:%M}" for t in got.positions["timestamp"].to_pylist()] == ["07:08", "07:08"]
     assert [w.partition(": ")[2] for w in got.feed.warnings] == ["times without a zone were taken as UTC (1)"]
     assert whole(write("\n".join([HEAD, *rows(1)]))).feed.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "warned"),
+    [
+        ("2023-01-01 12:00:00.5,", 2),
+        ("[2023-01-01T12:00:00] ", 2),
+        ("2023-01-01T12:00:00Z ", 0),
+        ("2023-01-01 12:00:00.5 +03:00 ", 0),
+        ("1672574400 ", 0),
+        ("2023-01-01 12:00:00 \\c:1672574409*50\\", 0),
+    ],
+)
+def test_pitfall_6_dates_before_sentences_without_a_zone_are_utc_with_a_warning(whole, write, prefix, warned):
+    got = whole(write(f"# a log\n{prefix}{SENTENCE}\n{prefix}{SENTENCE}\n"))
+    told = [warning.partition(": ")[2] for warning in got.feed.warnings]
+    assert told == [f"times without a zone were taken as UTC ({n})" for n in [warned] if n]
 
 
 def test_pitfall_11_formats_know_their_spacing():
