@@ -136,7 +136,7 @@ class JsonSource:
                 kept.append(i)
                 rows.append(row)
             elif problem:
-                rejects.append(Reject(first + i, "json", problem, text[:MAX_ROW].decode(errors="replace")))
+                rejects.append(Reject(first + i, "json", problem, text.strip()[:MAX_ROW].decode(errors="replace")))
             else:
                 skipped["blank"] += 1
         return self._as_chunk(rows, [(first + i, texts[i]) for i in kept], rejects, skipped)
@@ -158,7 +158,7 @@ class JsonSource:
             columns = {name: column.take(pa.array(at)) for name, column in columns.items()}
 
         def raw(row: int) -> str:
-            return texts[at[row]][1].decode(errors="replace")
+            return texts[at[row]][1].strip().decode(errors="replace")
 
         return Chunk(columns, offsets[at], raw, rejects, skipped)
 

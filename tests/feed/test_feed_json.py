@@ -64,6 +64,12 @@ def test_a_bad_line_is_one_quarantined_row(whole, write, kind):
     assert got.skipped == {"blank": 1}
 
 
+@pytest.mark.parametrize(("bad", "reason"), [('{"type":"welcome"}', "mmsi"), ('{"a":}', "json")])
+def test_a_row_behind_many_blanks_is_shown_in_quarantine(whole, write, bad, reason):
+    got = whole(write("\n".join([GOOD, " " * 600 + bad])))
+    assert got.quarantine.select(["reason", "raw"]).to_pylist() == [{"reason": reason, "raw": bad}]
+
+
 def test_invalid_utf8_is_one_quarantined_row(whole, write):
     bad = GOOD[:-1].encode() + b', "name": "S\xd8L"}'
     got = whole(write(b"\n".join([*map(str.encode, text({"name": "A"})), bad])))
