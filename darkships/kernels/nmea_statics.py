@@ -77,10 +77,12 @@ def _read(
             said[PART] = bits(words, 38, 2)
             if said[PART] == 0:
                 end[NAME, 1] += _read_text(words, 40, 20, size, letters[NAME, end[NAME, 0] :])
-            elif said[PART] == 1 and size >= 162:
+            elif said[PART] == 1:
                 said[SHIP_TYPE] = bits(words, 40, 8)
                 end[VENDOR, 1] += _read_text(words, 48, 3, size, letters[VENDOR, end[VENDOR, 0] :])
                 end[CALLSIGN, 1] += _read_text(words, 90, 7, size, letters[CALLSIGN, end[CALLSIGN, 0] :])
+                if size < 162:
+                    continue  # some receivers cut the end
                 if mmsi[m] // 10_000_000 == _AUXILIARY:  # sends its mother ship's MMSI where others send their size
                     said[MOTHER] = bits(words, 132, 30)
                 else:

@@ -186,9 +186,9 @@ def _read_static(kind: int, bits: _Bits, mmsi: int) -> dict[str, Value] | None:
     part = bits.get(38, 2) if kind == 24 else -1
     if part == 0:
         return {"name": bits.text(40, 120)}
-    if part == 1 and bits.size >= 162:
+    if part == 1:
         # an auxiliary craft (98MIDxxxx) sends its mother ship's MMSI where others send their size
-        size = {} if mmsi // 10_000_000 == 98 else _read_size(bits, 132)
+        size = {} if mmsi // 10_000_000 == 98 or bits.size < 162 else _read_size(bits, 132)
         return {"ship_type": bits.get(40, 8) or None, "callsign": bits.text(90, 42), **size}
     return None
 

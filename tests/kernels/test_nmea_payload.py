@@ -218,6 +218,14 @@ def test_a_place_out_of_range_is_a_flagged_contact():
     assert (got.lat, got.lon, got.flags, got.sog) == (None, None, OUT_OF_RANGE, 0.5)
 
 
+def test_the_half_of_a_type_24_that_lost_its_end_tells_what_is_left():
+    fields = {"msg_type": 24, "mmsi": 366000001, "partno": 1, "ship_type": 37, "vendorid": "SRT", "callsign": "WDA1"}
+    payload = encode_dict({**fields, "to_bow": 7}, talker_id="AI")[0].split(",")[5]
+    whole, cut = one([sentence_of(payload, 0)]), one([sentence_of(payload[:27], 2)])
+    assert (whole.ship_type, whole.vendor, whole.callsign, whole.to_bow) == (37, "SRT", "WDA1", 7)
+    assert (cut.ship_type, cut.vendor, cut.callsign, cut.to_bow) == (37, "SRT", "WDA1", 0)
+
+
 def test_a_ship_type_without_a_name_is_kept():
     bits = f"{24:06b}00{366000001:030b}{1:02b}{78:08b}" + "0" * 120
     assert one([sentence_of(payload_of(bits), 0)]).ship_type == 78
