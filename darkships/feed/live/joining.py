@@ -115,6 +115,9 @@ class Joiner:
 
     def _take(self, peer: Hashable, prefix: str, pieces: list[str], now_ms: int) -> list[str]:
         sentences, tells_time = _read(prefix, pieces)
+        if len(pieces) > 1 and tells_time and not (prefix_tells_time(prefix) or sentences[-1].told.time):
+            apart = [("", [piece]) for piece in pieces[1:]]  # the time that one tells is not that of the others
+            return [line for own in ((prefix, pieces[:1]), *apart) for line in self._take(peer, *own, now_ms)]
         first = sentences[0] if sentences else None
         lead = self._lead(peer, further=first is not None and first.number > 1)
         if lead is not None:

@@ -100,6 +100,14 @@ def test_the_reader_finds_the_time_that_a_line_tells(line, time, tmp_path):
     assert read(pushed([("p", line)])[0], tmp_path)[0] == [(227006760, time)]
 
 
+def test_of_sentences_in_one_line_those_that_tell_no_time_were_heard_on_arrival(tmp_path):
+    written, _ = pushed([("a", f"{tag(s='x', c=1672574400)}{ONE}{ONE}{A1}{A2}")])
+    told = datetime(2023, 1, 1, 12, tzinfo=UTC)
+    assert read(written, tmp_path)[0] == [(227006760, told), (227006760, HEARD), (219000001, HEARD)]
+    written, _ = pushed([("a", f"{ONE}{ONE},1672574400")])  # what stands at the end holds for all
+    assert read(written, tmp_path)[0] == [(227006760, told)] * 2
+
+
 def test_a_line_of_its_own_tells_the_time_even_if_others_come_between(tmp_path):
     lines = [("p", PGHP), ("q", ONE), ("p", ONE), ("q", tag(c=1672574400)), ("p", ONE), ("q", ONE)]
     written, rest = pushed(lines)
