@@ -18,18 +18,18 @@ KNOTS = {
     "log_distance": np.log([6.0, 10.0, 20.0, 30.0]),
     "log_sites": np.log([1.0, 3.0, 10.0, 30.0]),
     "closing": [0.0, 0.5, 0.8, 0.9, 1.0],
-    "off_angle": [0.0, 10.0, 20.0, 45.0, 90.0, 180.0],
-    "fastest_end": [0.0, 0.1, 0.2, 0.4],
+    "off_way": [-1.0, -0.5, 0.0, 0.3, 0.6, 1.0],
+    "fastest_end": [0.5, 0.8, 1.1],
     "opening": [0.0, 0.5, 0.8, 0.9, 1.0],
-    "on_angle": [0.0, 10.0, 20.0, 45.0, 90.0, 180.0],
+    "on_way": [-1.0, -0.5, 0.0, 0.3, 0.6, 1.0],
     "own_calls": [0.0, 1.0],
     "own_share": [0.0, 0.05, 0.1, 0.2, 0.4, 1.0],
     "other_callers": np.log1p([0.0, 4.0, 8.0, 16.0]),
 }
 """Where each curve may bend. That of the distance is level beyond 30 nm there and back: how much farther off masks end
-is our choice."""
+is our choice. So is that they begin under way: a vessel at rest is judged like one at half its cruising speed."""
 
-FALLING = {"passage", "log_distance", "log_sites", "off_angle", "on_angle"}
+FALLING = {"passage", "log_distance", "log_sites"}
 """Curves that can only fall; the others can only rise. Free, the fit would trade them against each other, and learn
 where masks end rather than where ships go."""
 
@@ -42,7 +42,9 @@ JUDGED = [f"{item}_db" for item in EVIDENCE if item not in {*ITEM_OF.values(), "
 OTHERS_WEIGHT = 0.3
 """How much a masked stretch without a pair counts: waiting and lying still have to be told from visits too."""
 
-RIDGE = 1.0
+RIDGE, RIDGE_FROM_START = 0.1, 1.0
+"""How much the fit is held back: from level curves, and, stronger, from those of a model that is fitted to more."""
+
 _BOUND = 40.0
 _STEPS = 500
 
@@ -162,6 +164,7 @@ class _Problem:
         self.judged = np.concatenate([one.judged_db for one in examples]) / DECIBAN
         self.differences = self._differences()
         self.start = np.zeros(self.steps.shape[1]) if start is None else _weights(start)
+        self.ridge = RIDGE if start is None else RIDGE_FROM_START
 
     @property
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -191,8 +194,8 @@ class _Problem:
         value = self.weight @ np.log(total) - of_row[self.chosen] @ utility[self.chosen]
         slope = self.steps.T @ (of_row * (np.exp(utility) / total[self.gap] - self.chosen))
         return (
-            float(value + RIDGE * (pull @ pull + bend @ bend)),
-            slope + 2.0 * RIDGE * (pull + self.differences.T @ bend),
+            float(value + self.ridge * (pull @ pull + bend @ bend)),
+            slope + 2.0 * self.ridge * (pull + self.differences.T @ bend),
         )
 
     def model(self, weights: Array) -> VisitModel:

@@ -18,10 +18,10 @@ ITEM_OF = {
     "log_distance": "time",
     "log_sites": "time",
     "closing": "approach",
-    "off_angle": "approach",
+    "off_way": "approach",
     "fastest_end": "approach",
     "opening": "departure",
-    "on_angle": "departure",
+    "on_way": "departure",
     "own_calls": "history",
     "own_share": "history",
     "other_callers": "history",
@@ -48,17 +48,23 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         Columns as in ``ITEM_OF``, index of ``candidates``: the share of the silence left at the site if both ways are
         sailed at cruising speed, the share that the direct way from end to end takes, the way by sea over the site
         (log of nm), how many sites could be reached (log); speeds towards the site before and away from it after, of
-        the speed made good; the angles between course and way to the berth (degrees); the faster end's speed of the
-        cruising speed; 1 if the vessel was seen to call there, the share of its calls there, and how many others call
-        (log). Of a site where AIS shows no call at all the last three are unknown: a trade that is always dark leaves
-        no history.
+        the speed made good; how much of the speed at each end led to the berth, or came from it, and the faster end's
+        speed, of the cruising speed; 1 if the vessel was seen to call there, the share of its calls there, and how
+        many others call (log). Of a site where AIS shows no call at all the last three are unknown: a trade that is
+        always dark leaves no history.
 
     """
     gap = gaps.set_index("gap_id").loc[candidates["gap_id"]]
     sailed_nm = candidates["sea_distance_off_nm"].to_numpy() + candidates["sea_distance_on_nm"].to_numpy(np.float64)
-    cruised_nm = candidates["cruise_kn"].to_numpy() * candidates["duration_h"].to_numpy()
+    cruise_kn = candidates["cruise_kn"].to_numpy()
+    cruised_nm = cruise_kn * candidates["duration_h"].to_numpy()
     off_kn = _leg_kn(gap, "off_approach", "off", "off_approach_h")
     on_kn = _leg_kn(gap, "on", "on_departure", "on_departure_h")
+    off_way, on_way = (np.cos(np.radians(candidates[f"{end}_angle_deg"].to_numpy(np.float64))) for end in ("off", "on"))
+    off_end_kn, on_end_kn = (
+        np.where(np.isnan(told := gap[f"{end}_sog_kn"].to_numpy(np.float64)), leg_kn, told)
+        for end, leg_kn in (("off", off_kn), ("on", on_kn))
+    )
     own, others = candidates["own_calls"].to_numpy(np.float64), candidates["other_callers"].to_numpy(np.float64)
     none_seen = own + others == 0.0
     columns = {
@@ -67,10 +73,10 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         "log_distance": np.log(sailed_nm + _NEAR_NM),
         "log_sites": np.log(candidates.groupby("gap_id")["site"].transform("size").to_numpy()),
         "closing": candidates["closing_speed_kn"].to_numpy(np.float64) / np.maximum(off_kn, _SLOW_KN),
-        "off_angle": candidates["off_angle_deg"].to_numpy(np.float64),
-        "fastest_end": np.fmax(off_kn, on_kn) / candidates["cruise_kn"].to_numpy(),
+        "off_way": off_end_kn * off_way / cruise_kn,
+        "fastest_end": np.fmax(off_end_kn, on_end_kn) / cruise_kn,
         "opening": candidates["opening_speed_kn"].to_numpy(np.float64) / np.maximum(on_kn, _SLOW_KN),
-        "on_angle": candidates["on_angle_deg"].to_numpy(np.float64),
+        "on_way": on_end_kn * on_way / cruise_kn,
         "own_calls": np.where(none_seen, np.nan, own > 0),
         "own_share": np.where(none_seen, np.nan, (own + _FEW_CALLS) / (candidates["vessel_calls"].to_numpy() + 1.0)),
         "other_callers": np.where(none_seen, np.nan, np.log1p(others)),

@@ -20,7 +20,7 @@ NOT_BACK_DB = -6.0  # most vessels that are not heard again have left what the f
 LAID_UP_H = 14 * 24.0
 ANCHORED_OR_MOORED = (1, 5)  # navigational status, ITU-R M.1371 table 45
 NEAR_EDGE_H = 1.0
-ORIGIN_SHARE = 0.1
+ORIGIN_SHARE = 0.05
 """Of an innocent vessel's silences within reach of an origin site, those that hide a call there: most calls show."""
 
 NOT_RECEIVED_SHARE = 0.1

@@ -83,7 +83,7 @@ def test_masked_silences_are_examples_of_what_they_are(sea):
     assert visits["site"][found.chosen].tolist() == ["West"]
     assert (found.paired.all(), found.weight) == (True, 0.5)
     assert found.judged_db == pytest.approx(visits[JUDGED].sum(axis=1).to_numpy())  # reception was not asked
-    assert found.table["off_angle"].tolist() == pytest.approx(visits["off_angle_deg"].tolist())
+    assert found.table["spare"].tolist() == pytest.approx((visits["slack_h"] / visits["duration_h"]).tolist())
     assert Examples.of(SimpleNamespace(cases=cases.assign(kind="natural"), analysis=sea)).gap.size == 0
     assert Examples.of(one, part="held-out").gap.size == 0
     # A visit to a place out of reach must not teach that it was none.
@@ -103,7 +103,7 @@ def test_little_data_hardly_moves_the_shipped_model_and_much_does():
 
     assert moved(few) < 3.0
     assert moved(many) > 2.0 * moved(few)
-    assert np.diff(many.curves["off_angle"][1]).sum() == pytest.approx(-6.0 * DECIBAN, rel=0.2)
+    assert np.diff(many.curves["off_way"][1]).sum() == pytest.approx(6.0 * DECIBAN, rel=0.2)
 
 
 def test_too_few_calls_are_an_error_that_says_what_is_needed():

@@ -14,8 +14,8 @@ def examples(*, gaps=400, sites=3, seed=0, others=0, judged_db=0.0, unknown=0.0)
     rng = np.random.default_rng(seed)
     n = gaps * sites
     table = pd.DataFrame({name: rng.uniform(KNOTS[name][0], KNOTS[name][-1], n) for name in ITEM_OF})
-    table["off_angle"] = rng.uniform(0.0, 180.0, n)
-    odds = np.exp(2.0 - table["off_angle"].to_numpy().reshape(gaps, sites) / 30.0)
+    table["off_way"] = rng.uniform(-1.0, 1.0, n)
+    odds = np.exp(-1.0 + 3.0 * table["off_way"].to_numpy().reshape(gaps, sites))
     chance = np.column_stack([odds, np.ones(gaps)]) / (1.0 + odds.sum(axis=1, keepdims=True))
     picked = (rng.random((gaps, 1)) > chance.cumsum(axis=1)).sum(axis=1)
     paired = np.arange(gaps) >= others
@@ -27,10 +27,10 @@ def examples(*, gaps=400, sites=3, seed=0, others=0, judged_db=0.0, unknown=0.0)
 
 def test_what_decides_is_found_and_the_rest_stays_nearly_level():
     model = fit_visits([examples(gaps=1500)])
-    at, db = model.curves["off_angle"]
-    assert np.diff(db).sum() == pytest.approx(-180.0 / 30.0 * DECIBAN, rel=0.2)
-    assert list(at) == KNOTS["off_angle"]
-    assert all(abs(np.ptp(db)) < 5.0 for name, (_, db) in model.curves.items() if name != "off_angle")
+    at, db = model.curves["off_way"]
+    assert np.diff(db).sum() == pytest.approx(6.0 * DECIBAN, rel=0.2)
+    assert list(at) == KNOTS["off_way"]
+    assert all(abs(np.ptp(db)) < 5.0 for name, (_, db) in model.curves.items() if name != "off_way")
 
 
 def test_curves_bend_one_way_and_weigh_nothing_on_the_whole():

@@ -28,9 +28,24 @@ def test_speeds_by_hand():
     where = equator(140.0, 139.9, 139.9, 139.95)
     row = one({"cruise_kn": 12.0, "closing_speed_kn": -6.0, "opening_speed_kn": 3.0}, **where)
     speed_kn = DEGREE_NM * 0.1 / 0.5
-    assert row["fastest_end"] == pytest.approx(speed_kn / 12.0)
     assert row["closing"] == pytest.approx(-6.0 / speed_kn)
     assert row["opening"] == pytest.approx(3.0 / (speed_kn / 2.0))
+
+
+def test_speed_and_course_at_the_ends_by_hand():
+    angles = {"cruise_kn": 10.0, "off_angle_deg": 60.0, "on_angle_deg": 180.0}
+    row = one(angles, off_sog_kn=8.0, on_sog_kn=11.0)
+    assert row["off_way"] == pytest.approx(0.8 * 0.5)
+    assert row["on_way"] == pytest.approx(-1.1)
+    assert row["fastest_end"] == pytest.approx(1.1)
+
+
+def test_without_a_reported_speed_the_speed_made_good_counts():
+    where = equator(140.0, 139.9, 139.9, 139.95, off_sog_kn=None, on_sog_kn=None)
+    row = one({"cruise_kn": 12.0, "off_angle_deg": 0.0, "on_angle_deg": 0.0}, **where)
+    made_good = DEGREE_NM * 0.1 / 0.5 / 12.0
+    assert (row["off_way"], row["on_way"]) == pytest.approx((made_good, made_good / 2.0))
+    assert row["fastest_end"] == pytest.approx(made_good)
 
 
 def test_a_drifting_vessel_does_not_close_at_full_speed():
@@ -41,16 +56,15 @@ def test_a_drifting_vessel_does_not_close_at_full_speed():
 
 def test_what_an_open_gap_does_not_tell_is_unknown():
     row = one({"other_callers": 1}, on_h=None)
-    unknown = {"log_distance", "passage", "opening"}
+    unknown = {"log_distance", "passage", "opening", "on_way"}
     assert {name for name, value in row.items() if math.isnan(value)} == unknown
 
 
 def test_times_and_distances_by_hand():
-    row = one({"there_nm": 60.0, "cruise_kn": 10.0, "direct_nm": 240.0, "slack_h": 36.0, "off_angle_deg": 12.0})
+    row = one({"there_nm": 60.0, "cruise_kn": 10.0, "direct_nm": 240.0, "slack_h": 36.0})
     assert row["spare"] == pytest.approx(0.75)
     assert row["passage"] == pytest.approx(0.5)
     assert row["log_distance"] == pytest.approx(math.log(122.0))
-    assert (row["off_angle"], row["on_angle"]) == (12.0, 45.0)
     assert row["log_sites"] == 0.0
 
 

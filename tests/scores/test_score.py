@@ -112,16 +112,16 @@ def naive_posterior(odds_of_gaps, prior):
     st.floats(0.01, 0.9),
     st.floats(0.01, 0.9),
 )
-def test_probabilities_equal_the_sum_over_all_worlds(angles, vessel, of_gap):
+def test_probabilities_equal_the_sum_over_all_worlds(weights, vessel, of_gap):
     prior = Prior(vessel, of_gap, likeness=0.0)  # the worlds summed up have independent silences
-    of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(len(angles))]
+    of_gaps = [gap(off_h=100.0 * k, on_h=100.0 * k + 50.0) for k in range(len(weights))]
     rows = [
-        candidate(of, site=f"Site {number}", off_angle_deg=float(angle))
-        for of, row in zip(of_gaps, angles, strict=True)
-        for number, angle in enumerate(row)
+        candidate(of, site=f"Site {number}", slack_h=50.0 * weight)
+        for of, row in zip(of_gaps, weights, strict=True)
+        for number, weight in enumerate(row)
     ]
-    visits = score(candidates(*rows), gaps(*of_gaps), prior=prior, model=model(-1.0, off_angle=0.5))
-    odds = [[np.exp(-1.0 + 0.5 * angle) for angle in row] for row in angles]
+    visits = score(candidates(*rows), gaps(*of_gaps), prior=prior, model=model(-1.0, spare=0.5))
+    odds = [[np.exp(-1.0 + 0.5 * weight) for weight in row] for row in weights]
     expected, p_vessel = naive_posterior(odds, prior)
     assert visits["probability"].tolist() == pytest.approx([p for row in expected for p in row])
     assert visits["p_vessel"].tolist() == pytest.approx([p_vessel] * len(visits))
@@ -147,10 +147,13 @@ def test_an_item_left_out_weighs_nothing(item):
 
 
 def test_closing_on_the_site_beats_sailing_away():
-    away, still, towards = (one({"closing_speed_kn": kn})["probability"] for kn in (-12.0, 0.0, 12.0))
-    assert away <= still < towards
-    back, off = (one({"closing_speed_kn": 12.0, "opening_speed_kn": kn})["probability"] for kn in (-12.0, 12.0))
-    assert back < off
+    ways = ((-12.0, 180.0), (0.0, 90.0), (12.0, 0.0))
+    before = [{"closing_speed_kn": kn, "off_angle_deg": angle} for kn, angle in ways]
+    after = [{"opening_speed_kn": kn, "on_angle_deg": angle} for kn, angle in ways]
+    left, passed, headed_for_it = (one(way)["probability"] for way in before)
+    assert left < passed < headed_for_it
+    headed_for_it, passed, came_from_it = (one(before[-1] | way)["probability"] for way in after)
+    assert headed_for_it < passed < came_from_it
 
 
 def test_earlier_calls_raise():
@@ -275,9 +278,9 @@ def test_passage_explains_a_silence_as_long_as_the_way():
 
 
 def test_no_evidence_is_stronger_than_a_million_to_one():
-    row = one({"off_angle_deg": 90.0}, model=model(0.0, off_angle=1.0))
+    row = one({"slack_h": 90.0 * 48.0}, model=model(0.0, spare=1.0))
     assert row["probability"] == pytest.approx(1e6 * 0.1 / (0.9 + 1e6 * 0.1))
-    assert 0.0 < one({"off_angle_deg": 90.0}, model=model(0.0, off_angle=-1.0))["probability"] < 1e-6
+    assert 0.0 < one({"slack_h": 90.0 * 48.0}, model=model(0.0, spare=-1.0))["probability"] < 1e-6
 
 
 def test_rows_in_any_order_give_the_same_numbers_to_the_last_bit():
@@ -311,18 +314,18 @@ def origin(of, **columns):
 
 def test_an_origin_site_explains_a_silence_and_takes_probability_from_the_watched_one():
     of = gap()
-    nine, thirty_six = ({"off_angle_deg": np.log(odds)} for odds in (9.0, 36.0))
-    alone = score(candidates(candidate(of, **nine)), gaps(of), model=model(off_angle=1.0))
-    both = score(candidates(candidate(of, **nine), origin(of, **thirty_six)), gaps(of), model=model(off_angle=1.0))
+    nine, thirty_six = ({"slack_h": of["duration_h"] * np.log(odds)} for odds in (9.0, 36.0))
+    alone = score(candidates(candidate(of, **nine)), gaps(of), model=model(spare=1.0))
+    both = score(candidates(candidate(of, **nine), origin(of, **thirty_six)), gaps(of), model=model(spare=1.0))
     by_site = both.set_index("site")["probability"]
     assert by_site["Rajin"] < alone["probability"].item()
     assert by_site["Vostochny"] > 0.0
-    # By hand: weights 9 and 36 of the sites, a tenth of innocent silences at the origin, prior 0.2 and 0.5.
-    innocent = 0.9 + 0.1 * 36.0
+    # By hand: weights 9 and 36 of the sites, one in twenty innocent silences at the origin, prior 0.2 and 0.5.
+    innocent = 0.95 + 0.05 * 36.0
     visitor = 0.5 * innocent + 0.5 * 9.0
     total = 0.2 * visitor + 0.8 * innocent
     assert by_site["Rajin"] == pytest.approx(0.2 * 0.5 * 9.0 / total)
-    assert by_site["Vostochny"] == pytest.approx((0.2 * 0.5 + 0.8) * 0.1 * 36.0 / total)
+    assert by_site["Vostochny"] == pytest.approx((0.2 * 0.5 + 0.8) * 0.05 * 36.0 / total)
 
 
 def test_likeness_lets_a_habit_count_once():
