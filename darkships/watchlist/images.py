@@ -28,6 +28,9 @@ WINDOW_SHARE = 0.8
 """The window is where an image tells at least so much of what it tells at the best time."""
 
 _TIMES = 145
+_LOOKED_AT = [
+    "site_group", "probability", "is_open", "earliest_arrival", "likely_arrival", "latest_departure", "stay_h"
+]  # fmt: skip
 
 
 class Image(NamedTuple):
@@ -64,7 +67,7 @@ def next_images(leads: pd.DataFrame, trips: pd.DataFrame, *, as_of: pd.Timestamp
     watched = trips[trips["watched"]].sort_values(
         ["probability", "off_timestamp", "gap_id", "site_group"], ascending=[False, True, True, True], kind="stable"
     )
-    rows = cast("list[dict[str, Any]]", watched.to_dict("records"))
+    rows = cast("list[dict[str, Any]]", watched[_LOOKED_AT].to_dict("records"))
     of_vessel = watched.groupby("mmsi").indices
     pmfs = list(trip_pmfs(watched))
     images = []
