@@ -118,6 +118,25 @@ def test_only_the_new_rows_are_read(store, tmp_path, monkeypatch):
     assert store.info().sources == 2
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_log_with_a_hole_in_it_grows_like_any_other(store, tmp_path, monkeypatch, name):
+    monkeypatch.setattr("darkships.feed.containers.line_buffers.__defaults__", (1000,))
+    monkeypatch.setattr("darkships.feed.nmea_source.BLOCK_SIZE", 1000)
+    text, path = TEXTS[name], tmp_path / "feed.log"
+    cut = text.index("\n", len(text) // 2) + 1
+    hole = text[:cut] + "x" * 5000
+    sound, whole = (Store.open(tmp_path / name, create=True) for name in ("sound", "whole"))
+    for told, into in ((text, sound), (hole + "\n" + text[cut:], whole)):
+        path.write_text(told)
+        take(into, path)
+    for told in (text[:cut], hole, hole + "\n", hole + "\n" + text[cut:]):
+        path.write_text(told)
+        take(store, path)
+    assert content(store) == content(whole)
+    assert times(store) == times(sound)
+    assert sum(quarantined(store).values()) == sum(quarantined(sound).values()) + 1
+
+
 def test_a_last_line_without_end_waits_until_it_is_finished(store, tmp_path):
     path = tmp_path / "log.csv"
     text = csv(3)

@@ -125,6 +125,10 @@ class Feed:
 
     def _close(self, source: Source) -> None:
         self.warnings.extend(f"{source.member.where}: {note} ({count:,})" for note, count in source.notes.items())
+        if cut := source.member.progress.cut_lines:
+            self.warnings.append(
+                f"{source.member.where}: only the beginning of lines of several megabytes is read ({cut:,})"
+            )
         if not source.complete:
             self.complete = False
             self.warnings.append(f"{source.member.where} is cut off; what came before the cut was read")
@@ -153,7 +157,7 @@ def open_feed(
     first_row: int = 0,
     carry: str | None = None,
     final: bool = True,
-    tap: Callable[[bytes | memoryview], object] | None = None,
+    tap: Callable[[memoryview], object] | None = None,
     name: str = "",
     scratch: Path | None = None,
     between: tuple[datetime | None, datetime | None] = (None, None),

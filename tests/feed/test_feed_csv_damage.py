@@ -169,10 +169,20 @@ def test_an_overlong_line_harms_no_neighbour(whole, write):
     assert max(map(len, got.quarantine["raw"].to_pylist())) == 500
 
 
+@pytest.mark.parametrize("after", ["", "\n" + row(LAT="29"), "\n" + row(LAT="29") * 40])
+def test_a_line_longer_than_a_block_costs_no_other_row(whole, write, monkeypatch, after):
+    monkeypatch.setattr("darkships.feed.containers.line_buffers.__defaults__", (1000,))
+    got = whole(write(HEADER + row(LAT="28") + "1" * 5000 + after))
+    assert got.rows("lat") == [(28.0,), *[(29.0,)] * after.count("HARRY")]
+    assert got.reasons == {"columns": 1}
+    assert len(got.quarantine["raw"][0].as_py()) <= 500
+    assert "only the beginning of lines" in got.feed.warnings[-1]
+
+
 def test_bytes_without_line_ends_are_no_feed(whole, write, monkeypatch):
     monkeypatch.setattr("darkships.feed.containers.line_buffers.__defaults__", (1000,))
     with pytest.raises(FeedError, match="no line end"):
-        whole(write(HEADER + "1" * 5000))
+        whole(write(HEADER.removesuffix("\n") + "1" * 5000))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n  \n", b"\xef\xbb\xbf"])

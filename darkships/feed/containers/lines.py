@@ -1,7 +1,6 @@
 """Text streams: their head, and their lines in large blocks."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,9 @@ MOST_LINES = 400_000
 
 SPARE = 8
 """Bytes of a block behind its text."""
+
+_KEPT = 4096
+"""Of a line longer than a block: enough to be refused as what it is, and seen in quarantine."""
 
 
 def head(member: Member) -> bytes:
@@ -48,18 +50,16 @@ def head(member: Member) -> bytes:
 
 def line_blocks(member: Member, size: int = BLOCK_SIZE) -> Iterator[bytes]:
     """Yield a text stream in blocks of whole lines, as ``line_buffers`` does, each as bytes."""
-    for buffer, used in line_buffers(replace(member, tap=None), size):
-        block = buffer[:used].tobytes()
-        if member.tap is not None:
-            member.tap(block)
-        yield block
+    for buffer, used in line_buffers(member, size):
+        yield buffer[:used].tobytes()
 
 
 def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """Yield a text stream in blocks of whole lines, from ``member.start`` on.
 
     Only the very last line may lack its end, and only where the member is final: else it is held back, as it may still
-    be growing. ``member.progress`` tells how far the lines went.
+    be growing. ``member.progress`` tells how far the lines went. Of a line longer than a block, as a crash leaves it in
+    a log, only the beginning is handed out: it becomes a row that cannot be read, and those after it are not lost.
 
     A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The array
     is the same for all blocks: it holds one only until the next is asked for.
@@ -69,10 +69,10 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
     TruncatedStreamError
         After the last whole line of a stream that is cut off.
     FeedError
-        When the bytes are damaged, or a single line is longer than a block.
+        When the bytes are damaged, or already the first line is longer than a block: that is no text.
 
     """
-    buffer = np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+    buffer = _room(size)
     filled, progress = 0, member.progress
     progress.consumed, progress.held_back = member.start, False
     with damage_told(member), member.open() as stream:
@@ -82,7 +82,14 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
             filled, state = _fill(stream, buffer.data[:size], filled)
             cut = filled if state == "end" and member.final else _last_line_end(buffer[:filled])
             if state == "more" and not cut:
-                raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
+                line, kept = _room(_KEPT + 1), min(size, _KEPT)
+                line[:kept], line[kept] = buffer[:kept], ord("\n")
+                filled = _skip_line(stream, buffer, size, member)
+                if progress.held_back:
+                    return
+                progress.cut_lines += 1
+                yield line, kept + 1
+                continue
             within = _end_of_most(buffer[:cut])
             if within < cut:
                 cut, state = within, "more"
@@ -99,6 +106,39 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
     if state == "cut off":
         raise TruncatedStreamError(rest, member.where)
     progress.held_back = bool(rest)
+
+
+def _room(size: int) -> npt.NDArray[np.uint8]:
+    """Return an array for so many bytes, and SPARE more: whole words."""
+    return np.empty(-(-(size + SPARE) // 4) * 4, np.uint8)
+
+
+def _skip_line(stream: Stream, buffer: npt.NDArray[np.uint8], size: int, member: Member) -> int:
+    """Read on to the end of the line that fills the buffer; move what follows it to the front, and return its size.
+
+    Without end it is held back where it may still get one.
+    """
+    progress, length, used, filled = member.progress, size, size, size
+    if not progress.consumed:
+        raise FeedError(f"{member.where}: no line end in {size} bytes; expected lines of text")
+    while filled and buffer[used - 1] != ord("\n"):
+        filled, _ = _fill(stream, buffer.data[:size], 0)
+        ends = buffer[:filled] == ord("\n")
+        used = int(ends.argmax()) + 1 if ends.any() else filled
+        length += used
+    if not filled and not member.final:
+        progress.held_back = True
+        return 0
+    if member.tap is not None:  # only of a line that is whole, so its bytes are read again
+        stream.seek(progress.consumed)
+        left, used, filled = length, 0, 0
+        while left and (count := _fill(stream, buffer.data[: min(size, left)], 0)[0]):
+            member.tap(buffer.data[:count])
+            left -= count
+    progress.consumed += length
+    rest = buffer[used:filled].copy()
+    buffer[: len(rest)] = rest
+    return len(rest)
 
 
 def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:

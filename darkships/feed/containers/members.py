@@ -30,7 +30,7 @@ SPOOL_PREFIX = ".incoming-"
 _TABLES = (b"PAR1", b"SQLite format 3\0")
 
 
-Tap = Callable[[bytes | memoryview], object]
+Tap = Callable[[memoryview], object]
 Entry = tars.TarEntry | zips.ZipEntry
 
 
@@ -42,6 +42,8 @@ class Progress:
     """Byte offset after the last line handed out."""
     held_back: bool = False
     """Whether a last line without its end was held back."""
+    cut_lines: int = 0
+    """Lines too long to be handed out whole."""
 
 
 @dataclass(frozen=True)
