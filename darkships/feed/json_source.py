@@ -114,14 +114,11 @@ class JsonSource:
                 yield piece
 
     def _cut_off(self, tail: bytes) -> None:
-        """Account for a document that ends too early; of a compressed one nothing is taken."""
-        if not self.layout.is_lines and self.complete:
-            self.notes["the document does not end: what came before was read"] += 1
+        """Account for a document that ends too early."""
+        self.complete = False
         if tail.strip():
             raw = tail.decode(errors="replace")
             self._end = [Reject(self.rows + 1, "truncated", "the file is cut off within this row", raw)]
-        if self.layout.is_lines:
-            self.complete = False
 
     def _chunk(self, texts: list[bytes]) -> Chunk:
         kept: list[int] = []
