@@ -60,11 +60,7 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     cruised_nm = cruise_kn * candidates["duration_h"].to_numpy()
     off_kn = _leg_kn(gap, "off_approach", "off", "off_approach_h")
     on_kn = _leg_kn(gap, "on", "on_departure", "on_departure_h")
-    off_way, on_way = (np.cos(np.radians(candidates[f"{end}_angle_deg"].to_numpy(np.float64))) for end in ("off", "on"))
-    off_end_kn, on_end_kn = (
-        np.where(np.isnan(told := gap[f"{end}_sog_kn"].to_numpy(np.float64)), leg_kn, told)
-        for end, leg_kn in (("off", off_kn), ("on", on_kn))
-    )
+    off_end_kn, on_end_kn = _end_kn(gap, "off", off_kn), _end_kn(gap, "on", on_kn)
     own, others = candidates["own_calls"].to_numpy(np.float64), candidates["other_callers"].to_numpy(np.float64)
     none_seen = own + others == 0.0
     columns = {
@@ -73,15 +69,27 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         "log_distance": np.log(sailed_nm + _NEAR_NM),
         "log_sites": np.log(candidates.groupby("gap_id")["site"].transform("size").to_numpy()),
         "closing": candidates["closing_speed_kn"].to_numpy(np.float64) / np.maximum(off_kn, _SLOW_KN),
-        "off_way": off_end_kn * off_way / cruise_kn,
+        "off_way": off_end_kn * _along(candidates["off_angle_deg"]) / cruise_kn,
         "fastest_end": np.fmax(off_end_kn, on_end_kn) / cruise_kn,
         "opening": candidates["opening_speed_kn"].to_numpy(np.float64) / np.maximum(on_kn, _SLOW_KN),
-        "on_way": on_end_kn * on_way / cruise_kn,
+        "on_way": on_end_kn * _along(candidates["on_angle_deg"]) / cruise_kn,
         "own_calls": np.where(none_seen, np.nan, own > 0),
         "own_share": np.where(none_seen, np.nan, (own + _FEW_CALLS) / (candidates["vessel_calls"].to_numpy() + 1.0)),
         "other_callers": np.where(none_seen, np.nan, np.log1p(others)),
     }
     return pd.DataFrame({name: columns[name] for name in ITEM_OF}, index=candidates.index)
+
+
+def _end_kn(gap: pd.DataFrame, end: str, leg_kn: np.ndarray) -> np.ndarray:
+    """Return the speed reported at an end of each gap; where none is, that made good beside it."""
+    told_kn = gap[f"{end}_sog_kn"].to_numpy(np.float64)
+    return np.where(np.isnan(told_kn), leg_kn, told_kn)
+
+
+def _along(angle_deg: "pd.Series[float]") -> np.ndarray:
+    """Return which share of a speed leads along a way at this angle to the course."""
+    share: np.ndarray = np.cos(np.radians(angle_deg.to_numpy(np.float64)))
+    return share
 
 
 def _leg_kn(gap: pd.DataFrame, start: str, end: str, hours: str) -> np.ndarray:
