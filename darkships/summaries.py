@@ -29,7 +29,7 @@ from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, na
 from darkships.reception.records import HOUR, Records
 from darkships.summary import Question, Summary, combine_all, of_dates
 
-FORMAT = 3
+FORMAT = 4
 """Of the summaries; another one is made anew."""
 
 DEFAULT_MEMORY = 1024**3

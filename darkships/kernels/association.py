@@ -13,8 +13,8 @@ then move as they say and are few enough to be worth it: a vessel that reports a
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.geodesy import feasible_nm, haversine_nm, wrapped
 from darkships.units import US_PER_H
 
 MAX_OPEN = 8
@@ -60,6 +60,12 @@ def velocities(sog: Array, cog: Array) -> tuple[Array, Array]:
     return east, north
 
 
+@inlined
+def _length(x: float, y: float) -> float:
+    """Return the length of a vector of miles or knots, none so long that its square overflows: quicker than hypot."""
+    return np.sqrt(x * x + y * y)
+
+
 @kernel
 def continuation(
     t_us: Array, lon: Array, lat: Array, east: Array, north: Array, j: int, i: int
@@ -77,14 +83,14 @@ def continuation(
     half = min(0.5 * hours, DEAD_RECKONING_H)
     told = not np.isnan(east[j]), not np.isnan(east[i])
     a, b = j if told[0] else i, i if told[1] else j
-    x = ((lon[i] - lon[j] + 540.0) % 360.0 - 180.0) * 60.0 * np.cos(np.radians(0.5 * (lat[i] + lat[j])))
+    x = wrapped(lon[i] - lon[j]) * 60.0 * np.cos(np.radians(0.5 * (lat[i] + lat[j])))
     y = (lat[i] - lat[j]) * 60.0
     if not (told[0] or told[1]):
-        off_nm = np.hypot(x, y)
+        off_nm = _length(x, y)
         return off_nm, np.nan, hours, off_nm / (FIX_NM + UNKNOWN_KN * min(hours, 1.0))
-    off_nm = np.hypot(x - (east[a] + east[b]) * half, y - (north[a] + north[b]) * half)
-    speed_kn = max(np.hypot(east[a], north[a]), np.hypot(east[b], north[b]))
-    turned_nm = np.hypot(east[b] - east[a], north[b] - north[a]) * min(max(half, AGREE_H[0]), AGREE_H[1])
+    off_nm = _length(x - (east[a] + east[b]) * half, y - (north[a] + north[b]) * half)
+    speed_kn = max(_length(east[a], north[a]), _length(east[b], north[b]))
+    turned_nm = _length(east[b] - east[a], north[b] - north[a]) * min(max(half, AGREE_H[0]), AGREE_H[1])
     uncertain_nm = FIX_NM + (DRIFT_KN + 0.25 * speed_kn) * min(hours, 1.0)
     return off_nm, speed_kn, hours, (off_nm + turned_nm) / uncertain_nm
 
@@ -123,7 +129,7 @@ def _assign(
             is_better = cost < best_cost - _TIE if is_short == best_is_short else best_is_short
             if not is_better or (is_strict and off_nm > said_nm(speed_kn, hours, slack_nm)):
                 continue
-            if haversine_nm(lon[j], lat[j], lon[i], lat[i]) <= slack_nm + max_speed_kn * hours:
+            if feasible_nm(lon[j], lat[j], lon[i], lat[i], slack_nm + max_speed_kn * hours) >= 0.0:
                 best = k
                 best_cost = cost
                 best_is_short = is_short

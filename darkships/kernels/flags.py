@@ -6,7 +6,7 @@ Every rule is made to miss rather than to accuse: see the constants.
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.geodesy import haversine_nm, wrapped
 from darkships.kernels.memory import grown
 from darkships.units import US_PER_H
 
@@ -76,7 +76,7 @@ def patterns(t_us: Array, lon: Array, lat: Array, sog: Array, track: Array, ends
         stands, spread_nm = _look(x, y, kn)
         if stands >= FROZEN_FIXES - 1:
             out, k = _frozen(t, x, y, kn, f, out, k)
-        if spread_nm >= CIRCLE_RADIUS_NM[0]:
+        if spread_nm >= CIRCLE_RADIUS_NM[0] and _may_circle(t, x, y, run):
             out, k = _circles(t, x, y, f, run, out, k)
     return out[:k]
 
@@ -136,6 +136,32 @@ def _frozen(
                            0.0, said_kn / (i - begin))  # fmt: skip
         begin = i
     return out, k
+
+
+@kernel
+def _may_circle(t_us: Array, lon: Array, lat: Array, run: Array) -> bool:
+    """Tell whether a fragment turns one way for long enough to look at it closely; ``run`` is scratch for its rows.
+
+    Without a branch, as nobody can guess which way a ship turns next: most of them are let off here.
+    """
+    cos_lat, j, n = np.cos(np.radians(lat[0])), 0, 1
+    run[0] = 0
+    for i in range(1, t_us.size):
+        x, y = (lon[i] - lon[j]) * cos_lat * 60.0, (lat[i] - lat[j]) * 60.0
+        since_us = t_us[i] - t_us[j]
+        is_step = (since_us > CIRCLE_PAUSE_US) | ((since_us >= THIN_US) & (x * x + y * y >= STEP_NM * STEP_NM))
+        run[n] = i
+        n += is_step
+        j = i if is_step else j
+    same, most, was_left = 0, 0, False
+    for m in range(2, n):
+        a, b, c = run[m - 2], run[m - 1], run[m]
+        x0, y0 = (lon[b] - lon[a]) * cos_lat * 60.0, (lat[b] - lat[a]) * 60.0
+        x, y = (lon[c] - lon[b]) * cos_lat * 60.0, (lat[c] - lat[b]) * 60.0
+        left = x0 * y - y0 * x > 0.0
+        same = (same + 1) * (left == was_left)
+        most, was_left = max(most, same), left
+    return most >= CIRCLE_STEPS - 3  # of so many steps the first two have no turn, and the next one none before it
 
 
 @kernel
@@ -314,7 +340,9 @@ def _switches(lon: Array, lat: Array, track: Array, is_long: Array) -> tuple[Arr
 
 @kernel
 def _is_near(lon1: float, lat1: float, lon2: float, lat2: float) -> bool:
-    x = ((lon2 - lon1 + 540.0) % 360.0 - 180.0) * np.cos(np.radians(lat1))
+    if abs(lat2 - lat1) >= PATH_NM / 60.0:
+        return False
+    x = wrapped(lon2 - lon1) * np.cos(np.radians(lat1))
     return x * x + (lat2 - lat1) ** 2 < (PATH_NM / 60.0) ** 2
 
 

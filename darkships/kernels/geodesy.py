@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.units import EARTH_RADIUS_NM
 
 
@@ -15,6 +15,31 @@ def haversine_nm(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: fl
     half_d_lambda = 0.5 * np.radians(lon2_deg - lon1_deg)
     a = np.sin(half_d_phi) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(half_d_lambda) ** 2
     return 2.0 * EARTH_RADIUS_NM * np.arcsin(np.minimum(1.0, np.sqrt(a)))
+
+
+@inlined
+def wrapped(degrees: float) -> float:
+    """Return an angle of -540..540 in -180..180; the remainder of a division takes five times as long."""
+    return degrees - 360.0 if degrees >= 180.0 else degrees + 360.0 if degrees < -180.0 else degrees
+
+
+@inlined
+def bound_nm(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return a distance in nm that the great circle does not exceed, without trigonometry."""
+    d_lon = abs(lon2 - lon1)
+    if d_lon > 180.0:
+        d_lon = 360.0 - d_lon
+    return 60.05 * (abs(lat2 - lat1) + d_lon)  # 60.04 nm a degree on the sphere
+
+
+@inlined
+def feasible_nm(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
+    """Return the distance in nm, or more, if it is within the limit, else -1; no trigonometry where that is plain."""
+    most_nm = bound_nm(lon1, lat1, lon2, lat2)
+    if most_nm <= limit_nm:
+        return most_nm
+    distance_nm = haversine_nm(lon1, lat1, lon2, lat2)
+    return distance_nm if distance_nm <= limit_nm else -1.0
 
 
 @kernel

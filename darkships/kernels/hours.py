@@ -3,7 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.geodesy import haversine_nm, wrapped
 
 CELLS_PER_DEG = 4
 COLUMNS, ROWS = 360 * CELLS_PER_DEG, 180 * CELLS_PER_DEG
@@ -27,18 +27,12 @@ def cell_of(lon: float, lat: float) -> int:
 
 
 @inlined
-def _wrapped(degrees: float) -> float:
-    """Return an angle of -540..540 in -180..180; the remainder of a division takes five times as long."""
-    return degrees - 360.0 if degrees >= 180.0 else degrees + 360.0 if degrees < -180.0 else degrees
+def between(a: float, b: float, share: float) -> float:
+    """Return the longitude that lies a share of the shorter way from one to another, in -180..180."""
+    return wrapped(a + share * wrapped(b - a))
 
 
 @inlined
-def between(a: float, b: float, share: float) -> float:
-    """Return the longitude that lies a share of the shorter way from one to another, in -180..180."""
-    return _wrapped(a + share * _wrapped(b - a))
-
-
-@kernel
 def whole_hours(from_us: int, to_us: int) -> int:
     """Return how many whole clock hours lie between two fixes."""
     return max(0, to_us // _US_PER_H - from_us // _US_PER_H - 1)
@@ -105,19 +99,20 @@ def hour_keys(
         contacts = contact_us[start:stop]
         group = 1 if of_b[c] else 0
         was_us, was_lon, was_lat = before_us[c], before[c, 0], before[c, 1]
-        hour, cell, kind, is_counted = -1, 0, _HEARD, False
+        hour, until_us, cell, kind, is_counted = -1, day_us, 0, _HEARD, False
         for i in range(first, last + 1):
             if chain[i] != c:
                 continue
-            now = (t_us[i] - day_us) // _US_PER_H
-            if now != hour:
+            if t_us[i] >= until_us:
                 if hour >= 0 and is_counted:
                     out[k] = ((cell * 2 + group) * HOURS + hour) * _KINDS + kind
                     k += 1
-                if was_us >= 0:
+                is_counted = was_us >= 0
+                if is_counted and whole_hours(was_us, t_us[i]):
                     k = _miss(out, k, group, was_us, was_lon, was_lat, t_us[i], lon[i], lat[i], day_us, contacts)
-                is_counted = was_us >= 0 and whole_hours(was_us, t_us[i]) < most_hours(was_lon, was_lat, lon[i], lat[i])
-                hour, cell, kind = now, cell_of(lon[i], lat[i]), _SATELLITE
+                    is_counted = whole_hours(was_us, t_us[i]) < most_hours(was_lon, was_lat, lon[i], lat[i])
+                hour, cell, kind = (t_us[i] - day_us) // _US_PER_H, cell_of(lon[i], lat[i]), _SATELLITE
+                until_us = day_us + (hour + 1) * _US_PER_H
             if not satellite[i]:
                 kind = _HEARD
             was_us, was_lon, was_lat = t_us[i], lon[i], lat[i]

@@ -8,8 +8,7 @@ import numpy as np
 
 from darkships.kernels import Array, kernel
 from darkships.kernels.association import MAX_OPEN
-from darkships.kernels.geodesy import haversine_nm
-from darkships.kernels.tracks import feasible_nm
+from darkships.kernels.geodesy import feasible_nm, haversine_nm
 from darkships.units import US_PER_H
 
 _TIE_NM = 1e-6  # nearer by less is rounding: the earlier one goes on

@@ -3,7 +3,6 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.memory import grown
 from darkships.kernels.neighbours import CELL_DEG, cell_of
 
 BIN_US = 5 * 60_000_000
@@ -37,30 +36,21 @@ def heard_bins(day_us: int, t_us: Array, lon: Array, lat: Array) -> Array:
 
     ``t_us``, ``lon``, ``lat`` are arrays (n,) in any order.
     """
-    number = np.full(_TILES, -1, np.int32)  # of tiles in the order in which they occur
-    heard = np.empty((256, BINS), np.bool_)
-    tiles, found = 0, 0
+    number = np.zeros(_TILES, np.int32)
     for i in range(t_us.size):
-        tile = 1 + cell_of(lon[i], lat[i])
-        if number[tile] < 0:
-            if tiles == heard.shape[0]:
-                heard = grown(heard)
-            for at in range(BINS):
-                heard[tiles, at] = False
-            number[tile] = tiles
-            tiles += 1
-        at = (t_us[i] - day_us) // BIN_US
-        if not heard[number[tile], at]:
-            heard[number[tile], at] = True
-            found += 1
-    out = np.empty(found, np.int64)
+        number[1 + cell_of(lon[i], lat[i])] = 1
+    tiles = np.flatnonzero(number)
+    number[tiles] = np.arange(tiles.size)
+    heard = np.zeros((tiles.size, BINS), np.bool_)
+    for i in range(t_us.size):  # without a branch: whether a bin was heard before is anybody's guess
+        heard[number[1 + cell_of(lon[i], lat[i])], (t_us[i] - day_us) // BIN_US] = True
+    out = np.empty(heard.sum(), np.int64)
     k = 0
-    for tile in range(_TILES):
-        if number[tile] >= 0:
-            for at in range(BINS):
-                if heard[number[tile], at]:
-                    out[k] = tile * BINS + at
-                    k += 1
+    for own in range(tiles.size):
+        for at in range(BINS):
+            if heard[own, at]:
+                out[k] = tiles[own] * BINS + at
+                k += 1
     return out
 
 

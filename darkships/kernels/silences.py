@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
-from darkships.kernels.geodesy import destination, haversine_nm
+from darkships.kernels.geodesy import destination, haversine_nm, wrapped
 from darkships.kernels.hours import COLUMNS, HOURS, MOVED_H, ROWS, between, cell_of, most_hours, whole_hours
 
 PATHS = 17
@@ -78,21 +78,19 @@ class Day(NamedTuple):
 
     there: Array
     heard: Array
-    tile_expected: Array
-    """To be heard, of those that are there."""
-    tile_heard: Array
+    chance: Array
+    """The chance an hour that the month and the date suggest."""
+    tile: Array
+    """(tiles, 24, 2): to be heard, of those that are there, and heard; side by side, for memory is waited for most."""
     feed_expected: Array
     feed_heard: Array
 
     @classmethod
-    def empty(cls) -> "Day":
-        """Return no vessel hours; most of the memory is never touched and takes none, which kernels cannot do."""
-        by_cell, by_tile = (2, ROWS * COLUMNS), (TILE_ROWS * TILE_COLUMNS, HOURS)
-        return cls(
-            *(np.zeros(by_cell, np.int32) for _ in range(2)),
-            *(np.zeros(by_tile, np.float32) for _ in range(2)),
-            *(np.zeros(HOURS) for _ in range(2)),
-        )
+    def of_month(cls, month: Month) -> "Day":
+        """Return a day without vessel hours; most of the memory is never touched, which kernels cannot do."""
+        there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
+        tile = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS, 2), np.float32)
+        return cls(there, heard, month.chance.copy(), tile, np.zeros(HOURS), np.zeros(HOURS))
 
 
 class Sums(NamedTuple):
@@ -126,7 +124,7 @@ def shrunk(heard: Any, there: Any, chance: Any) -> Any:
 _shrunk = inlined(shrunk)
 
 
-@kernel
+@inlined
 def tile_of(cell: int) -> int:
     """Return the tile of a cell."""
     return cell // COLUMNS // TILE_CELLS * TILE_COLUMNS + cell % COLUMNS // TILE_CELLS
@@ -148,14 +146,26 @@ def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, 
         day.there[group[i], cells[i]] += there[i]
         day.heard[group[i], cells[i]] += heard[i]
     for i in range(cells.size):
-        day.there[group[i], cells[i]] = max(day.there[group[i], cells[i]], day.heard[group[i], cells[i]])
+        g, c = group[i], cells[i]
+        day.there[g, c] = max(day.there[g, c], day.heard[g, c])
+        day.chance[g, c] = _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
     for i in range(cells.size):
         g, c, h = group[i], cells[i], hour[i]
-        expected = there[i] * _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
-        day.tile_expected[tile_of(c), h] += expected
-        day.tile_heard[tile_of(c), h] += heard[i]
+        expected = there[i] * day.chance[g, c]
+        day.tile[tile_of(c), h, 0] += expected
+        day.tile[tile_of(c), h, 1] += heard[i]
         day.feed_expected[h] += expected
         day.feed_heard[h] += heard[i]
+
+
+@kernel
+def clear(cells: Array, group: Array, hour: Array, month: Month, day: Day) -> None:
+    """Make a day empty again; the arrays (n,) are those of :func:`expect`."""
+    for i in range(cells.size):
+        g, c, h = group[i], cells[i], hour[i]
+        day.there[g, c], day.heard[g, c], day.chance[g, c] = 0, 0, month.chance[g, c]
+        day.tile[tile_of(c), h, 0], day.tile[tile_of(c), h, 1] = 0.0, 0.0
+        day.feed_expected[h], day.feed_heard[h] = 0.0, 0.0
 
 
 @kernel
@@ -237,7 +247,7 @@ def _turn(
     lon, lat = between(from_lon, to_lon, 0.5), 0.5 * (from_lat + to_lat)
     along = 0.5 * max(max_kn * span_h, 2.0 * half_nm)
     across = np.sqrt(max(along * along - half_nm * half_nm, 0.0))
-    east = ((to_lon - from_lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat))
+    east = wrapped(to_lon - from_lon) * np.cos(np.radians(lat))
     course = np.arctan2(to_lat - from_lat, east)
     dx, dy = x * along, y * across
     turn = _waypoint(lon, lat, dx * np.cos(course) - dy * np.sin(course), dx * np.sin(course) + dy * np.cos(course))
@@ -288,21 +298,21 @@ def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn
 
 @inlined
 def _place(
-    of: Silences, g: int, turn: tuple[float, float, float, float, float, float], hour: int
-) -> tuple[float, float]:
+    from_h: float, from_lon: float, from_lat: float, to_h: float, to_lon: float, to_lat: float,
+    turn: tuple[float, float, float, float, float, float], hour: int,
+) -> tuple[float, float]:  # fmt: skip
     """Return where a vessel on a path with such waypoints is in the middle of a clock hour."""
     out_lon, out_lat, back_lon, back_lat, out_h, back_h = turn
-    since_h = max(hour + 0.5 - of.from_us[g] / _US_PER_H, 0.0)
-    until_h = max(of.to_us[g] / _US_PER_H - hour - 0.5, 0.0)
-    if since_h <= out_h or of.to_us[g] < 0:
-        lon, lat, to_lon, to_lat, leg_h, gone_h = of.from_lon[g], of.from_lat[g], out_lon, out_lat, out_h, since_h
+    since_h, until_h = max(hour + 0.5 - from_h, 0.0), max(to_h - hour - 0.5, 0.0)
+    if since_h <= out_h or to_h < 0.0:
+        lon, lat, to_lon, to_lat, leg_h, gone_h = from_lon, from_lat, out_lon, out_lat, out_h, since_h
     else:
-        lon, lat, to_lon, to_lat, leg_h, gone_h = of.to_lon[g], of.to_lat[g], back_lon, back_lat, back_h, until_h
+        lon, lat, to_lon, to_lat, leg_h, gone_h = to_lon, to_lat, back_lon, back_lat, back_h, until_h
     share = min(gone_h / leg_h, 1.0) if leg_h > 0.0 else 0.0
     return between(lon, to_lon, share), lat + share * (to_lat - lat)
 
 
-@kernel
+@inlined
 def _own_share(own: Array, own_first: int, cell: int, hour: int) -> tuple[int, int]:
     """Return how many of a silence's own hours count in a cell, and how many of these on the date of a clock hour."""
     in_month, on_date = 0, 0
@@ -335,6 +345,7 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
     in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
+        from_h, to_h = of.from_us[g] / _US_PER_H, of.to_us[g] / _US_PER_H
         group = 1 if of.of_b[g] else 0
         own, own_first = _own(of, g)
         own = own[: 0 if of.is_off[g] else own.size]  # of what was switched off none count any more
@@ -347,30 +358,35 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                 sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
         for path in range(sums.log_missed.shape[1]):
             turn = _turn(path, *ends, of.max_kn[g])
-            log_missed, log_missed_alone, heard_h = 0.0, 0.0, 0.0
+            log_missed, missed, log_missed_alone, missed_alone, heard_h = 0.0, 1.0, 0.0, 1.0, 0.0
             for h in range(hours.size):
                 if shares[h] == 0.0:
                     continue
-                cell, now = cell_of(*_place(of, g, turn, hours[h])), hours[h] - own_first
+                at = hours[h] % HOURS
+                cell = cell_of(*_place(from_h, *ends[1:3], to_h, *ends[4:], turn, hours[h]))
                 if path > 0 and land[cell]:
                     log_missed = -np.inf
                     break
-                tile, at, usual = tile_of(cell), hours[h] % HOURS, month.chance[group, cell]
+                tile, now = tile_of(cell), hours[h] - own_first
+                chance, expected = float(day.chance[group, cell]), float(day.tile[tile, at, 0])
                 in_month, on_date = _own_share(own, own_first, cell, hours[h])
                 if in_month > 0:  # what the silence itself counts for is taken out
                     heard = month.heard[group, cell]
                     usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
-                heard = day.heard[group, cell]
-                chance = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
-                is_own = 0 <= now < own.size and tile_of(own[now]) == tile
-                expected = max(day.tile_expected[tile, at] - (chance if is_own else 0.0), 0.0)
-                rate = (day.tile_heard[tile, at] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
+                    heard = day.heard[group, cell]
+                    chance = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
+                if 0 <= now < own.size and tile_of(own[now]) == tile:
+                    expected = max(expected - chance, 0.0)
+                rate = (day.tile[tile, at, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
                 chance = min(chance * rate, MOST)
-                if in_feed[hours[h] % HOURS] > 0:
+                heard_h += shares[h] * chance * (in_feed[at] > 0)
+                if shares[h] == 1.0:  # of whole hours the chances are multiplied, which takes no logarithm
+                    missed *= 1.0 - chance if in_feed[at] > 0 else 1.0
+                    missed_alone *= 1.0 if in_feed[at] > 0 else 1.0 - chance
+                elif in_feed[at] > 0:
                     log_missed += shares[h] * np.log1p(-chance)
-                    heard_h += shares[h] * chance
                 else:
                     log_missed_alone += shares[h] * np.log1p(-chance)
-            sums.log_missed[g, path] += log_missed
-            sums.log_missed_alone[g, path] += log_missed_alone
+            sums.log_missed[g, path] += log_missed + np.log(missed)
+            sums.log_missed_alone[g, path] += log_missed_alone + np.log(missed_alone)
             sums.heard_h[g, path] += heard_h

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from darkships.kernels import Array, inlined, kernel
+from darkships.kernels import Array, kernel
 from darkships.kernels.association import associate
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.geodesy import bound_nm, feasible_nm
 from darkships.kernels.memory import grown
 from darkships.units import US_PER_DAY, US_PER_H
 
@@ -15,25 +15,6 @@ MIN_DOUBTS = 6
 """Steps of a vessel and date in doubt before it is asked whether they are several ships."""
 
 _DOUBT_NM, _DOUBT_SHARE, _DOUBT_KN = 0.2, 1.5, 5.0
-
-
-@inlined
-def _bound_nm(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    """Return a distance in nm that the great circle does not exceed, without trigonometry."""
-    d_lon = abs(lon2 - lon1)
-    if d_lon > 180.0:
-        d_lon = 360.0 - d_lon
-    return 60.05 * (abs(lat2 - lat1) + d_lon)  # 60.04 nm a degree on the sphere
-
-
-@inlined
-def feasible_nm(lon1: float, lat1: float, lon2: float, lat2: float, limit_nm: float) -> float:
-    """Return the distance in nm if it is within the limit, else -1; no trigonometry where the answer is plain."""
-    bound_nm = _bound_nm(lon1, lat1, lon2, lat2)
-    if bound_nm <= limit_nm:
-        return bound_nm
-    distance_nm = haversine_nm(lon1, lat1, lon2, lat2)
-    return distance_nm if distance_nm <= limit_nm else -1.0
 
 
 @kernel
@@ -93,10 +74,10 @@ def step_flags(
         flags[0] = NEW
     for i in range(1, mmsi.size):
         step_us = t_us[i] - t_us[i - 1]
-        bound_nm = _bound_nm(lon[i - 1], lat[i - 1], lon[i], lat[i])
-        is_far = bound_nm > slack_nm + speed_nm_us * step_us
+        most_nm = bound_nm(lon[i - 1], lat[i - 1], lon[i], lat[i])
+        is_far = most_nm > slack_nm + speed_nm_us * step_us
         said_nm_us = (_DOUBT_SHARE * max(sog[i - 1], sog[i]) + _DOUBT_KN) / US_PER_H
-        is_doubt = bound_nm > _DOUBT_NM + said_nm_us * step_us
+        is_doubt = most_nm > _DOUBT_NM + said_nm_us * step_us
         is_new = mmsi[i] != mmsi[i - 1]
         flags[i] = NEW * is_new + FAR * is_far + LONG * (step_us >= min_gap_us) + DOUBT * is_doubt
     return flags

@@ -19,12 +19,16 @@ def hours_of_month(months: Records) -> Month:
 
     A negative ``there`` takes away; of a cell never fewer are left than were heard.
     """
-    there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
+    there, heard = np.zeros((2, 2 * ROWS * COLUMNS), np.int32)
+    place = months["of_b"].astype(np.int64) * (ROWS * COLUMNS) + months["cell"]
     for counts, name in ((there, "there"), (heard, "heard")):
-        np.add.at(counts, (months["of_b"], months["cell"]), months[name])
-    np.maximum(there, heard, out=there)
+        np.add.at(counts, place, months[name].astype(np.int32))
+    there[place] = np.maximum(there[place], heard[place])
+    there, heard = there.reshape(2, -1), heard.reshape(2, -1)
     near = near_chance(there, heard)
-    return Month(there, heard, near, shrunk(heard, there, near).astype(np.float32))
+    chance = near.copy()  # where no vessel hours are
+    chance.flat[place] = shrunk(heard.flat[place], there.flat[place], near.flat[place])
+    return Month(there, heard, near, chance)
 
 
 def near_chance(there: Array, heard: Array) -> Array:

@@ -12,7 +12,7 @@ import pandas as pd
 from darkships import __version__
 from darkships.kernels import Array
 from darkships.kernels.hours import HOURS
-from darkships.kernels.silences import LOOKED_AT_H, Day, Month, Silences, Sums, expect, off_hours, weigh_date
+from darkships.kernels.silences import LOOKED_AT_H, Day, Silences, Sums, clear, expect, off_hours, weigh_date
 from darkships.reception.chances import hours_of_month
 from darkships.reception.records import MONTH, Ints, Reception, Records
 from darkships.units import US_PER_H
@@ -23,7 +23,7 @@ DIRECT_SHARE = 0.5
 DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Of what is weighed; what another one, or another release, has weighed is weighed anew."""
 
 _MOST_THREADS = 4
@@ -127,6 +127,7 @@ class Weighing:
         size = of.off_us.size
         sums = Sums(*(np.zeros((size, paths)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
         month, number = hours_of_month(np.empty(0, MONTH)), -1
+        of_day = Day.of_month(month)
         for day, rows in _dates(of):
             hours = self._known.hours(day)
             if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
@@ -134,8 +135,12 @@ class Weighing:
             if _month(day) != number:
                 number = _month(day)
                 month = hours_of_month(_without(self._months.get(number, np.empty(0, MONTH)), off.of_month(number)))
+                of_day = Day.of_month(month)
             own, clock = Sums(*(array[rows] for array in sums)), day * HOURS + np.arange(HOURS)
-            weigh_date(clock, _rows(of, rows), month, _day(_without(hours, off.of_day(day)), month), self._land, own)
+            cell, of_b, hour, there, heard = _columns(_without(hours, off.of_day(day)))
+            expect(cell, of_b, hour, there, heard, month, of_day)
+            weigh_date(clock, _rows(of, rows), month, of_day, self._land, own)
+            clear(cell, of_b, hour, month, of_day)
             for array, added in zip(sums, own, strict=True):
                 array[rows] = added
         log_missed = sums.log_missed + _log_missed_alone(sums)
@@ -198,9 +203,10 @@ def _dates(of: Silences) -> Iterator[tuple[int, Ints]]:
     """Yield each day since 1970 in which hours of silences are looked at, with the rows of these silences."""
     ends = _ends(of)
     row = np.flatnonzero(ends[0] <= of.until_us // US_PER_H - 1)
-    pairs = np.unique(np.stack([(ends[:, row] // HOURS).ravel(), np.tile(row, len(ends))], axis=1), axis=0)
-    for day, own in _spans(pairs[:, 0]):
-        yield day, pairs[own, 1]
+    size = of.off_us.size
+    numbers = np.unique(ends[:, row] // HOURS * size + row)
+    for day, own in _spans(numbers // size):
+        yield day, numbers[own] % size
 
 
 def _without(records: Records, off: Ints) -> Records:
@@ -212,14 +218,9 @@ def _without(records: Records, off: Ints) -> Records:
     return np.concatenate([records, less])
 
 
-def _day(hours: Records, month: Month) -> Day:
-    """Return the vessel hours of a date's records."""
-    cell, of_b, hour, there, heard = (
-        np.ascontiguousarray(hours[name]) for name in ("cell", "of_b", "hour", "there", "heard")
-    )
-    day = Day.empty()
-    expect(cell, of_b, hour, there, heard, month, day)
-    return day
+def _columns(hours: Records) -> tuple[Array, ...]:
+    """Return HOUR records as ``expect`` takes them."""
+    return tuple(np.ascontiguousarray(hours[name]) for name in ("cell", "of_b", "hour", "there", "heard"))
 
 
 def _log_missed_alone(sums: Sums) -> Array:

@@ -20,6 +20,7 @@ from darkships.kernels.silences import (
     Sums,
     _place,
     _turn,
+    clear,
     edge_hours,
     expect,
     looked_at,
@@ -47,7 +48,7 @@ def month(there=0, heard=0, cell=HOME):
 def day(of_month, rows):
     """Return a date of (cell, hour, there, heard) of class A."""
     cell, hour, there, heard = np.array(rows, np.int32).reshape(-1, 4).T.copy()
-    of_day = Day.empty()
+    of_day = Day.of_month(of_month)
     expect(cell, np.zeros(cell.size, np.int8), hour, there, heard, of_month, of_day)
     return of_day
 
@@ -167,7 +168,8 @@ def test_paths_can_be_sailed(lon, lat, bearing, made_kn, hours, max_kn):
     of = silence(0.0, hours, off=(lon, lat), on=on, max_kn=max_kn)
     for path in range(PATHS):
         turn = _turn(path, START, lon, lat, START + round(hours * US_PER_H), *on, max_kn)
-        middle = [(hour + 0.5, _place(of, 0, turn, int(HOURS[0]) + hour)) for hour in range(int(hours))]
+        ends = START / US_PER_H, lon, lat, of.to_us[0] / US_PER_H, *on
+        middle = [(hour + 0.5, _place(*ends, turn, int(HOURS[0]) + hour)) for hour in range(int(hours))]
         for (since, a), (until, b) in pairwise([(0.0, (lon, lat)), *middle, (hours, on)]):
             assert haversine_nm(*a, *b) <= 1.2 * max_kn * (until - since) + 1.0  # a plane that touches the sphere
 
@@ -191,11 +193,22 @@ def test_the_edge_is_where_nobody_is_heard_ahead():
     )
 
 
+def test_a_day_that_is_cleared_is_as_it_was_before():
+    of_month = month(there=50, heard=25)
+    told = np.array([HOME, HOME + 1], np.int32), np.zeros(2, np.int8), np.array([3, 4], np.int32)
+    of_day = Day.of_month(of_month)
+    expect(*told, np.array([4, 6], np.int32), np.array([2, 6], np.int32), of_month, of_day)
+    assert all(array.any() for array in of_day)
+    clear(*told, of_month, of_day)
+    for array, before in zip(of_day, Day.of_month(of_month), strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
 def test_a_days_sums_are_those_of_its_rows():
     of_month = month(there=50, heard=25)
     of_day = day(of_month, [(HOME, 3, 4, 2), (HOME, 4, 6, 6)])
     assert isinstance(of_day, Day)
     near = of_month.near[0, HOME]
     chance = (8 + CELL_WEIGHT_H * (25 + CELL_WEIGHT_H * near) / (50 + CELL_WEIGHT_H)) / (10 + CELL_WEIGHT_H)
-    assert of_day.tile_expected.sum(axis=0)[3:5] == pytest.approx([4 * chance, 6 * chance], rel=1e-5)
+    assert of_day.tile[..., 0].sum(axis=0)[3:5] == pytest.approx([4 * chance, 6 * chance], rel=1e-5)
     assert of_day.feed_heard[3:5].tolist() == [2.0, 6.0]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
-from darkships.kernels.silences import CELL_WEIGHT_H
+from darkships.kernels.silences import CELL_WEIGHT_H, Day, expect
 from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, hours_of_month, near_chance
 from darkships.reception.records import HOUR, months_of
-from darkships.reception.weighing import _day, _without
+from darkships.reception.weighing import _columns, _without
 
 HOME = cell_of(130.1, 42.1)
 
@@ -69,7 +69,10 @@ def test_hours_that_are_taken_out_are_as_if_nobody_had_looked():
     for name in ("there", "heard", "near", "chance"):
         np.testing.assert_array_equal(getattr(month_of, name), getattr(expected, name))
     one = off[[0, 2]]
-    for mine, other in zip(_day(_without(hours, one), expected), _day(fewer, expected), strict=True):
+    days = Day.of_month(expected), Day.of_month(expected)
+    for day, told in zip(days, (_without(hours, one), fewer), strict=True):
+        expect(*_columns(told), expected, day)
+    for mine, other in zip(*days, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-6)
 
 
