@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
+
+_ROWS, _COLUMNS = 181, 361
 
 
 @kernel
-def near_rows(lon: Array, lat: Array, bounds: Array) -> Array:
-    """Return the points that lie in the bounds of any site, or in the same whole degrees.
+def rows_within(lon: Array, lat: Array, bounds: Array) -> tuple[Array, Array]:
+    """Return the points that lie in the bounds of each site, edges included.
 
     Parameters
     ----------
@@ -18,26 +20,50 @@ def near_rows(lon: Array, lat: Array, bounds: Array) -> Array:
 
     Returns
     -------
-    int64 array (k,)
+    rows, starts
+        Int64 arrays (k,) and (s + 1,): those of site i are rows[starts[i] : starts[i + 1]], in rising order.
 
     """
-    touched = np.zeros((181, 361), np.bool_)
-    for s in range(bounds.shape[0]):
-        for row in range(_degree(bounds[s, 1] + 90.0, 180), _degree(bounds[s, 3] + 90.0, 180) + 1):
-            for column in range(_degree(bounds[s, 0] + 180.0, 360), _degree(bounds[s, 2] + 180.0, 360) + 1):
-                touched[row, column] = True
-    out = np.empty(lon.size, np.int64)
-    k = 0
-    for i in range(lon.size):
-        if lat[i] >= -90.0 and lon[i] >= -180.0:
-            out[k] = i
-            k += touched[_degree(lat[i] + 90.0, 180), _degree(lon[i] + 180.0, 360)]
-    return out[:k].copy()
+    sites, first = _sites_of_degrees(bounds)
+    starts, rows = np.zeros(bounds.shape[0] + 2, np.int64), np.empty(0, np.int64)
+    for is_second in (False, True):  # they are counted, then written
+        for i in range(lon.size):
+            if not (lat[i] >= -90.0 and lon[i] >= -180.0):
+                continue
+            at = _degree(lat[i] + 90.0, _ROWS) * _COLUMNS + _degree(lon[i] + 180.0, _COLUMNS)
+            for k in range(first[at], first[at + 1]):
+                s = sites[k]
+                if bounds[s, 0] <= lon[i] <= bounds[s, 2] and bounds[s, 1] <= lat[i] <= bounds[s, 3]:
+                    if is_second:
+                        rows[starts[s + 1]] = i
+                    starts[s + 1 + (not is_second)] += 1
+        if not is_second:
+            starts = np.cumsum(starts)
+            rows = np.empty(starts[-1], np.int64)
+    return rows, starts[:-1]
 
 
 @kernel
-def _degree(value: float, most: int) -> int:
-    return min(max(int(value), 0), most)
+def _sites_of_degrees(bounds: Array) -> tuple[Array, Array]:
+    """Return the sites in whose bounds each whole degree lies: of degree i they are sites[first[i] : first[i + 1]]."""
+    first, sites = np.zeros(_ROWS * _COLUMNS + 2, np.int64), np.empty(0, np.int64)
+    for is_second in (False, True):
+        for s in range(bounds.shape[0]):
+            west, east = _degree(bounds[s, 0] + 180.0, _COLUMNS), _degree(bounds[s, 2] + 180.0, _COLUMNS)
+            for row in range(_degree(bounds[s, 1] + 90.0, _ROWS), _degree(bounds[s, 3] + 90.0, _ROWS) + 1):
+                for at in range(row * _COLUMNS + west, row * _COLUMNS + east + 1):
+                    if is_second:
+                        sites[first[at + 1]] = s
+                    first[at + 1 + (not is_second)] += 1
+        if not is_second:
+            first = np.cumsum(first)
+            sites = np.empty(first[-1], np.int64)
+    return sites, first
+
+
+@inlined
+def _degree(value: float, count: int) -> int:
+    return min(max(int(value), 0), count - 1)
 
 
 @kernel

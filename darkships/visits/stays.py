@@ -8,9 +8,12 @@ import numpy.typing as npt
 import shapely
 
 from darkships.kernels import Array
-from darkships.kernels.calls import near_rows, site_runs
+from darkships.kernels.calls import rows_within, site_runs
 
 STOPPED_KN = 1.0
+
+_INNER_SHARES = (0.7, 0.4)
+"""Of a polygon's bounds: most points of a site lie in a part for which it takes no look-up."""
 
 Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
@@ -42,14 +45,29 @@ def sites_of(lon: Array, lat: Array, sites: gpd.GeoDataFrame) -> npt.NDArray[np.
 
     """
     found = np.full(lon.size, -1, np.int32)
-    near = near_rows(lon, lat, sites.geometry.bounds.to_numpy(np.float64))
-    x, y = lon[near], lat[near]
+    rows, starts = rows_within(lon, lat, sites.geometry.bounds.to_numpy(np.float64))
     # Copies: to look points up GEOS prepares a polygon in place, which threads that share it must not do at once.
     for number, polygon in reversed(list(enumerate(shapely.from_wkb(shapely.to_wkb(sites.geometry.to_numpy()))))):
-        west, south, east, north = polygon.bounds
-        within = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-        found[near[within[shapely.intersects_xy(polygon, x[within], y[within])]]] = number
+        own = rows[starts[number] : starts[number + 1]]
+        x, y = lon[own], lat[own]
+        west, south, east, north = _inner_bounds(polygon)
+        is_inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        unsure = np.flatnonzero(~is_inside)
+        is_inside[unsure] = shapely.intersects_xy(polygon, x[unsure], y[unsure])
+        found[own[is_inside]] = number
     return found
+
+
+def _inner_bounds(polygon: shapely.Geometry) -> tuple[float, float, float, float]:
+    """Return bounds all of which a polygon covers, round its centre; those of no point if that is not easily found."""
+    west, south, east, north = polygon.bounds
+    x, y = polygon.centroid.coords[0] if not polygon.is_empty else (np.nan, np.nan)
+    for share in _INNER_SHARES:
+        half_x, half_y = 0.5 * share * (east - west), 0.5 * share * (north - south)
+        bounds = x - half_x, y - half_y, x + half_x, y + half_y
+        if polygon.covers(shapely.box(*bounds)):
+            return bounds
+    return np.inf, np.inf, -np.inf, -np.inf
 
 
 def stays(t_us: Ints, chain: Ints, lon: Array, lat: Array, sog: Array, sites: gpd.GeoDataFrame) -> Records:
