@@ -113,8 +113,10 @@ def with_chance(pmf: np.ndarray, p: float, p_begun: float) -> np.ndarray:
         Probability that the first of these trips was counted in an earlier silence of the same trip.
 
     """
-    counted = (1.0 - p_begun) * np.append(0.0, pmf) + p_begun * np.append(pmf, 0.0)
-    total: np.ndarray = p * counted
+    total = np.zeros(pmf.size + 1)
+    total[1:] = (1.0 - p_begun) * pmf
+    total[:-1] += p_begun * pmf
+    total *= p
     total[0] += 1.0 - p
     return total
 
