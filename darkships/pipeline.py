@@ -125,7 +125,7 @@ class Analysis:
     @cached_property
     def unknown_dates(self) -> list[DateParts]:
         """Dates of which nothing is known: their reports have expired and were not summed up with these parameters."""
-        return unknown_dates(self.store.path, self.store.dates(self.as_of), self._question)
+        return unknown_dates(self.store.place, self.store.dates(self.as_of), self._question)
 
     @property
     def summary(self) -> Summary:
@@ -137,7 +137,7 @@ class Analysis:
         check_cadence(self.store.formats, self.parameters.min_gap_h)
         with self.store.in_use():
             return summarise(
-                self.store.path,
+                self.store.place,
                 self.store.dates(self.as_of),
                 self._question,
                 self._engine,

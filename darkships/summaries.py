@@ -25,8 +25,10 @@ from darkships.engine import Engine, give_back_large
 from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.positions.dates import DateParts, mmsi_ranges
-from darkships.positions.kept import FOLDER, forget, is_writable, keep, kept, names
+from darkships.positions.kept import FOLDER, WEIGHED, copy_all, forget, is_writable, keep, kept, names, new_file
+from darkships.positions.listing import CATALOG
 from darkships.reception.records import HOUR, Records
+from darkships.remote import Place
 from darkships.summary import Question, Summary, combine_all, of_dates
 
 FORMAT = 4
@@ -42,9 +44,6 @@ _LEAST_DATES, _MOST_DATES = 2, 32
 _TRIES = 10
 """At reading what was summarised: each other run on the same store can remove it once."""
 
-
-_WEIGHED = "weighed"
-"""File of what the reception stage found."""
 
 _BRANCHES = 4
 """More make fewer files of a long past, but more to combine each night."""
@@ -62,8 +61,8 @@ class Node(NamedTuple):
 class Leaves:
     """A task: to summarise consecutive dates, of which the first and the last only stand around."""
 
-    root: Path
-    folder: Path
+    root: Place
+    folder: Place
     nodes: tuple[Node, ...]
     """Of the dates between."""
     dates: tuple[DateParts | None, ...]
@@ -80,7 +79,7 @@ class Leaves:
 class Branch:
     """A task: to combine neighbouring stretches."""
 
-    folder: Path
+    folder: Place
     node: Node
     parts: tuple[Node, ...]
     question: Question
@@ -91,7 +90,7 @@ class Known:
     """What is known of dates: together, the vessel hours of each, and how silences were weighed by these."""
 
     summary: Summary
-    _folder: Path
+    _folder: Place
     _leaves: Mapping[int, Node]
     _fill: Callable[[], None]
     _forgets: bool
@@ -122,30 +121,29 @@ class Known:
 
     def recall(self) -> tuple[Array, Array] | None:
         """Return keys and values of the silences that were weighed before."""
-        found = kept(self._folder / _WEIGHED)
+        found = kept(self._folder / WEIGHED)
         return (found[0], found[1]) if found is not None else None
 
     def remember(self, keys: Array, values: Array, asked: Array) -> None:
         """Keep keys and values of silences; if other dates are forgotten, only of those (k,) that were asked for."""
         own = asked | (not self._forgets)
-        keep(self._folder / _WEIGHED, [keys[own], values[own]])
+        keep(self._folder / WEIGHED, [keys[own], values[own]])
 
 
-def unknown_dates(root: Path, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
+def unknown_dates(root: Place, dates: Sequence[DateParts], question: Question) -> list[DateParts]:
     """Return the dates of which too little is known to this question: they have expired, and were not summed up for it.
 
     With one all before it are left out: a silence begins or ends in a date that is known.
     """
     told = _told(question)
-    folder = root / FOLDER / told
-    known = names(folder) if folder.is_dir() else set()
+    known = names(root / FOLDER / told) if any(date.is_frozen for date in dates) else set[str]()
     leaves = _leaves(dates, told)
     is_unknown = [date.is_frozen and not _is_known(leaf, known) for date, leaf in zip(dates, leaves, strict=True)]
     return list(dates[: max((number + 1 for number, lost in enumerate(is_unknown) if lost), default=0)])
 
 
 def summarise(
-    root: Path,
+    root: Place,
     dates: Sequence[DateParts],
     question: Question,
     engine: Engine,
@@ -161,7 +159,7 @@ def summarise(
     Parameters
     ----------
     root
-        The store's folder.
+        Where the store is.
     dates
         Its dates, in rising order.
     question
@@ -197,30 +195,29 @@ def summarise(
     else:
         raise _does_not_last(folder)
     if forgets:
-        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves), _WEIGHED})
+        forget(folder, {*(node.key for node in nodes), *map(_hours_name, leaves), WEIGHED})
     summary = combine_all([stretch for stretch in found if stretch is not None], question)
     return Known(summary, folder, {leaf.number: leaf for leaf in leaves}, fill, forgets)
 
 
-def _folder(root: Path, told: str) -> Path:
+def _folder(root: Place, told: str) -> Place:
     """Return where summaries are kept: in the store, or if that may not be written in a folder of this process."""
     folder = root / FOLDER / told
     return folder if is_writable(folder.parent) and is_writable(folder) else _passing_folder(folder)
 
 
 @cache
-def _passing_folder(like: Path) -> Path:
+def _passing_folder(like: Place) -> Path:
     """Return a folder that begins with the files of another, and ends with this process."""
     passing = Path(tempfile.mkdtemp(prefix="darkships-"))
     atexit.register(shutil.rmtree, passing, ignore_errors=True)
     folder = passing / like.name
     folder.mkdir()
-    for path in like.iterdir() if like.is_dir() else ():
-        (folder / path.name).symlink_to(path)
+    copy_all(like, folder)
     return folder
 
 
-def _does_not_last(folder: Path) -> StoreError:
+def _does_not_last(folder: Place) -> StoreError:
     return StoreError(f"what is written to {folder} does not last; look for what removes or damages it")
 
 
@@ -232,24 +229,28 @@ def _is_known(leaf: Node, known: set[str]) -> bool:
     return leaf.key in known and _hours_name(leaf) in known
 
 
-def _check_workers(root: Path, folder: Path, engine: Engine) -> None:
+def _check_workers(root: Place, folder: Place, engine: Engine) -> None:
     """Refuse workers that do not see the folder that is meant; a file that is new tells it from others so named."""
-    with tempfile.NamedTemporaryFile(prefix=".", dir=folder.parent) as seen:
-        faults = engine.everywhere(partial(_fault, root, folder, Path(seen.name)))
+    with new_file(folder.parent) as seen:
+        faults = engine.everywhere(partial(_fault, root, folder, seen))
     for worker, fault in faults.items():
         if fault is not None:
             raise StoreError(f"the worker at {worker} {fault}")
 
 
-def _fault(root: Path, folder: Path, seen: Path) -> str | None:
+def _fault(root: Place, folder: Place, seen: Place) -> str | None:
     """Return what is wrong with this process as a worker."""
-    if not os.access(root, os.R_OK):
+    try:
+        is_readable = os.access(root, os.R_OK) if isinstance(root, Path) else (root / CATALOG).exists()
+    except StoreError as error:
+        return f"cannot read the store: {error}"
+    if not is_readable:
         return f"cannot read the store {root}; put it where all workers see it under this path"
-    if not os.access(seen, os.F_OK):
+    if not seen.exists():
         return f"sees another folder {folder.parent} than this machine; name one that all workers share" + (
-            "" if folder.is_relative_to(root) else f", in TMPDIR, or allow writing in {root}"
+            "" if folder.parent.parent == root else f", in TMPDIR, or allow writing in {root}"
         )
-    if not os.access(folder, os.W_OK):
+    if not is_writable(folder):
         return f"may not write in {folder}; allow it, there is where summaries are kept"
     return None
 
@@ -276,8 +277,8 @@ def _leaves(dates: Sequence[DateParts], told: str) -> list[Node]:
 
 
 def _fill(
-    root: Path,
-    folder: Path,
+    root: Place,
+    folder: Place,
     dates: Sequence[DateParts],
     leaves: Sequence[Node],
     question: Question,
@@ -294,7 +295,7 @@ def _fill(
     pa.default_memory_pool().release_unused()  # what the reports took; combining takes its own
 
 
-def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engine) -> tuple[list[Node], list[Node]]:
+def _tree(leaves: Sequence[Node], folder: Place, question: Question, engine: Engine) -> tuple[list[Node], list[Node]]:
     """Combine neighbours, level by level; return all nodes, and the fewest that cover all dates, in their order."""
     known = names(folder)
     level, rest, nodes = list(leaves), list[Node](), list(leaves)
@@ -308,7 +309,7 @@ def _tree(leaves: Sequence[Node], folder: Path, question: Question, engine: Engi
     return nodes, level + rest
 
 
-def _above(level: Sequence[Node], folder: Path, question: Question) -> tuple[list[Node], list[Branch]]:
+def _above(level: Sequence[Node], folder: Place, question: Question) -> tuple[list[Node], list[Branch]]:
     """Return the nodes of the next level, and how to make them; none in which later dates can fall."""
     parts: dict[int, list[Node]] = {}
     for node in level:
@@ -325,8 +326,8 @@ def _above(level: Sequence[Node], folder: Path, question: Question) -> tuple[lis
 
 
 def _leaf_tasks(
-    root: Path,
-    folder: Path,
+    root: Place,
+    folder: Place,
     dates: Sequence[DateParts],
     leaves: Sequence[Node],
     question: Question,
@@ -366,7 +367,7 @@ def _make_branch(task: Branch) -> None:
         keep(task.folder / task.node.key, combine_all(stretches, task.question).arrays())
 
 
-def _read(folder: Path, node: Node) -> Summary | None:
+def _read(folder: Place, node: Node) -> Summary | None:
     arrays = kept(folder / node.key)
     if arrays is None:
         (folder / node.key).unlink(missing_ok=True)  # so that it is made again

@@ -7,7 +7,6 @@ same, bit for bit.
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -30,6 +29,7 @@ from darkships.reception import dates as reception_dates
 from darkships.reception import records as receptions
 from darkships.reception.dates import Beside, Ears, Piece, Vessels
 from darkships.reception.records import Reception
+from darkships.remote import Place
 from darkships.tracks.chains import CHAIN, PIECE, Speed, fragments, join, join_pieces, pieces_of, seams
 from darkships.visits.stays import STAY, stays, stitch
 
@@ -121,7 +121,7 @@ def _with_gaps(summary: Summary, gaps: Records) -> Summary:
 
 
 def of_dates(
-    root: Path, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
+    root: Place, parts: Sequence[DateParts | None], question: Question, ranges: Sequence[tuple[int, int] | None]
 ) -> Iterator[Leaf]:
     """Yield what dates tell, all but the first and the last of ``parts``, which only tell what stood around.
 
@@ -224,7 +224,7 @@ def _heard(summary: Summary, near: Sequence[Sequence[Around]]) -> Summary:
     return summary._replace(silences=silences)
 
 
-def _read(root: Path, parts: DateParts | None, question: Question, between: tuple[int, int] | None) -> Date | None:
+def _read(root: Place, parts: DateParts | None, question: Question, between: tuple[int, int] | None) -> Date | None:
     if parts is None:
         return None
     columns = list(_COLUMNS)

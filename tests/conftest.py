@@ -8,6 +8,7 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import bucket
 import pytest
 from hypothesis import settings
 
@@ -29,6 +30,13 @@ def sea_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DARKSHIPS_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    """A real S3 server for all tests: who has connected to one keeps to it."""
+    with bucket.server() as address:
+        yield address
 
 
 @pytest.fixture

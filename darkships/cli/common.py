@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from darkships.engine import Engine
     from darkships.feed.read import Offer
     from darkships.pipeline import Analysis
+    from darkships.remote import UrlPath
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,8 +85,22 @@ def latest_believed() -> datetime:
     return clock() + CLOCKS_AHEAD
 
 
+class StorePlace(click.ParamType["Path | UrlPath"]):
+    """A folder, or the URL of a store that was published."""
+
+    name = "folder|url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Path | UrlPath":
+        """Return where the store is."""
+        from darkships.remote import place_of
+
+        place = place_of(value)
+        return _FOLDER.convert(place, param, ctx) if isinstance(place, Path) else place
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 store_option = click.option(
-    "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True, help="Store folder."
+    "--store", "store_path", type=StorePlace(), required=True, help="Store folder, or URL of a published store."
 )
 sites_option = click.option(
     "--sites", "sites_source", required=True, help="A shipped list's name (darkships sites list) or a GeoJSON file."
@@ -148,7 +163,7 @@ class EngineChoice(NamedTuple):
 
 @contextmanager
 def open_analysis(
-    store_path: Path,
+    store_path: "Path | UrlPath",
     sites_source: str | None,
     as_of: datetime | None,
     min_gap_h: float,

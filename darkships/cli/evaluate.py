@@ -8,6 +8,7 @@ import click
 
 from darkships.cli.alerts import config_option
 from darkships.cli.common import (
+    StorePlace,
     as_of_option,
     min_gap_option,
     model_option,
@@ -31,7 +32,7 @@ _SHOWN = (
 
 
 @click.command(epilog="Example: darkships evaluate my-store --sites sea-of-japan --out figures.csv --cases cases.csv")
-@click.argument("store_path", metavar="STORE", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("store_path", metavar="STORE", type=StorePlace())
 @click.option(
     "--sites", "sites_source", required=True,
     help="A shipped list's name, a GeoJSON file, or auto: the busiest places at the coast where vessels stay.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from darkships.cli.common import Box, Time, latest_believed, print_table, row_progress, say
+from darkships.cli.common import Box, StorePlace, Time, latest_believed, print_table, row_progress, say
 from darkships.errors import FeedError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _column_map(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.command(epilog="Example: darkships ingest aisdk-2023-09-07.zip logs/ 'old/**/*.nmea.gz' --store my-store")
 @click.argument("feeds", nargs=-1, required=True, type=_FeedName())
 @click.option(
-    "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True,
+    "--store", "store_path", type=StorePlace(), required=True,
     help="Store folder; made if it does not exist.",
 )  # fmt: skip
 @click.option("--format", "format_", default="auto", show_default=True, help="Format (see darkships formats).")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from darkships.cli.common import Box, say
+from darkships.cli.common import Box, StorePlace, say
 
 _GIB = 1024**3
 
@@ -13,7 +13,7 @@ _GIB = 1024**3
 @click.command(epilog="Example: darkships listen tcp://127.0.0.1:5631 udp://:10110 --store my-store")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @click.option(
-    "--store", "store_path", type=click.Path(path_type=Path, file_okay=False), required=True,
+    "--store", "store_path", type=StorePlace(), required=True,
     help="Store folder; made if it does not exist.",
 )  # fmt: skip
 @click.option("--receiver", default="unknown", show_default=True, help="terrestrial, satellite, vessel or unknown.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from darkships.cli.common import (
 )
 from darkships.errors import StoreError
 
+if TYPE_CHECKING:
+    from darkships.remote import UrlPath
+
 
 @click.group()
 def store() -> None:
@@ -27,7 +30,7 @@ def store() -> None:
 
 @store.command(epilog="Example: darkships store info --store my-store")
 @store_option
-def info(store_path: Path) -> None:
+def info(store_path: "Path | UrlPath") -> None:
     """Show what is in a store."""
     from darkships.positions.store import Store
 
@@ -38,7 +41,7 @@ def info(store_path: Path) -> None:
 
 @store.command(epilog="Example: darkships store compact --store my-store")
 @store_option
-def compact(store_path: Path) -> None:
+def compact(store_path: "Path | UrlPath") -> None:
     """Make one part a date again."""
     from darkships.positions.store import Store
 
@@ -47,7 +50,7 @@ def compact(store_path: Path) -> None:
 
 @store.command(epilog="Example: darkships store vacuum --store my-store")
 @store_option
-def vacuum(store_path: Path) -> None:
+def vacuum(store_path: "Path | UrlPath") -> None:
     """Remove files that the catalog does not list."""
     from darkships.positions.store import Store
 
@@ -69,7 +72,7 @@ def vacuum(store_path: Path) -> None:
     help="Configuration of a watch on this store: it keeps what it knows, too. Can be given again.",
 )
 @with_options(ENGINE_OPTIONS)
-def expire(store_path: Path, before: datetime, watches: tuple[Path, ...], **options: Any) -> None:
+def expire(store_path: "Path | UrlPath", before: datetime, watches: tuple[Path, ...], **options: Any) -> None:
     """Remove old reports; what they tell of silences, calls and leads at these sites stays.
 
     It is summed up first, for the options and for every watch. Analyses with other sites, shortest silence or highest
@@ -80,18 +83,39 @@ def expire(store_path: Path, before: datetime, watches: tuple[Path, ...], **opti
     from darkships.configured import configured_analysis
     from darkships.positions.store import Store
 
+    store = Store.open(store_path)
+    _ = store.path  # at a URL none of what follows would be of use
     with open_analysis(store_path, as_of=None, **options) as analysis:
         _ = analysis.summary
     for config in map(read_config, watches):
         with configured_analysis(config, Store.open(store_path, read_only=True)) as analysis:
             _ = analysis.summary
-    gone = Store.open(store_path).expire(before.date())
+    gone = store.expire(before.date())
     say(f"{gone.rows:,} reports of {gone.dates} dates removed ({gone.bytes:,} bytes)")
+
+
+@store.command(epilog="Example: darkships store publish --store my-store s3://bucket/watch")
+@store_option
+@click.argument("url")
+@click.option("--prune", is_flag=True, help="Remove what the store has no more, though somebody may read it just now.")
+def publish(store_path: "Path | UrlPath", url: str, *, prune: bool) -> None:
+    """Copy what is new to a URL, where every command that only reads a store finds it.
+
+    The catalog comes last: who reads meanwhile sees the version before. Credentials are those of the environment.
+    """
+    from darkships.positions.store import Store
+
+    done = Store.open(store_path, read_only=True).publish(url, prune=prune)
+    removed = f", {done.removed:,} files removed" if prune else ""
+    say(
+        f"version {done.version} published: {done.parts:,} parts ({done.bytes:,} bytes) and {done.summaries:,} "
+        f"summaries copied{removed}"
+    )
 
 
 @store.command(epilog="Example: darkships store verify --store my-store")
 @store_option
-def verify(store_path: Path) -> None:
+def verify(store_path: "Path | UrlPath") -> None:
     """Read every part again and check it, and what every file gave, against the catalog."""
     from darkships.positions.store import Store
 

@@ -19,6 +19,15 @@ def _feed_path(value: Any, info: ValidationInfo) -> Any:
     return Url(value) if isinstance(value, str) and is_url(value) else beside(value, info)
 
 
+def _store_folder(value: Any, info: ValidationInfo) -> Any:
+    """Return the folder into which feeds are taken in."""
+    if isinstance(value, str) and is_url(value):
+        raise ValueError(
+            "expected a folder: at a URL a store can only be read (darkships store publish copies one there)"
+        )
+    return beside(value, info)
+
+
 def _site_source(value: Any, info: ValidationInfo) -> Any:
     """Return a shipped list's name as it is, a file relative to the configuration."""
     is_file = isinstance(value, str) and value.endswith((".geojson", ".json"))
@@ -88,7 +97,7 @@ class Config:
     Paths in the file are relative to the file's own folder.
     """
 
-    store: FilePath
+    store: Annotated[Path, BeforeValidator(_store_folder)]
     sites: Annotated[
         tuple[Annotated[Text, BeforeValidator(_site_source)], ...], BeforeValidator(_listed), Field(min_length=1)
     ]

@@ -10,6 +10,7 @@ from darkships.config.alerting import TARGETS
 from darkships.config.draft import Fault
 from darkships.config.lines import Place
 from darkships.config.settings import SECTIONS, TABLES, Config
+from darkships.urls import is_url, without_secrets
 
 _MOST_SIGNS = 60
 
@@ -52,6 +53,8 @@ def _sentence(detail: Any, place: Place, value: Any) -> str:
         return f"{place[0]!r} must be written as a table [{place[0]}]"
     if kind in {"dataclass_type", "model_attributes_type"} or place in {(table,) for table in TABLES}:
         return f"{place[0]!r} must be written as one or more [[{place[0]}]] tables"
+    if isinstance(value, str) and is_url(value):
+        value = without_secrets(value)
     shown = repr(value) if len(repr(value)) <= _MOST_SIGNS else repr(value)[:_MOST_SIGNS] + "..."
     return f"{where(place)}found {shown}, {_expected(detail)}"
 

@@ -40,7 +40,7 @@ def masked_store(store: Store, masks: pd.DataFrame, folder: Path, *, until: pd.T
         skipped={"masked": int(hidden.sum())},
     )
     copy = Store.open(folder, create=True)
-    copy.ingest(name="masked", path=str(store.path), content_hash="masked", size=0, format="masked", batches=[batch])
+    copy.ingest(name="masked", path=str(store.place), content_hash="masked", size=0, format="masked", batches=[batch])
     copy.set_label(store.label)
     return copy
 

@@ -10,17 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from darkships.errors import FeedError
 from darkships.feed.containers import is_database_part
 from darkships.feed.containers.members import SPOOL_PREFIX, spool
 from darkships.feed.containers.streams import PIECE
-from darkships.urls import Url, without_secrets
+from darkships.remote import explained, file_system
+from darkships.urls import Url
 
 _STALE_S = 2 * 24 * 3600
-_CONNECT_S, _SILENCE_S = 30, 60
-"""How long a server may take to answer, and to send the next bytes."""
 
 
 def expand(url: Url) -> list[Url]:
@@ -29,7 +28,7 @@ def expand(url: Url) -> list[Url]:
     if scheme in {"http", "https"} or not any(sign in url.address for sign in "*["):
         return [url]
     with _explained(url):
-        files, path = _file_system(url)
+        files, path = file_system(url)
         found = [Url(files.unstrip_protocol(name)) for name in sorted(files.glob(path))]
     if not found:
         raise FeedError(f"no file matches {url}; expected the URL of a file, or a pattern of such")
@@ -51,7 +50,7 @@ def fetched(url: Url, folder: Path | None) -> Iterator[Path]:
     with spool(folder, str(url)) as (copy, path):
         copy.close()
         with _explained(url):
-            files, source = _file_system(url)
+            files, source = file_system(url)
             files.get_file(source, str(path))
         yield path
 
@@ -108,44 +107,11 @@ def _pipe(source: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
 
 
-def _file_system(url: Url) -> tuple[Any, str]:
-    """Return what reaches a URL, and the path in it."""
-    try:
-        from fsspec.core import url_to_fs
-    except ImportError:
-        raise FeedError(
-            f'{url}: URLs need the package fsspec; install it with: pip install "darkships[remote]"'
-        ) from None
-    options: dict[str, Any] = {}
-    if url.address.lower().startswith(("http://", "https://")):
-        import aiohttp
-
-        # As it lies there: what a server compresses is ours to open, under our own cap. No limit to the whole, which
-        # would forbid large files, but to each silence.
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
-        options = {
-            "client_kwargs": {"timeout": timeout, "auto_decompress": False},
-            "headers": {"Accept-Encoding": "identity"},
-        }
-    files, path = url_to_fs(url.address, **options)
-    return files, path
-
-
 @contextmanager
 def _explained(url: Url) -> Iterator[None]:
-    """Turn whatever a file system raises into a FeedError, free of secrets: so without the original as its cause."""
+    """Turn whatever a file system raises into a FeedError."""
     try:
-        yield
-    except FeedError:
-        raise
+        with explained(url, FeedError, f"{url} could not be fetched", "nothing of it was taken, run again"):
+            yield
     except FileNotFoundError:
         raise FeedError(f"{url} is not there (not found); check the address") from None
-    except ImportError as error:
-        raise FeedError(
-            f'{url}: {without_secrets(str(error))}; install that package, or for http: pip install "darkships[remote]"'
-        ) from None
-    except TimeoutError:
-        raise FeedError(f"{url}: no answer in time; nothing of it was taken, run again later") from None
-    except Exception as error:  # noqa: BLE001  each file system has errors of its own
-        kind, text = type(error).__name__, without_secrets(str(error).replace(url.address, str(url)))
-        raise FeedError(f"{url} could not be fetched ({kind}: {text}); nothing of it was taken, run again") from None

@@ -11,19 +11,17 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from darkships.errors import StoreError
-from darkships.positions.catalog import (
-    Catalog,
+from darkships.positions.catalog import Catalog, add_parts, add_source
+from darkships.positions.held import holds_all
+from darkships.positions.ingesting import BUFFER_ROWS, Intake
+from darkships.positions.listing import (
     IngestCounts,
     Source,
-    add_parts,
-    add_source,
     closed_before,
     counts_of,
     is_number_taken,
     sources_since,
 )
-from darkships.positions.held import holds_all
-from darkships.positions.ingesting import BUFFER_ROWS, Intake
 from darkships.positions.parts import Part, Staging, read_part
 from darkships.schema import FeedBatch
 

@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from darkships.positions.arrays import values
 from darkships.positions.gathering import gather
 from darkships.positions.parts import Part, opened, part_labels, read_part
 from darkships.positions.reading import NO_SHIP, Query, find_pieces
+from darkships.remote import Place
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def dates_of(parts: Iterable[Part], until_us: int, closed_before: str = "") -> l
     return found
 
 
-def read_date(root: Path, date: DateParts, columns: Sequence[str], between: tuple[int, int] | None = None) -> pa.Table:
+def read_date(root: Place, date: DateParts, columns: Sequence[str], between: tuple[int, int] | None = None) -> pa.Table:
     """Read the reports of ships on a date, sorted by vessel and time, receptions of one report merged.
 
     Parameters
     ----------
     root
-        The store's folder.
+        Where the store is.
     date
         What to read.
     columns
@@ -102,7 +102,7 @@ def _ships(table: pa.Table) -> pa.Table:
     return table.filter(pa.array(np.repeat(is_ship, np.diff(starts, append=mmsi.size))))
 
 
-def mmsi_ranges(root: Path, dates: Sequence[DateParts], most_rows: int) -> list[tuple[int, int] | None]:
+def mmsi_ranges(root: Place, dates: Sequence[DateParts], most_rows: int) -> list[tuple[int, int] | None]:
     """Return first and last MMSIs so that each date has some ``most_rows`` reports of them; [None] if it has no more.
 
     Row groups are sorted by MMSI, so their limits tell how the reports are spread.

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from darkships.errors import StoreError
-from darkships.positions.catalog import Catalog, parts_of
+from darkships.positions.catalog import Catalog
+from darkships.positions.listing import parts_of
 
 
 class Expiry(NamedTuple):

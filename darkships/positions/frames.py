@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from darkships.positions.store import Store, Vessels
+from darkships.positions.reading import Vessels
+from darkships.positions.store import Store
 from darkships.schema import to_pandas
 
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from darkships.kernels import Array
 from darkships.positions.arrays import conform, values
-from darkships.positions.catalog import IngestCounts
 from darkships.positions.cleaning import clean
+from darkships.positions.listing import IngestCounts
 from darkships.positions.parts import Part, Staging, by_date
 from darkships.positions.statics import merge_statics
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch

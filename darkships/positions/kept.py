@@ -4,7 +4,8 @@ import hashlib
 import io
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,9 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from darkships.errors import StoreError
+from darkships.remote import Place, UrlPath
 
 FOLDER = "summaries"
 """In the store."""
+
+WEIGHED = "weighed"
+"""File of what the reception stage found, the only one that changes under its name."""
 
 _DIGEST = 32
 _CODEC = "lz4"
@@ -24,7 +29,7 @@ _ONE_AT_A_TIME = Lock()
 """Headers are parsed by ``ast``, which fails in several threads at once (CPython issue 106905)."""
 
 
-def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
+def keep(path: Place, arrays: Sequence[npt.NDArray[Any]]) -> None:
     """Write arrays into one file, whole or not at all.
 
     Raises
@@ -45,8 +50,14 @@ def keep(path: Path, arrays: Sequence[npt.NDArray[Any]]) -> None:
         raise StoreError(f"{path} could not be written ({error.strerror}); make room or allow writing") from error
 
 
-def _published(path: Path, content: bytes) -> bool:
-    """Write a file under a passing name and rename it; False if another run took that for a leftover."""
+def _published(path: Place, content: bytes) -> bool:
+    """Write a file under a passing name and rename it; False if another run took that for a leftover.
+
+    At a URL none is needed: an object is there when it is whole.
+    """
+    if isinstance(path, UrlPath):
+        path.write_bytes(content)
+        return True
     passing = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
         passing.write_bytes(content)
@@ -59,7 +70,7 @@ def _published(path: Path, content: bytes) -> bool:
     return True
 
 
-def kept(path: Path) -> list[npt.NDArray[Any]] | None:
+def kept(path: Place) -> list[npt.NDArray[Any]] | None:
     """Return the arrays of a file; None if there is none, or it is not as it was written."""
     try:
         stored = path.read_bytes()
@@ -77,22 +88,49 @@ def kept(path: Path) -> list[npt.NDArray[Any]] | None:
     return arrays
 
 
-def names(folder: Path) -> set[str]:
+def names(folder: Place) -> set[str]:
     """Return the names of a folder's files; asking once for all is cheap and, on a shared disk, not answered late."""
-    return {path.name for path in folder.iterdir()}
+    if isinstance(folder, UrlPath):
+        return set(folder.sizes())
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
 
-def forget(folder: Path, but: set[str]) -> None:
-    """Remove the files of a folder whose names are not in ``but``; what another run removed first is no error."""
-    for path in folder.iterdir():
+def forget(folder: Place, but: set[str]) -> None:
+    """Remove the files of a folder whose names are not in ``but``; what another run removed first is no error.
+
+    Not at a URL: nothing there keeps away who reads another version.
+    """
+    for path in folder.iterdir() if isinstance(folder, Path) else ():
         if path.name not in but:
             path.unlink(missing_ok=True)
 
 
-def is_writable(folder: Path) -> bool:
+def is_writable(folder: Place) -> bool:
     """Make a folder if there is none, and tell whether files can be written in it."""
+    if isinstance(folder, UrlPath):
+        return folder.is_writable()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return False
     return os.access(folder, os.W_OK)
+
+
+def copy_all(source: Place, folder: Path) -> None:
+    """Begin a folder with the files of another, without a copy where that is on this machine."""
+    for name in names(source):
+        if isinstance(source, UrlPath):
+            (folder / name).write_bytes((source / name).read_bytes())
+        else:
+            (folder / name).symlink_to(source / name)
+
+
+@contextmanager
+def new_file(folder: Place) -> Iterator[Place]:
+    """Yield an empty file with a name that no other has, for as long as the context lasts."""
+    path = folder / f".{uuid.uuid4().hex}"
+    path.write_bytes(b"")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

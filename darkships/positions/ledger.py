@@ -4,8 +4,8 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
-from darkships.positions.catalog import parts_of
-from darkships.positions.parts import Part
+from darkships.positions.listing import parts_of
+from darkships.positions.parts import KINDS, Part
 
 _LAST_OFFSET = 2**62
 
@@ -51,7 +51,7 @@ class Ledger:
         checked = [row[0] for row in connection.execute("PRAGMA quick_check")]
         lost = [a for a in accounts.values() if a.continues is not None and a.continues not in accounts]
         return cls(
-            [part for kind in ("positions", "statics", "quarantine") for part in parts_of(connection, kind)],
+            [part for kind in KINDS for part in parts_of(connection, kind)],
             accounts,
             Counter(dict(connection.execute(quarantined))),
             int(meta["merged"]),

@@ -20,11 +20,15 @@ import pyarrow.parquet as pq
 
 from darkships.errors import StoreError
 from darkships.positions.arrays import values
+from darkships.remote import Place, UrlPath
 
 ROW_GROUP_ROWS = 250_000
 
 QUICK, SMALL = 1, 3
 """Levels of zstandard: what comes in is written quickly, a tenth larger; what is compacted stays."""
+
+KINDS = ("positions", "statics", "quarantine")
+"""Of parts, and their folders."""
 
 _US_PER_DAY = 86_400_000_000
 
@@ -139,19 +143,24 @@ class Staging:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """Open a part, and explain it if it cannot be read."""
+def opened(path: Place) -> Iterator[pq.ParquetFile]:
+    """Open a part, and explain it if it cannot be read. From a URL only what is read of it travels, in few requests."""
+    is_far = isinstance(path, UrlPath)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path.open() if isinstance(path, UrlPath) else path, pre_buffer=is_far) as file:
             yield file
     except (OSError, pa.ArrowInvalid) as error:
+        then = (
+            "run again if the store was published meanwhile, else publish it again"
+            if is_far
+            else ("ingest their sources into a new store")
+        )
         raise StoreError(
-            f"the part {path} is missing or damaged ({error}); Store.verify names all such parts, "
-            "ingest their sources into a new store"
+            f"the part {path} is missing or damaged ({error}); darkships store verify names all such parts, {then}"
         ) from error
 
 
-def read_part(path: Path, columns: list[str] | None = None) -> pa.Table:
+def read_part(path: Place, columns: list[str] | None = None) -> pa.Table:
     """Read a part, or some of its columns, in the calling thread."""
     with opened(path) as file:
         return file.read(columns=columns, use_threads=False)
@@ -191,7 +200,7 @@ def _labelled(table: pa.Table) -> pa.Table:
     return table.replace_schema_metadata(told or None)
 
 
-def part_labels(path: Path, column: str) -> set[str] | None:
+def part_labels(path: Place, column: str) -> set[str] | None:
     """Return which labels can occur in a column of a part; None if it does not say."""
     with opened(path) as file:
         return told_labels(file.metadata, column)
@@ -205,7 +214,7 @@ def told_labels(metadata: pq.FileMetaData, column: str) -> set[str] | None:
 
 def files(root: Path) -> list[Path]:
     """Return every file in the folders of parts, staged ones too."""
-    found = [path for kind in ("positions", "statics", "quarantine") for path in (root / kind).rglob("*")]
+    found = [path for kind in KINDS for path in (root / kind).rglob("*")]
     return sorted(path for path in found if path.is_file() and (path.suffix in {_STAGED, ".parquet"}))
 
 

@@ -2,24 +2,29 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 
 from darkships.errors import StoreError
-from darkships.positions.catalog import Catalog
+from darkships.positions.listing import Listing
+from darkships.remote import Place
 
 
-class PastCatalog(Catalog):
+class PastCatalog(Listing):
     """Reads a catalog as it was: views of its name, which SQLite finds before a table, leave out what came later."""
 
-    def __init__(self, root: Path, version: int) -> None:
+    def __init__(self, root: Place, catalog: Listing, version: int) -> None:
         super().__init__(root)
+        self._catalog = catalog
         self._version = version
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Keep ``vacuum`` away while files are read."""
+        return self._catalog.in_use()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open a connection that sees the version."""
-        with super().reading() as connection:
+        with self._catalog.reading() as connection:
             for table in ("parts", "sources"):
                 query = f"SELECT * FROM main.{table} WHERE added_version <= {self._version:d}"
                 connection.execute(f"CREATE TEMP VIEW {table} AS {query}")
@@ -28,7 +33,7 @@ class PastCatalog(Catalog):
             yield connection
 
 
-def past_catalog(root: Path, catalog: Catalog, version: int) -> PastCatalog:
+def past_catalog(root: Place, catalog: Listing, version: int) -> PastCatalog:
     """Return the catalog of an earlier version.
 
     Raises
@@ -51,4 +56,4 @@ def past_catalog(root: Path, catalog: Catalog, version: int) -> PastCatalog:
             f"version {version} of {root} can be read no more: version {first} {what}; "
             f"expected a version from {first} to {now}"
         )
-    return PastCatalog(root, version)
+    return PastCatalog(root, catalog, version)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -17,12 +18,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.kernels.identity import ship_mmsis
 from darkships.kernels.zones import shared_zones, zone_numbers
 from darkships.positions.arrays import values, whole
 from darkships.positions.merging import merge_duplicates
 from darkships.positions.parts import Part, opened, told_labels
+from darkships.remote import Place
 from darkships.schema import POSITIONS
 
 _SMALL_ROWS = 50_000
@@ -33,6 +36,11 @@ NO_SHIP = ("BASE", "ATON", "SAR")
 
 _MINUTE_US = 60_000_000
 """Receptions of one transmission lie less than this apart; without a UTC second, in one UTC minute."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+US = timedelta(microseconds=1)
+
+Vessels = int | Iterable[int]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -66,11 +74,34 @@ class Query:
         return " AND ".join(text for text, _ in bounds) or "1", tuple(value for _, value in bounds)
 
 
+def to_us(time: datetime | None) -> int | None:
+    """Return a time as a query takes it.
+
+    Raises
+    ------
+    StoreError
+        If it has no time zone.
+
+    """
+    if time is None:
+        return None
+    if time.tzinfo is None:
+        raise StoreError(f"the time {time} has no time zone; give it in UTC, such as {time.isoformat()}+00:00")
+    return (time - EPOCH) // US
+
+
+def vessels(mmsi: Vessels | None) -> Array | None:
+    """Return MMSIs as a query takes them."""
+    if mmsi is None:
+        return None
+    return np.unique(np.array([mmsi] if isinstance(mmsi, int) else list(mmsi), np.int64))
+
+
 @dataclass(frozen=True)
 class Piece:
     """The rows of one part that a query asks for, as runs of vessels."""
 
-    path: Path
+    path: Place
     groups: tuple[int, ...]
     held: pa.Table | None
     """Columns in memory, before ``keep``: of a small part, or of what was merged."""
@@ -120,7 +151,7 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         return list(pool.map(function, items))
 
 
-def find_pieces(root: Path, parts: Sequence[Part], query: Query, columns: Sequence[str]) -> list[Piece]:
+def find_pieces(root: Place, parts: Sequence[Part], query: Query, columns: Sequence[str]) -> list[Piece]:
     """Return the pieces of all parts; no two tell of the same transmission or of a vessel at overlapping times.
 
     ``columns`` will be read of them.
@@ -143,7 +174,7 @@ def find_pieces(root: Path, parts: Sequence[Part], query: Query, columns: Sequen
     return [piece for pieces in in_threads(finish, grouped) for piece in pieces if piece.t_us.size]
 
 
-def _find(root: Path, part: Part, query: Query, columns: Sequence[str]) -> Piece:
+def _find(root: Place, part: Part, query: Query, columns: Sequence[str]) -> Piece:
     """Read what is needed of a part to know which rows are asked for, and find their runs; a small part altogether."""
     path = root / part.path
     is_small = part.rows <= _SMALL_ROWS

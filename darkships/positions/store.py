@@ -3,55 +3,51 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from darkships.errors import StoreError
-from darkships.kernels import Array
-from darkships.positions.catalog import Catalog, IngestCounts, Source
+from darkships.positions.catalog import Catalog
 from darkships.positions.commits import Content, Delivery, FileCommit, OutrunError
 from darkships.positions.dates import DateParts, dates_of
 from darkships.positions.expiring import Expiry, expire
 from darkships.positions.gathering import gather
 from darkships.positions.ingesting import BUFFER_ROWS
+from darkships.positions.listing import IngestCounts, Listing, Source
 from darkships.positions.parts import read_part
 from darkships.positions.past import past_catalog
-from darkships.positions.reading import Query, find_pieces, in_threads
+from darkships.positions.published import Published, Snapshot, publish_store
+from darkships.positions.reading import EPOCH, US, Query, Vessels, find_pieces, in_threads, to_us, vessels
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
 from darkships.positions.verifying import Verdict, inspect
+from darkships.remote import Place, UrlPath, place_of
 from darkships.schema import POSITIONS, QUARANTINE, STATICS, FeedBatch, Table
 
-__all__ = ["Content", "Delivery", "IngestCounts", "OutrunError", "Source", "Store", "StoreInfo"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_US = timedelta(microseconds=1)
-
-Vessels = int | Iterable[int]
+__all__ = ["Content", "Delivery", "IngestCounts", "OutrunError", "Published", "Source", "Store", "StoreInfo"]
 
 
 class Store:
-    """A folder of reports; open it with ``Store.open``.
+    """A folder of reports, or what was published of one at a URL; open it with ``Store.open``.
 
     Reading needs no write access and sees one version throughout. Every change is one commit: the next version.
     """
 
-    def __init__(self, path: Path, catalog: Catalog, *, read_only: bool) -> None:
-        self.path = path
+    def __init__(self, place: Place, catalog: Listing, *, read_only: bool) -> None:
+        self.place = place
         self._catalog = catalog
         self._read_only = read_only
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = False, read_only: bool = False) -> "Store":
+    def open(cls, path: Place | str, *, create: bool = False, read_only: bool = False) -> "Store":
         """Open a store.
 
         Parameters
         ----------
         path
-            The store's folder.
+            The store's folder, or the URL of one that was published; there it can only be read.
         create
             Make the store if there is none.
         read_only
@@ -60,7 +56,8 @@ class Store:
         Raises
         ------
         StoreError
-            If there is no store, the folder is something else, or the store is of another schema version.
+            If there is no store, the folder is something else, the store is of another schema version, or a URL cannot
+            be read.
 
         Examples
         --------
@@ -70,7 +67,10 @@ class Store:
         0
 
         """
-        root = _folder(path)
+        place = place_of(path)
+        if isinstance(place, UrlPath) and not create:
+            return cls._published(place)
+        root = _folder(place)
         if not Catalog.exists(root):
             if not create or read_only:
                 what = "is not a store (it has no catalog.sqlite)" if root.exists() else "does not exist"
@@ -81,7 +81,18 @@ class Store:
         return cls(root, catalog, read_only=read_only)
 
     @classmethod
-    def planned(cls, path: Path | str) -> "Store":
+    def _published(cls, url: UrlPath) -> "Store":
+        """Open what was published at a URL."""
+        catalog = Snapshot.fetch(url)
+        if catalog is None:
+            raise StoreError(
+                f"no store was found at {url}; check the address, or put one there with: "
+                f"darkships store publish --store FOLDER {url}"
+            )
+        return cls(url, catalog, read_only=True)
+
+    @classmethod
+    def planned(cls, path: Place | str) -> "Store":
         """Open a store; if there is none, it is made when the first commit comes and holds nothing until then.
 
         Raises
@@ -90,7 +101,7 @@ class Store:
             If a store cannot be made there, or the one that is there is of another schema version.
 
         """
-        root = _folder(path)
+        root = _folder(place_of(path))
         if Catalog.exists(root):
             return cls.open(root)
         Catalog.check_room(root)
@@ -105,7 +116,19 @@ class Store:
             If there was none, or the store was compacted since.
 
         """
-        return Store(self.path, past_catalog(self.path, self._catalog, version), read_only=True)
+        return Store(self.place, past_catalog(self.place, self._catalog, version), read_only=True)
+
+    @property
+    def path(self) -> Path:
+        """The store's folder.
+
+        Raises
+        ------
+        StoreError
+            If it is at a URL.
+
+        """
+        return _folder(self.place)
 
     @property
     def version(self) -> int:
@@ -119,8 +142,7 @@ class Store:
 
     def set_label(self, label: str) -> None:
         """Say what kind of data this is (``synthetic``, ...); every output carries it."""
-        self._require_writable()
-        self._catalog.set_label(label)
+        self._writable().set_label(label)
 
     @property
     def formats(self) -> list[str]:
@@ -170,12 +192,12 @@ class Store:
             If the store cannot be written. Whatever is raised, by the feed too, the store is as it was.
 
         """
-        self._require_writable()
-        known = self._catalog.counts_of(content_hash)
+        catalog = self._writable()
+        known = catalog.counts_of(content_hash)
         if known is not None:
             return known
         delivery = Delivery(name, path, format, key=content_hash)
-        commit = FileCommit(self.path, self._catalog, delivery)
+        commit = FileCommit(self.path, catalog, delivery)
         return commit.run(batches, lambda _: Content(content_hash, size), buffer_rows) or IngestCounts()
 
     def candidates(self, *, reading: str, size: int, head_hash: str, head_size: int) -> tuple[int, list[Source]]:
@@ -231,8 +253,7 @@ class Store:
             If the store cannot be written. Whatever is raised, by the feed too, the store is as it was.
 
         """
-        self._require_writable()
-        return FileCommit(self.path, self._catalog, delivery, is_taken).run(batches, content)
+        return FileCommit(self.path, self._writable(), delivery, is_taken).run(batches, content)
 
     def read(
         self,
@@ -276,10 +297,10 @@ class Store:
         unknown = [name for name in names if name not in POSITIONS.names]
         if unknown:
             raise StoreError(f"positions have no column {unknown[0]!r}; they have {', '.join(POSITIONS.names)}")
-        query = Query(_to_us(since), _to_us(until), _vessels(mmsi), bbox, ships_only)
+        query = Query(to_us(since), to_us(until), vessels(mmsi), bbox, ships_only)
         with self._catalog.in_use():
             parts = self._catalog.parts("positions", *query.where())
-            return gather(find_pieces(self.path, parts, query, names), names)
+            return gather(find_pieces(self.place, parts, query, names), names)
 
     def read_statics(
         self, *, since: datetime | None = None, until: datetime | None = None, mmsi: Vessels | None = None
@@ -288,8 +309,8 @@ class Store:
 
         With ``until`` nothing said later is used; with ``since`` intervals that ended earlier are left out.
         """
-        query = Query(until=_to_us(until), mmsi=_vessels(mmsi))
-        return visible_statics(self._read_all(STATICS, query), query, since=_to_us(since))
+        query = Query(until=to_us(until), mmsi=vessels(mmsi))
+        return visible_statics(self._read_all(STATICS, query), query, since=to_us(since))
 
     def read_quarantine(self) -> pa.Table:
         """Read what could not be understood, as a QUARANTINE table."""
@@ -306,16 +327,14 @@ class Store:
         """
         parts = self._catalog.parts("positions")
         if not parts:
-            raise StoreError(
-                f"{self.path} holds no reports; take some in with: darkships ingest FEED --store {self.path}"
-            )
+            raise StoreError(f"{self.place} holds no reports; take some in with: darkships ingest FEED --store FOLDER")
         first, last = min(part.min_timestamp or 0 for part in parts), max(part.max_timestamp or 0 for part in parts)
-        return _EPOCH + first * _US, _EPOCH + last * _US
+        return EPOCH + first * US, EPOCH + last * US
 
     def dates(self, until: datetime) -> list[DateParts]:
         """Return what each UTC date holds, as far as it is known at a time; read one with ``read_date``."""
         parts = [*self._catalog.parts("positions"), *self._catalog.expired()]
-        return dates_of(parts, _to_us(until) or 0, self._catalog.meta("closed_before"))
+        return dates_of(parts, to_us(until) or 0, self._catalog.meta("closed_before"))
 
     def in_use(self) -> AbstractContextManager[None]:
         """Keep ``vacuum`` away from parts that ``dates`` told of, while the context lasts."""
@@ -324,21 +343,20 @@ class Store:
     def info(self) -> StoreInfo:
         """Return what is in the store."""
         with self._catalog.in_use():
-            return describe(self.path, self._catalog)
+            return describe(self.place, self._catalog)
 
     def compact(self) -> int:
         """Make one part a date again (large dates: parts cut between vessels); return how many dates changed.
 
         What is read stays the same. The old parts remain on disk until ``vacuum``.
         """
-        self._require_writable()
-        with self._catalog.in_use():
-            return compact(self.path, self._catalog)
+        catalog = self._writable()
+        with catalog.in_use():
+            return compact(self.path, catalog)
 
     def vacuum(self) -> int:
         """Remove files that the catalog does not list, once nobody uses the store; return how many."""
-        self._require_writable()
-        return vacuum(self.path, self._catalog)
+        return vacuum(self.path, self._writable())
 
     def expire(self, before: date) -> Expiry:
         """Let the reports of dates before one go, once nobody uses the store; what was summed up of them stays.
@@ -349,13 +367,33 @@ class Store:
             If nothing would be left.
 
         """
-        self._require_writable()
-        return expire(self.path, self._catalog, before)
+        return expire(self.path, self._writable(), before)
+
+    def publish(self, url: str | UrlPath, *, prune: bool = False) -> Published:
+        """Copy to a URL what it does not hold yet, so that it can be read there; a reader finds a whole version.
+
+        Parameters
+        ----------
+        url
+            Where to, such as ``s3://bucket/watch``.
+        prune
+            Remove there what the store has no more; who reads an earlier version meanwhile finds it missing.
+
+        Raises
+        ------
+        StoreError
+            If another store is there, or a later version of this one, or it cannot be written.
+
+        """
+        target = place_of(url)
+        if not isinstance(target, UrlPath):
+            raise StoreError(f"found {target}, expected a URL to copy the store to, such as s3://bucket/watch")
+        return publish_store(self.path, self._catalog, target, prune=prune)
 
     def inspect(self) -> Verdict:
         """Read every part again, and compare all with the catalog."""
         with self._catalog.in_use():
-            return inspect(self.path, self._catalog)
+            return inspect(self.place, self._catalog)
 
     def verify(self) -> list[str]:
         """Return a sentence for each thing that is not what the catalog says."""
@@ -364,32 +402,25 @@ class Store:
     def _read_all(self, table: Table, query: Query) -> pa.Table:
         with self._catalog.in_use():
             parts = self._catalog.parts(table.name, *query.where())
-            read = in_threads(lambda part: read_part(self.path / part.path), parts)
+            read = in_threads(lambda part: read_part(self.place / part.path), parts)
         return pa.concat_tables([table.arrow.empty_table(), *read])
 
-    def _require_writable(self) -> None:
-        if self._read_only:
-            raise StoreError(f"{self.path} was opened to read only; open it without read_only to change it")
-        if self.path.exists() and not os.access(self.path, os.W_OK):
-            raise StoreError(f"{self.path} may not be written by this user; allow it, or name another store")
+    def _writable(self) -> Catalog:
+        """Return the catalog, which may be changed."""
+        root = self.path
+        if self._read_only or not isinstance(self._catalog, Catalog):
+            raise StoreError(f"{root} was opened to read only; open it without read_only to change it")
+        if root.exists() and not os.access(root, os.W_OK):
+            raise StoreError(f"{root} may not be written by this user; allow it, or name another store")
+        return self._catalog
 
 
-def _folder(path: Path | str) -> Path:
-    root = Path(path)
+def _folder(root: Place) -> Path:
+    if isinstance(root, UrlPath):
+        raise StoreError(
+            f"{root}: a store at a URL can only be read; change it in its folder, and copy that there with: "
+            f"darkships store publish --store FOLDER {root}"
+        )
     if root.exists() and not root.is_dir():
         raise StoreError(f"{root} is a file; a store is a folder, name one")
     return root
-
-
-def _to_us(time: datetime | None) -> int | None:
-    if time is None:
-        return None
-    if time.tzinfo is None:
-        raise StoreError(f"the time {time} has no time zone; give it in UTC, such as {time.isoformat()}+00:00")
-    return (time - _EPOCH) // _US
-
-
-def _vessels(mmsi: Vessels | None) -> Array | None:
-    if mmsi is None:
-        return None
-    return np.unique(np.array([mmsi] if isinstance(mmsi, int) else list(mmsi), np.int64))

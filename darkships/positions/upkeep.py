@@ -15,13 +15,15 @@ from darkships.errors import StoreError
 from darkships.kernels import Array
 from darkships.kernels.identity import ship_mmsis
 from darkships.positions.arrays import values
-from darkships.positions.catalog import Catalog, parts_of, replace_parts
+from darkships.positions.catalog import Catalog, replace_parts
 from darkships.positions.commits import publish
 from darkships.positions.gathering import gather
 from darkships.positions.kept import FOLDER
-from darkships.positions.parts import SMALL, Part, Staging, files, read_part
+from darkships.positions.listing import Listing, parts_of
+from darkships.positions.parts import KINDS, SMALL, Part, Staging, files, read_part
 from darkships.positions.reading import Query, find_pieces, in_threads
 from darkships.positions.statics import sort_statics
+from darkships.remote import Place
 from darkships.schema import POSITIONS
 
 MAX_PART_ROWS = 4_000_000
@@ -62,10 +64,10 @@ class StoreInfo:
         return shown + [(f"skipped: {reason}", f"{n:,}") for reason, n in sorted(self.skipped.items())]
 
 
-def describe(root: Path, catalog: Catalog) -> StoreInfo:
+def describe(root: Place, catalog: Listing) -> StoreInfo:
     """Return what is in a store; positions and statics are counted before what files have in common is merged."""
     with catalog.reading() as connection:
-        listed = {kind: parts_of(connection, kind) for kind in ("positions", "statics", "quarantine")}
+        listed = {kind: parts_of(connection, kind) for kind in KINDS}
         totals = "COUNT(*), COALESCE(SUM(contacts), 0), COALESCE(SUM(duplicates), 0)"
         sources, contacts, duplicates = connection.execute(f"SELECT {totals} FROM sources").fetchone()
         reasons = [json.loads(row[0]) for row in connection.execute("SELECT reasons FROM sources")]
@@ -124,7 +126,7 @@ def vacuum(root: Path, catalog: Catalog) -> int:
     Summaries of reports that have expired stay: they cannot be made again.
     """
     with catalog.alone():
-        listed = {root / part.path for kind in ("positions", "statics", "quarantine") for part in catalog.parts(kind)}
+        listed = {root / part.path for kind in KINDS for part in catalog.parts(kind)}
         orphans = [path for path in files(root) if path not in listed]
         try:
             for path in orphans:
@@ -176,5 +178,5 @@ def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def _vessels(root: Path) -> Callable[[Part], Array]:
+def _vessels(root: Place) -> Callable[[Part], Array]:
     return lambda part: np.unique(values(read_part(root / part.path, ["mmsi"])["mmsi"]))

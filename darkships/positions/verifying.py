@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 
 from darkships.kernels import Array
 from darkships.positions.arrays import values
-from darkships.positions.catalog import Catalog
 from darkships.positions.ledger import Account, Ledger
+from darkships.positions.listing import Listing
 from darkships.positions.parts import Part, files
 from darkships.positions.reading import in_threads
+from darkships.remote import Place
 from darkships.schema import TABLES
 
 _SEVERAL_A_LINE = {"nmea", "mixed"}
@@ -37,12 +38,12 @@ class Verdict:
     version: int
 
 
-def inspect(root: Path, catalog: Catalog) -> Verdict:
+def inspect(root: Place, catalog: Listing) -> Verdict:
     """Read every part again, a few in memory at a time, and compare all with the catalog."""
     with catalog.reading() as connection:
         ledger = Ledger.read(connection)
     listed = {root / part.path for part in ledger.parts}
-    orphans = tuple(path for path in files(root) if path not in listed)
+    orphans = tuple(path for path in files(root) if path not in listed) if isinstance(root, Path) else ()
     tally = _Tally(ledger)
     found = in_threads(lambda part: _fault(root, part, tally), ledger.parts)
     faults = [f"{part.path}: {fault}" for part, fault in zip(ledger.parts, found, strict=True) if fault]
@@ -124,7 +125,7 @@ class _Tally:
             yield f"source {account.name}: {self._astray[file_id]} rows are not from its lines {first} to {last}"
 
 
-def _fault(root: Path, part: Part, tally: _Tally) -> str:
+def _fault(root: Place, part: Part, tally: _Tally) -> str:
     """Say what is wrong with a part; nothing if it is sound. Its rows are added up as far as they can be read."""
     try:
         content = (root / part.path).read_bytes()

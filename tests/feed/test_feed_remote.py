@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from darkships import remote
 from darkships.errors import FeedError
-from darkships.feed import find_feeds, remote
+from darkships.feed import find_feeds
 from darkships.feed.finding import Pipe, at_hand
 from darkships.urls import Url, is_url, without_secrets
 
@@ -98,7 +99,7 @@ def test_what_goes_wrong_is_told_without_secrets(site, tmp_path, path, match):
 
 
 def test_a_server_that_falls_silent_is_given_up(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "_SILENCE_S", 0.05)
+    monkeypatch.setattr(remote, "SILENCE_S", 0.05)
     with pytest.raises(FeedError, match="no answer in time"):
         brought(Url(f"http://{site}/silent"), tmp_path)
 
@@ -136,9 +137,9 @@ def test_a_pattern_of_urls(memory):
 def test_a_missing_package_is_named(monkeypatch, tmp_path):
     with pytest.raises(FeedError, match="Protocol not known: nosuch"):
         brought(Url("nosuch://x/y"), tmp_path)
-    monkeypatch.setitem(sys.modules, "s3fs", None)
-    with pytest.raises(FeedError, match=r"s3://b/k.*s3fs"):
-        brought(Url("s3://b/k"), tmp_path)
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(FeedError, match=r"gs://b/k needs a package .*gcsfs"):
+        brought(Url("gs://b/k"), tmp_path)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(FeedError, match=r'http://x/y.*aiohttp.*pip install "darkships\[remote\]"'):
         brought(Url("http://x/y"), tmp_path)

@@ -176,7 +176,7 @@ def test_writers_at_once_lose_nothing(tmp_path):
 
 
 def test_vacuum_leaves_what_is_being_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalog, "_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(catalog, "TIMEOUT_S", 0.01)
     store = new_store(tmp_path)
 
     def content(_):
