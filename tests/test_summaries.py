@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_sea import SITES, batch, reports
 
-from darkships import summaries
+from darkships import summaries, summary
 from darkships.engine import Local
 from darkships.errors import StoreError
 from darkships.pipeline import Analysis, Parameters
@@ -27,16 +27,16 @@ def deliver(store, frame, name):
 
 
 def outcome(store, **more):
-    """Return what an analysis finds: gaps, calls and trips, and the watchlist as the bytes of its CSV."""
+    """Return what an analysis finds, flags to leads, and the watchlist as the bytes of its CSV."""
     analysis = Analysis(store, SITES, **more)
     listed = analysis.watchlist().drop(columns="store_version").to_csv(index=False)
-    stages = (analysis.flags, analysis.gaps, analysis.calls, analysis.trips, analysis.visits)
+    stages = (analysis.flags, analysis.gaps, analysis.calls, analysis.trips, analysis.visits, analysis.leads)
     return *stages, pd.DataFrame({"csv": [listed]})
 
 
 def assert_same(mine, other):
     for a, b in zip(mine, other, strict=True):
-        pd.testing.assert_frame_equal(a, b)
+        pd.testing.assert_frame_equal(a, b, check_exact=True)
 
 
 @settings(max_examples=8, deadline=None)
@@ -58,10 +58,11 @@ def test_whatever_came_when_each_night_equals_a_full_recompute(tmp_path_factory,
             store.compact()
         if store.version == 0:
             continue
-        hours = float(rng.choice([6.0, 6.0, 12.0]))
-        nightly = outcome(store, parameters=Parameters(min_gap_h=hours))
+        hours, speed_kn = rng.choice([6.0, 6.0, 12.0]), rng.choice([60.0, 60.0, 25.0])
+        parameters = Parameters(min_gap_h=float(hours), max_speed_kn=float(speed_kn))
+        nightly = outcome(store, parameters=parameters)
     shutil.rmtree(store.path / "summaries")
-    assert_same(nightly, outcome(store, parameters=Parameters(min_gap_h=hours)))
+    assert_same(nightly, outcome(store, parameters=parameters))
 
 
 @settings(max_examples=6, deadline=None)
@@ -73,6 +74,27 @@ def test_workers_and_memory_change_nothing(tmp_path_factory, seed):
     for workers, memory_bytes in ((1, 60_000), (3, 1_000), (3, 10**9)):
         shutil.rmtree(store.path / "summaries")
         assert_same(whole, outcome(store, engine=Local(workers), memory_bytes=memory_bytes))
+
+
+def test_memory_bounds_the_reports_held_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("darkships.positions.parts.ROW_GROUP_ROWS", 20)
+    store = Store.open(tmp_path / "store", create=True)
+    deliver(store, reports(7, days=3), "all")
+    plain, held = summary.read_date, []
+
+    def reading(*args):
+        found = plain(*args)
+        held.append(found.num_rows)
+        return found
+
+    monkeypatch.setattr(summary, "read_date", reading)
+    whole = outcome(store, engine=Local(1))
+    largest = max(date.rows for date in store.dates(store.time_range()[1]))
+    assert max(held) == largest
+    held.clear()
+    shutil.rmtree(store.path / "summaries")
+    assert_same(whole, outcome(store, engine=Local(1), memory_bytes=largest * 70 * 3 // 3))
+    assert 0 < max(held) < largest * 2 // 3
 
 
 @pytest.fixture
