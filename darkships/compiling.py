@@ -1,11 +1,14 @@
-"""Where compiled kernels are kept between runs."""
+"""Where compiled kernels are kept between runs, and who is told when there are none yet."""
 
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numba
+tell: Callable[[str], None] | None = None
+"""Whom to tell that kernels are compiled, which takes long."""
 
 
 def cache_dir() -> Path | None:
@@ -28,6 +31,8 @@ def kernel_cache() -> Path | None:
     numba notices only a change of the file that a kernel stands in, not of the kernels and constants that it took in
     from others. So the folder is named by the source of all of them.
     """
+    import numba
+
     folder = cache_dir()
     if folder is None:
         return None
@@ -41,3 +46,26 @@ def kernel_cache() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def told_when_compiling() -> None:
+    """Have ``tell`` told once when this process compiles a kernel; one that is loaded from the cache is none."""
+    from numba.core import event
+
+    class First(event.Listener):  # type: ignore[misc] # numba has no types
+        def on_start(self, event: Any) -> None:
+            del event
+            global tell
+            say, tell = tell, None
+            if say is not None:
+                cache = kernel_cache()
+                kept = f"they are kept in {cache}" if cache else "and the next time again: " + _NOT_KEPT
+                say(f"compiling kernels, which takes a minute or two; {kept}")
+
+        def on_end(self, event: Any) -> None:
+            del event
+
+    event.register("numba:compile", First())
+
+
+_NOT_KEPT = "no folder can be written to keep them, name one in DARKSHIPS_CACHE"

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from darkships import __version__
+from darkships import __version__, compiling
 from darkships.cli.alerts import alert, triage
+from darkships.cli.common import say
 from darkships.cli.config import config, init
 from darkships.cli.demo import demo
 from darkships.cli.diff import diff
@@ -67,6 +68,8 @@ def main() -> None:
     A probability here is about consistency with a visit, never proof of one: every lead comes with the evidence
     against it and with the image that would settle it.
     """
+    if sys.stderr.isatty():
+        compiling.tell = say
 
 
 for command in (

@@ -1,5 +1,6 @@
 """All compiled code. Kernels take and return arrays and scalars; they know no frame, file or clock."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from numba import types
 from numba.core.dispatcher import Dispatcher
 
-from darkships.compiling import kernel_cache
+from darkships.compiling import kernel_cache, told_when_compiling
 
 Array = npt.NDArray[Any]
 """Any NumPy array; each kernel states the shapes."""
@@ -17,6 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 _CACHE = kernel_cache()
+told_when_compiling()
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 """Nobody calls a kernel from C: without a way in from there it is compiled sooner."""
@@ -42,6 +44,18 @@ def _one_kind(compiled: Any) -> Any:
     return compiled
 
 
+def _apart(compiled: Any) -> Any:
+    """Give each file of a kernel's cache a name of its own.
+
+    numba numbers them. Two processes that compile a kernel for different types at once would take the same number, and
+    each that comes after could load the one for the other (numba 0.68, ``IndexDataCacheFile.save``).
+    """
+    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if numbered := getattr(file, "_data_name", None):
+        file._data_name = lambda number: f"{numbered(number).removesuffix('.nbc')}.{uuid.uuid4().hex[:16]}.nbc"  # noqa: SLF001
+    return compiled
+
+
 def kernel(function: F) -> F:
     """Compile a function with numba: cached on disk, GIL released, IEEE floating point.
 
@@ -53,7 +67,7 @@ def kernel(function: F) -> F:
         compiled = numba.njit(cache=_CACHE is not None, **_OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
-    return cast("F", _one_kind(compiled))
+    return cast("F", _apart(_one_kind(compiled)))
 
 
 def inlined(function: F) -> F:
