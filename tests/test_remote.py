@@ -55,7 +55,7 @@ def test_a_web_server_is_only_read(store, endpoint):
     assert invoke("store", "verify", "--store", address)[0] == 0
     for name in before:
         bucket.put(f"s3://{place}/watch/{name}", None)
-    private = address.replace(place, bucket.new_bucket().removeprefix("s3://"))
+    private = f"{endpoint}/{bucket.new_bucket().removeprefix('s3://')}/watch?token=hunter3"
     gaps, publish = ("gaps", "--store"), ("store", "publish", "--store", store.path)
     for said in (invoke(*gaps, address), invoke(*publish, address), invoke(*gaps, private)):
         assert said[0] == 1
@@ -65,16 +65,19 @@ def test_a_web_server_is_only_read(store, endpoint):
 
 
 class Files(SimpleHTTPRequestHandler):
-    """A web server that lists no folder, and may give ranges of files."""
+    """A web server that may list folders, and give ranges of files."""
 
-    gives_ranges = True
+    lists, gives_ranges = False, True
 
     def do_GET(self):
         path = Path(self.directory, self.path.lstrip("/"))
-        if not path.is_file():
+        if path.is_dir() and self.lists:
+            content = "".join(f'<a href="{inner.name}">' for inner in path.iterdir()).encode()
+        elif path.is_file():
+            content = path.read_bytes()
+        else:
             self.send_error(404)
             return
-        content = path.read_bytes()
         asked = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", self.headers.get("Range", ""))
         if asked and self.gives_ranges:
             content = content[int(asked[1]) : int(asked[2] or len(content)) + 1]
@@ -87,7 +90,9 @@ class Files(SimpleHTTPRequestHandler):
         pass
 
 
-def test_a_web_server_that_lists_nothing_is_enough_if_it_gives_ranges(store, tmp_path, monkeypatch):
+@pytest.mark.parametrize("lists", [True, False])
+def test_any_web_server_is_enough_if_it_gives_ranges(store, tmp_path, monkeypatch, lists):
+    monkeypatch.setattr(Files, "lists", lists)
     expected = invoke("gaps", "--store", store.path)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(tmp_path))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
