@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders import sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_sea import SITES, batch, reports
@@ -58,7 +59,7 @@ def test_whatever_came_when_each_night_equals_a_full_recompute(tmp_path_factory,
             store.compact()
         if store.version == 0:
             continue
-        hours, speed_kn = rng.choice([6.0, 6.0, 12.0]), rng.choice([60.0, 60.0, 25.0])
+        hours, speed_kn = rng.choice([6.0, 6.0, 12.0]), rng.choice([60.0, 60.0, 5.0])
         parameters = Parameters(min_gap_h=float(hours), max_speed_kn=float(speed_kn))
         nightly = outcome(store, parameters=parameters)
     shutil.rmtree(store.path / "summaries")
@@ -141,6 +142,26 @@ def test_another_parameter_is_another_summary_and_compacting_reads_again(store, 
     read.clear()
     assert len(Analysis(store, parameters=Parameters(min_gap_h=20.0)).gaps) == few
     assert read == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parameters": Parameters(min_gap_h=2.0)},
+        {"parameters": Parameters(max_speed_kn=5.0)},
+        {"sites": sites(Rajin=(130.70, 42.10))},
+    ],
+    ids=["gap", "speed", "sites"],
+)
+def test_what_was_summed_up_under_other_parameters_is_not_taken(store, tmp_path, change):
+    fresh = Store.open(shutil.copytree(store.path, tmp_path / "fresh"))
+    before = told(store, sites=SITES)
+    assert told(store, **{"sites": SITES, **change}) == told(fresh, **{"sites": SITES, **change}) != before
+
+
+def told(store, **what):
+    analysis = Analysis(store, **what)
+    return analysis.gaps.to_csv(), analysis.calls.to_csv()
 
 
 def test_what_is_superseded_is_forgotten_and_vacuum_removes_the_rest(store):
