@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from builders import sites
+from builders import START, sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_sea import SITES, batch, reports
@@ -150,8 +150,9 @@ def test_another_parameter_is_another_summary_and_compacting_reads_again(store, 
         {"parameters": Parameters(min_gap_h=2.0)},
         {"parameters": Parameters(max_speed_kn=5.0)},
         {"sites": sites(Rajin=(130.70, 42.10))},
+        {"as_of": START + pd.Timedelta(days=2, hours=11)},
     ],
-    ids=["gap", "speed", "sites"],
+    ids=["gap", "speed", "sites", "as_of"],
 )
 def test_what_was_summed_up_under_other_parameters_is_not_taken(store, tmp_path, change):
     fresh = Store.open(shutil.copytree(store.path, tmp_path / "fresh"))
