@@ -130,6 +130,8 @@ class Cluster:
         from distributed import KilledWorker
         from distributed import as_completed as completed
 
+        if self._client.status == "closed":
+            raise DarkshipsError(_LOST)
         futures = self._client.map(function, tasks, pure=False)
         of_key = {future.key: task for future, task in zip(futures, tasks, strict=True)}
         try:
@@ -140,11 +142,10 @@ class Cluster:
                 "several workers died of the same work, of too little memory most likely; give less with --memory"
             ) from error
         except CancelledError as error:
-            raise DarkshipsError(
-                "the Dask scheduler was lost; once it is back, run this again: what was done is kept"
-            ) from error
+            raise DarkshipsError(_LOST) from error
         finally:
-            self._client.cancel(futures)
+            with suppress(Exception):  # a client that is closed by now has nothing to cancel, and says so
+                self._client.cancel(futures)
 
     def everywhere(self, function: Callable[[], R]) -> dict[str, R]:
         """Return what a function gives on each worker, by its address; a worker that is lost meanwhile is left out."""
@@ -193,6 +194,7 @@ _SPAWN_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
 _SILENCE = "{'distributed': 'critical', 'distributed.client': 'critical', 'distributed.gc': 'critical'}"
 _ON_START = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """In each worker: Ctrl-C on a terminal reaches it too, but it ends when this process ends it."""
+_LOST = "the Dask scheduler was lost; once it is back, run this again: what was done is kept"
 _DECISIVE = ("darkships", "geopandas", "numba", "numpy", "pandas", "pyarrow", "shapely")
 """Packages of which another version could give another result, or none."""
 

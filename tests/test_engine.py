@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -110,6 +111,11 @@ def test_a_missing_extra_is_named(start, monkeypatch):
         start()
 
 
+def test_threads_work_at_the_same_time():
+    all_there = threading.Barrier(3, timeout=60)
+    assert len(list(Local(3).run(lambda _: all_there.wait(), [1, 2, 3]))) == 3
+
+
 def test_worker_processes_give_the_same_bytes(store, cluster, expected):
     assert (cluster.workers, cluster.together) == (2, 2)
     assert outcome(store, cluster) == expected
@@ -155,6 +161,26 @@ def test_work_that_kills_every_worker_is_given_up(cluster, monkeypatch):
     monkeypatch.setattr(cluster._client.cluster.scheduler, "allowed_failures", 0)
     with pytest.raises(DarkshipsError, match=r"several workers died of the same work, .* give less with --memory"):
         list(cluster.run(end_worker, [1]))
+
+
+def refuse(_task):
+    raise StoreError("a part is missing")
+
+
+def test_a_client_that_is_closed_by_now_hides_no_error(cluster, monkeypatch):
+    def closed(_futures):
+        raise RuntimeError("Client is closed")
+
+    monkeypatch.setattr(cluster._client, "cancel", closed)
+    with pytest.raises(StoreError, match="a part is missing"):
+        list(cluster.run(refuse, [1]))
+
+
+def test_a_scheduler_that_was_lost_before_is_told(address):
+    engine = Cluster.at(address)
+    engine.close()
+    with pytest.raises(DarkshipsError, match="the Dask scheduler was lost"):
+        list(engine.run(refuse, [1]))
 
 
 class Stopped(Exception):  # noqa: N818
