@@ -55,7 +55,9 @@ def test_a_web_server_is_only_read(store, endpoint):
     assert invoke("store", "verify", "--store", address)[0] == 0
     for name in before:
         bucket.put(f"s3://{place}/watch/{name}", None)
-    private = f"{endpoint}/{bucket.new_bucket().removeprefix('s3://')}/watch?token=hunter3"
+    closed = bucket.new_bucket()
+    bucket.put(f"{closed}/watch/catalog.sqlite", b"nobody may read this")
+    private = f"{endpoint}/{closed.removeprefix('s3://')}/watch?token=hunter3"
     gaps, publish = ("gaps", "--store"), ("store", "publish", "--store", store.path)
     for said in (invoke(*gaps, address), invoke(*publish, address), invoke(*gaps, private)):
         assert said[0] == 1

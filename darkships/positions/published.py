@@ -94,7 +94,7 @@ def publish_store(root: Path, catalog: Listing, target: UrlPath, *, prune: bool 
             parts = [part for kind in KINDS for part in parts_of(connection, kind)]
         now = Snapshot(target, content)
         _check_ancestor(now, target)
-        there = target.sizes()
+        there = _sizes(target)
         new = [part for part in parts if there.get(part.path) != part.bytes]
         in_threads(lambda part: _copy_part(root, part, target), new)
         summaries = _summaries(root)
@@ -107,6 +107,13 @@ def publish_store(root: Path, catalog: Listing, target: UrlPath, *, prune: bool 
     return Published(
         int(now.meta("version")), len(new), sum(part.bytes for part in new), sum(copied), len(gone) if prune else 0
     )
+
+
+def _sizes(target: UrlPath) -> dict[str, int]:
+    try:
+        return target.sizes()
+    except FileNotFoundError:
+        raise StoreError(f"{target} is in a bucket that does not exist; make the bucket first") from None
 
 
 def _check_ancestor(now: Snapshot, target: UrlPath) -> None:

@@ -160,6 +160,13 @@ def test_only_an_earlier_version_is_replaced(store, url, tmp_path):
     assert bucket.contents(url) == before
 
 
+def test_a_bucket_must_be_there(store, endpoint):
+    with pytest.raises(StoreError, match="s3://nobody-made-this/watch is in a bucket that does not exist; make the"):
+        store.publish("s3://nobody-made-this/watch")
+    with pytest.raises(StoreError, match="no store was found at s3://nobody-made-this/watch"):
+        Store.open("s3://nobody-made-this/watch")
+
+
 def test_a_damaged_part_is_not_published(store, url):
     part = next(store.path.glob("positions/*/*"))
     part.write_bytes(part.read_bytes()[:-1] + b"x")
