@@ -16,7 +16,7 @@ from darkships.positions.kept import FOLDER, WEIGHED
 from darkships.positions.listing import CATALOG, Listing, explained, parts_of
 from darkships.positions.parts import KINDS, Part
 from darkships.positions.reading import in_threads
-from darkships.remote import UrlPath
+from darkships.remote import Place, UrlPath
 
 
 class Snapshot(Listing):
@@ -47,6 +47,17 @@ class Snapshot(Listing):
             return found
         return None
 
+    @classmethod
+    def open(cls, root: UrlPath) -> "Snapshot":
+        """Return the catalog of a store that must be there."""
+        found = cls.fetch(root)
+        if found is None:
+            raise StoreError(
+                f"no store was found at {root}; check the address, or put one there with: "
+                f"darkships store publish --store FOLDER {root}"
+            )
+        return found
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open a connection to it."""
@@ -58,6 +69,18 @@ class Snapshot(Listing):
     def in_use(self) -> AbstractContextManager[None]:
         """Do nothing: what is published stays."""
         return nullcontext()
+
+
+def folder_of(root: Place) -> Path:
+    """Return the folder in which a store is or can be; refuse a URL, and a file."""
+    if isinstance(root, UrlPath):
+        raise StoreError(
+            f"{root}: a store at a URL can only be read; change it in its folder, and copy that there with: "
+            f"darkships store publish --store FOLDER {root}"
+        )
+    if root.exists() and not root.is_dir():
+        raise StoreError(f"{root} is a file; a store is a folder, name one")
+    return root
 
 
 class Published(NamedTuple):

@@ -18,7 +18,7 @@ from darkships.positions.ingesting import BUFFER_ROWS
 from darkships.positions.listing import IngestCounts, Listing, Source
 from darkships.positions.parts import read_part
 from darkships.positions.past import past_catalog
-from darkships.positions.published import Published, Snapshot, publish_store
+from darkships.positions.published import Published, Snapshot, folder_of, publish_store
 from darkships.positions.reading import EPOCH, US, Query, Vessels, find_pieces, in_threads, to_us, vessels
 from darkships.positions.statics import visible_statics
 from darkships.positions.upkeep import StoreInfo, compact, describe, vacuum
@@ -69,8 +69,8 @@ class Store:
         """
         place = place_of(path)
         if isinstance(place, UrlPath) and not create:
-            return cls._published(place)
-        root = _folder(place)
+            return cls(place, Snapshot.open(place), read_only=True)
+        root = folder_of(place)
         if not Catalog.exists(root):
             if not create or read_only:
                 what = "is not a store (it has no catalog.sqlite)" if root.exists() else "does not exist"
@@ -79,17 +79,6 @@ class Store:
         catalog = Catalog(root)
         catalog.check()
         return cls(root, catalog, read_only=read_only)
-
-    @classmethod
-    def _published(cls, url: UrlPath) -> "Store":
-        """Open what was published at a URL."""
-        catalog = Snapshot.fetch(url)
-        if catalog is None:
-            raise StoreError(
-                f"no store was found at {url}; check the address, or put one there with: "
-                f"darkships store publish --store FOLDER {url}"
-            )
-        return cls(url, catalog, read_only=True)
 
     @classmethod
     def planned(cls, path: Place | str) -> "Store":
@@ -101,7 +90,7 @@ class Store:
             If a store cannot be made there, or the one that is there is of another schema version.
 
         """
-        root = _folder(place_of(path))
+        root = folder_of(place_of(path))
         if Catalog.exists(root):
             return cls.open(root)
         Catalog.check_room(root)
@@ -128,7 +117,7 @@ class Store:
             If it is at a URL.
 
         """
-        return _folder(self.place)
+        return folder_of(self.place)
 
     @property
     def version(self) -> int:
@@ -370,21 +359,7 @@ class Store:
         return expire(self.path, self._writable(), before)
 
     def publish(self, url: str | UrlPath, *, prune: bool = False) -> Published:
-        """Copy to a URL what it does not hold yet, so that it can be read there; a reader finds a whole version.
-
-        Parameters
-        ----------
-        url
-            Where to, such as ``s3://bucket/watch``.
-        prune
-            Remove there what the store has no more; who reads an earlier version meanwhile finds it missing.
-
-        Raises
-        ------
-        StoreError
-            If another store is there, or a later version of this one, or it cannot be written.
-
-        """
+        """Copy to a URL, such as ``s3://bucket/watch``, what it does not hold yet; ``publish_store`` tells more."""
         target = place_of(url)
         if not isinstance(target, UrlPath):
             raise StoreError(f"found {target}, expected a URL to copy the store to, such as s3://bucket/watch")
@@ -413,14 +388,3 @@ class Store:
         if root.exists() and not os.access(root, os.W_OK):
             raise StoreError(f"{root} may not be written by this user; allow it, or name another store")
         return self._catalog
-
-
-def _folder(root: Place) -> Path:
-    if isinstance(root, UrlPath):
-        raise StoreError(
-            f"{root}: a store at a URL can only be read; change it in its folder, and copy that there with: "
-            f"darkships store publish --store FOLDER {root}"
-        )
-    if root.exists() and not root.is_dir():
-        raise StoreError(f"{root} is a file; a store is a folder, name one")
-    return root
