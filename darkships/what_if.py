@@ -46,12 +46,12 @@ def what_if(analysis: Analysis, mmsi: int, watchlist: pd.DataFrame) -> pd.DataFr
     if not of_vessel.any():
         raise DarkshipsError(f"MMSI {mmsi:09d} has no lead that could change; darkships score lists the leads")
     lead = watchlist[of_vessel].iloc[0]
-    others = watchlist.loc[~of_vessel, "probability"].to_numpy()
-    then = {f"without {item}": _probability(analysis, lead, item) for item in EVIDENCE}
-    then[f"an image shows a ship that fits at {lead['next_image_group']}"] = float(lead["probability_if_seen"])
-    then[f"an image shows none at {lead['next_image_group']}"] = float(lead["probability_if_not_seen"])
-    found = pd.DataFrame({"mmsi": mmsi, "change": list(then), "probability": list(then.values())})
-    ranks = np.array([1 + int((others > probability).sum()) for probability in found["probability"]])
+    then = {f"without {item}": _lead_then(analysis, lead, item) for item in EVIDENCE}
+    for answer, name in (("a ship that fits", "probability_if_seen"), ("none", "probability_if_not_seen")):
+        then[f"an image shows {answer} at {lead['next_image_group']}"] = _after_image(lead, float(lead[name]))
+    probability = [each for each, _ in then.values()]
+    found = pd.DataFrame({"mmsi": mmsi, "change": list(then), "probability": probability})
+    ranks = np.array([_rank(watchlist[~of_vessel], mmsi, *each) for each in then.values()])
     found = found.assign(
         probability_change=found["probability"] - lead["probability"], rank=ranks, rank_change=ranks - int(lead["rank"])
     )
@@ -59,8 +59,21 @@ def what_if(analysis: Analysis, mmsi: int, watchlist: pd.DataFrame) -> pd.DataFr
     return validate(found.loc[greatest_first].reset_index(drop=True), WHAT_IF, where="the result of what_if")
 
 
-def _probability(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> float:
-    """Return the lead's probability if an item of evidence weighed nothing."""
+def _after_image(lead: "pd.Series[Any]", probability: float) -> tuple[float, float]:
+    """Return the lead's probability after an image, and its expected round trips: of a true lead they stay as many."""
+    return probability, float(lead["expected_round_trips"]) * probability / float(lead["probability"])
+
+
+def _rank(others: pd.DataFrame, mmsi: int, probability: float, trips: float) -> int:
+    """Return the rank among other leads, as ``rank`` orders them."""
+    promise, own = others["probability"] * others["expected_round_trips"], probability * trips
+    alike = promise == own
+    before = (others["probability"] > probability) | ((others["probability"] == probability) & (others["mmsi"] < mmsi))
+    return 1 + int(((promise > own) | (alike & before)).sum())
+
+
+def _lead_then(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> tuple[float, float]:
+    """Return the lead's probability and expected round trips if an item of evidence weighed nothing."""
     candidates = analysis.candidates
     candidates = candidates[candidates["mmsi"] == lead["mmsi"]]
     if item == REPETITION:
@@ -75,4 +88,4 @@ def _probability(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> float
         without=() if item == REPETITION else (item,),
     )
     leads = rank(visits, round_trips(visits, calls=analysis.calls))
-    return float(leads["probability"].iloc[0])
+    return float(leads["probability"].iloc[0]), float(leads["expected_round_trips"].iloc[0])

@@ -1,6 +1,7 @@
 """What if something else were known of a vessel of the small world."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import world
 
@@ -52,11 +53,25 @@ def test_the_draught_speaks_for_it_and_the_ranks_follow(analysis, found):
     lead = leads.loc[world.SHUTTLE]
     rows = found.set_index("change")
     assert rows.loc["without draught", "probability_change"] < 0  # it came back deeper
-    others = leads["probability"].drop(world.SHUTTLE)
+    others = leads.drop(world.SHUTTLE)
+    promise = others["probability"] * others["expected_round_trips"]
     for _, row in found.iterrows():
-        assert row["rank"] == 1 + (others > row["probability"]).sum()
+        own = row["probability"] ** 2 * lead["expected_round_trips"] / lead["probability"]  # one silence: as many trips
+        assert row["rank"] == 1 + (promise > own).sum()
         assert row["rank_change"] == row["rank"] - lead["rank"]
         assert row["probability_change"] == pytest.approx(row["probability"] - lead["probability"])
+
+
+def test_ranks_are_those_of_the_watchlist(analysis):
+    """A lead of many trips comes before one that is more probable; so it does where nothing changes."""
+    leads = analysis.watchlist()
+    lead = leads.loc[leads["mmsi"] == world.SHUTTLE].iloc[0]
+    rival = lead.copy()
+    rival["mmsi"], rival["probability"], rival["expected_round_trips"] = 1, lead["probability"] + 0.01, 0.1
+    rows = pd.concat([leads, rival.to_frame().T], ignore_index=True)
+    found = what_if(analysis, world.SHUTTLE, rows).set_index("change")
+    assert found.loc["without repetition", "probability_change"] == pytest.approx(0.0)
+    assert found.loc["without repetition", "rank_change"] == 0
 
 
 def test_the_images_answers_are_those_of_the_watchlist(analysis, found):

@@ -36,7 +36,10 @@ def show(source: str) -> None:
     print_table(["site", "group", "locode", "country", "kind", "approach lat", "approach lon"], rows)
 
 
-@sites.command(epilog='Example: darkships sites add "Rajin" 42.227 130.283 --file my-sites.geojson')
+@sites.command(
+    epilog='Example: darkships sites add "Rajin" 42.227 130.283 --file my-sites.geojson',
+    context_settings={"ignore_unknown_options": True},  # -71.6 is a longitude
+)
 @click.argument("name")
 @click.argument("lat", type=click.FloatRange(-90, 90))
 @click.argument("lon", type=click.FloatRange(-180, 180))
@@ -44,7 +47,7 @@ def show(source: str) -> None:
               show_default=True, help="GeoJSON file to add it to; made if it does not exist.")  # fmt: skip
 @click.option("--radius-nm", type=click.FloatRange(0.1, 50), default=2.0, show_default=True, help="Size of the site.")
 def add(name: str, lat: float, lon: float, path: Path, radius_nm: float) -> None:
-    """Add a site to your own list. LAT before LON, in degrees; write -- before a negative number."""
+    """Add a site to your own list. LAT before LON, in degrees: south and west are negative."""
     from darkships.sites.watch import add_site
 
     add_site(path, name, lat, lon, radius_nm=radius_nm)

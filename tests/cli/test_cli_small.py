@@ -53,11 +53,18 @@ def test_sites_add_refuses_what_cannot_be_and_leaves_the_file(tmp_path, invoke, 
 
 
 @pytest.mark.usefixtures("sea_cache")
-def test_sites_add_takes_negative_degrees_behind_two_dashes(tmp_path, invoke):
+@pytest.mark.parametrize("dashes", [["--"], []])
+def test_sites_add_takes_southern_and_western_degrees(tmp_path, invoke, dashes):
     path = tmp_path / "own.geojson"
-    invoke("sites", "add", "--file", path, "--radius-nm", 1, "--", "Cape", -33.9, 18.4)
+    invoke("sites", "add", "--file", path, "--radius-nm", 1, *dashes, "Valparaiso", -33.03, -71.62)
     (feature,) = json.loads(path.read_text(encoding="utf-8"))["features"]
-    assert feature["geometry"]["coordinates"] == [18.4, -33.9]
+    assert feature["geometry"]["coordinates"] == [-71.62, -33.03]
+
+
+@pytest.mark.usefixtures("sea_cache")
+def test_sites_add_refuses_an_option_that_it_does_not_have(tmp_path, invoke):
+    result = invoke("sites", "add", "Cape", -33.9, 18.4, "--flie", tmp_path / "own.geojson", code=2)
+    assert "--flie" in result.stderr
 
 
 def test_store_info_counts_what_is_there(shared_store, invoke):
