@@ -21,7 +21,9 @@ from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
 from darkships.gaps.records import Presence, Records, Rows
 from darkships.gaps.stretch import RUN, UNDER_WAY_KN, Stretch
+from darkships.kernels import fixed
 from darkships.kernels.gaps import speed_histograms
+from darkships.kernels.made_good import fill_speeds
 from darkships.positions.arrays import values, whole
 from darkships.positions.dates import DateParts, read_date
 from darkships.positions.parts import part_labels
@@ -252,6 +254,8 @@ def as_date(table: pa.Table, question: Question) -> Date:
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
     lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
     found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
+    if np.isnan(sog).any():
+        sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, found.of_row, sog, cog)))
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
     nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)

@@ -5,7 +5,8 @@ import pandas as pd
 import pyarrow as pa
 
 from darkships.errors import SchemaError
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
+from darkships.kernels.made_good import fill_speeds
 from darkships.kernels.tracks import is_sorted
 from darkships.schema import TRACKS, TRACKS_PER_MMSI, time_us, validate
 from darkships.tracks.chains import (
@@ -40,7 +41,7 @@ def segment_tracks(
     -------
     pandas.DataFrame
         A TRACKS table sorted by (mmsi, timestamp). Fixes that no track of their vessel could have made are kept
-        with ``is_outlier``, as track 999 of their MMSI.
+        with ``is_outlier``, as track 999 of their MMSI. Where no speed is told it is that made good.
 
     Raises
     ------
@@ -67,27 +68,29 @@ def segment_tracks(
         fixes[name].to_numpy(np.float32) if name in fixes else np.full(len(fixes), np.nan, np.float32)
         for name in ("sog", "cog")
     )
-    speed = Speed(max_speed_kn, position_slack_nm)
-    number = _track_numbers(mmsi, time_us(fixes["timestamp"]), lon, lat, sog, cog, speed)
+    t_us, speed = time_us(fixes["timestamp"]), Speed(max_speed_kn, position_slack_nm)
+    fragment, number = _tracks_of(mmsi, t_us, lon, lat, sog, cog, speed)
+    sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, fragment, sog, cog)))
     outlier = number < 0
     track_id = TRACKS_PER_MMSI * mmsi + np.where(outlier, _OUTLIER_NUMBER, np.minimum(number, _OUTLIER_NUMBER - 1))
-    found = {"track_id": pd.Series(track_id, copy=False), "is_outlier": pd.Series(outlier, copy=False)}
+    found = {"track_id": track_id, "is_outlier": outlier, "sog": sog, "cog": cog}
+    made = {name: pd.Series(values, copy=False) for name, values in found.items()}
     columns = {
-        c.name: found[c.name] if c.name in found else fixes[c.name] if c.name in fixes else _nulls(len(fixes), c.type)
+        c.name: made[c.name] if c.name in made else fixes[c.name] if c.name in fixes else _nulls(len(fixes), c.type)
         for c in TRACKS.columns
     }
     tracks = pd.DataFrame(columns, copy=False)
     return validate(tracks, TRACKS, where="the result of segment_tracks")
 
 
-def _track_numbers(
+def _tracks_of(
     mmsi: Array, t_us: Ints, lon: Array, lat: Array, sog: Array, cog: Array, speed: Speed
-) -> Ints:  # fmt: skip
-    """Return the number (n,) of each fix's track within its MMSI, -1 for outliers."""
+) -> tuple[Ints, Ints]:
+    """Return each fix's track of its date, and the number of its track within its MMSI: (n,), -1 for outliers."""
     found = fragments(mmsi, t_us, lon, lat, sog, cog, speed)
     chains, of_fragment = whole_chains(found.chains, speed)
     number, _ = number_tracks(chains, speed)
-    return np.where(found.of_row < 0, -1, number[of_fragment[found.of_row]])
+    return found.of_row, np.where(found.of_row < 0, -1, number[of_fragment[found.of_row]])
 
 
 def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:

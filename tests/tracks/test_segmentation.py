@@ -19,11 +19,19 @@ def test_one_ship_is_one_track_and_columns_that_no_feed_gave_are_null():
     assert list(found.columns) == TRACKS.names
     assert found["track_id"].unique().tolist() == [1000 * MMSI]
     assert not found["is_outlier"].any()
-    assert found[["sog", "cog", "nav_status", "receiver"]].isna().all(axis=None)
+    assert found[["nav_status", "receiver"]].isna().all(axis=None)
+
+
+def test_speed_and_course_that_no_feed_gave_are_those_made_good():
+    found = segment_tracks(east_bound())  # 0.2 degrees of longitude an hour
+    assert found["sog"].to_numpy() == pytest.approx(np.full(6, 0.2 * 60.0 * np.cos(np.radians(42.5))), rel=0.01)
+    assert found["cog"].to_numpy() == pytest.approx(np.full(6, 90.0), abs=0.2)
+    both = pd.concat([east_bound(), east_bound(lon=5.0, later_h=0.5)])  # never from one ship of an MMSI to the other
+    assert segment_tracks(both)["sog"].max() < 9.0
 
 
 def test_what_the_feed_gave_is_kept():
-    given = east_bound(3, sog=[1.0, np.nan, 3.0], cog=[359.0, 0.5, 1.0], nav_status=[0, 1, 5], receiver="satellite")
+    given = east_bound(3, sog=[1.0, 2.0, 3.0], cog=[359.0, 0.5, 1.0], nav_status=[0, 1, 5], receiver="satellite")
     found = segment_tracks(given)
     for name in ("timestamp", "lon", "lat", "sog", "cog", "nav_status", "receiver"):
         assert found[name].astype(given[name].dtype).equals(given[name])

@@ -2,10 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from builders import MMSI, at, sites, together, tracks
+from builders import MMSI, at, positions, sites, together, tracks
 from shapely.geometry import Polygon
 
 from darkships.schema import PORT_CALLS
+from darkships.tracks.segmentation import segment_tracks
 from darkships.visits.calls import port_calls
 from darkships.visits.stays import sites_of
 
@@ -110,3 +111,12 @@ def test_the_input_is_left_alone():
     before = track.copy()
     port_calls(track, PLACES)
     pd.testing.assert_frame_equal(track, before)
+
+
+@pytest.mark.parametrize(("knots", "calls"), [(6.0, 0), (0.2, 1)])
+def test_of_a_feed_without_speeds_who_crosses_a_site_has_not_called_there(knots, calls):
+    minutes = np.arange(0, 300, 5)
+    east_nm = np.where(np.abs(minutes - 150) < 50, knots * (minutes - 150) / 60.0, 6.0 * (minutes - 150) / 60.0)
+    lon = RAJIN[0] + east_nm / 60.0 / np.cos(np.radians(RAJIN[1]))
+    fixes = positions(hours=minutes / 60.0, lon=lon, lat=RAJIN[1])
+    assert len(port_calls(segment_tracks(fixes), PLACES)) == calls
