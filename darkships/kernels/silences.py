@@ -267,13 +267,13 @@ def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
 
 
 @kernel
-def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array) -> Array:
+def edge_hours(heard: Array, land: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array) -> Array:
     """Return the hours (g,) in which a vessel that sails on comes where nobody is heard, NaN if it does not in six.
 
     Parameters
     ----------
-    heard
-        Bool (cells,): somebody was heard there.
+    heard, land
+        Bool (cells,): somebody was heard there; there is no water in it: who comes to the coast has left nothing.
     lon, lat, course_deg, speed_kn
         Arrays (g,): where it is and how it sails; NaN where that is not known.
 
@@ -284,6 +284,8 @@ def edge_hours(heard: Array, lon: Array, lat: Array, course_deg: Array, speed_kn
             continue
         for step in range(1, 2 * EDGE_H + 1):
             cell = cell_of(*destination(lon[g], lat[g], course_deg[g], 0.5 * step * speed_kn[g]))
+            if land[cell]:
+                break
             row, column = cell // COLUMNS, cell % COLUMNS
             near = False
             for d_row in range(-1, 2):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels import Array
-from darkships.kernels.hours import COLUMNS, ROWS
-from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, edge_hours, is_counted
+from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, is_counted
+from darkships.reception.footprint import edges_h, or_left
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Reception, Records
-from darkships.reception.weighing import Known, Weighing
+from darkships.reception.weighing import Known, Weighed, Weighing
 from darkships.schema import GAPS, time_us, validate
 from darkships.units import US_PER_H
 
@@ -85,31 +85,27 @@ def weigh(
     of = _silences(gaps, of_b, as_of_us)
     weighing = Weighing(reception, known, land)
     for _ in range(_LOOKS):
-        of = of._replace(is_off=_are_off(of, weighing, reception.months, silent_h, min_gap_h))
+        of = of._replace(is_off=_are_off(gaps, of, weighing, reception.months, land, silent_h, min_gap_h))
     weighed = weighing.weigh(of, PATHS)
     weighing.remember()
+    edge_h, back_h = edges_h(gaps, reception.months, land)
+    weighed = or_left(weighed, edge_h, back_h, silent_h)
     frame = gaps.assign(
         is_class_b=of_b,
         hours_looked_at=weighed.looked_h,
         hours_expected=weighed.heard_h,
         on_log_likelihood=weighed.log_missed,
         on_log_likelihood_fair=weighed.log_missed_fair,
-        edge_h=_edge_h(gaps, reception.months),
+        edge_h=edge_h,
         p_switched_off=_p_off(weighed.log_missed, silent_h, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
 
 
-def _edge_h(gaps: pd.DataFrame, months: Records) -> Array:
-    """Return how soon each vessel (k,) leaves what the feed hears if it sails on as it did last."""
-    heard = np.zeros(ROWS * COLUMNS, np.bool_)
-    heard[months["cell"][months["heard"] > 0]] = True
-    how = (gaps[name].to_numpy(np.float64) for name in ("off_lon", "off_lat", "off_cog_deg", "off_sog_kn"))
-    found: Array = edge_hours(heard, *how)
-    return found
-
-
-def _are_off(of: Silences, weighing: Weighing, months: Records, silent_h: Array, min_gap_h: float) -> Array:
+def _are_off(
+    gaps: pd.DataFrame, of: Silences, weighing: Weighing, months: Records, land: Array, silent_h: Array,
+    min_gap_h: float,
+) -> Array:  # fmt: skip
     """Look along the direct paths: tell which silences (k,) that count as missed hours are more likely switched off.
 
     Each month's are judged by hours of this month only, so that they need not be judged anew when later ones come.
@@ -120,12 +116,13 @@ def _are_off(of: Silences, weighing: Weighing, months: Records, silent_h: Array,
     month = begun.off_us.astype("datetime64[us]").astype("datetime64[M]")
     ends_us = (month + 1).astype("datetime64[us]").astype(np.int64)
     begun = begun._replace(until_us=np.minimum(begun.until_us, ends_us))
-    log_missed = weighing.weigh(begun, paths=1).log_missed_fair
+    weighed = weighing.weigh(begun, paths=1)
     for number in np.unique(month):
         own = month == number
         rows, of_month = counted[own], months[months["month"] == number.astype(np.int64)]
-        p_off = _p_off(log_missed[own], silent_h[rows], of_month, min_gap_h, _COUNTED_H)
-        are_off[rows] = p_off > 0.5
+        of_rows = Weighed(*(column[own] for column in weighed))
+        of_rows = or_left(of_rows, *edges_h(gaps.iloc[rows], of_month, land), silent_h[rows])
+        are_off[rows] = _p_off(of_rows.log_missed_fair, silent_h[rows], of_month, min_gap_h, _COUNTED_H) > 0.5
     return are_off
 
 

@@ -188,9 +188,11 @@ def test_the_edge_is_where_nobody_is_heard_ahead():
     lon, lat = np.full(4, 130.1), np.full(4, 42.1)
     course, speed = np.array([0.0, 90.0, 0.0, np.nan]), np.array([12.0, 12.0, 1.0, 12.0])
     # From 42.1 N the cells beside the row end at 42.5 N: 24 nm, sailed in 2 h; looked for in half hours.
-    assert edge_hours(heard, lon, lat, course, speed).tolist() == pytest.approx(
-        [2.5, np.nan, np.nan, np.nan], nan_ok=True
-    )
+    sea, coast = np.zeros((2, CELLS), bool)
+    coast[row + COLUMNS :] = True
+    for land, hours in ((sea, 2.5), (coast, np.nan)):
+        found = edge_hours(heard, land, lon, lat, course, speed)
+        assert found.tolist() == pytest.approx([hours, np.nan, np.nan, np.nan], nan_ok=True)
 
 
 def test_a_day_that_is_cleared_is_as_it_was_before():

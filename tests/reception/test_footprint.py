@@ -1,0 +1,79 @@
+"""Who sails out of what the feed hears falls silent there, and has not switched off."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from builders import at, gap, gaps
+from random_sea import batch
+
+from darkships.kernels.hours import COLUMNS, ROWS, cell_of
+from darkships.pipeline import Analysis
+from darkships.positions.store import Store
+from darkships.reception.footprint import HEARD_AT_EDGE, LEFT_SHARE, edges_h, or_left
+from darkships.reception.records import MONTH
+from darkships.reception.weighing import Weighed
+
+HARBOUR_LON, EDGE_LON, LAT, KN = 136.0, 136.8, 39.3, 10.0
+"""A home receiver at sea: 37 nm to the east nobody is heard any more."""
+
+DARK, DAYS = 273000100, 8
+
+
+def days_at_sea(mmsi, start_h, *, dark=None):
+    """Return a ship that sails east for five hours, is out for 40, comes back, lies for a day, and so on."""
+    hours = np.arange(start_h, 24.0 * DAYS, 0.1)
+    cycle = (hours - start_h) % 74.0
+    away_h = np.select([cycle < 25.0, cycle < 50.0, cycle < 74.0], [cycle, 50.0 - cycle, 0.0])
+    lon = HARBOUR_LON + away_h * KN / 60.0 / np.cos(np.radians(LAT))
+    sog, cog = np.where(away_h > 0.0, KN, 0.0), np.where(cycle < 25.0, 90.0, 270.0)
+    frame = pd.DataFrame({"mmsi": mmsi, "timestamp": at(hours), "lon": lon, "lat": LAT, "sog": sog, "cog": cog})
+    frame = frame.assign(nav_status=0, receiver="terrestrial")
+    return frame[(lon < EDGE_LON) & ~((hours >= dark[0]) & (hours < dark[1]) if dark else np.zeros(hours.size, bool))]
+
+
+def test_who_leaves_a_home_receivers_range_is_not_dark(tmp_path):
+    ships = [days_at_sea(273000001 + number, 3.0 * number) for number in range(20)]
+    ships.append(
+        days_at_sea(DARK, -51.0, dark=(20.0, 30.0))
+    )  # out from hour 23 on: it never gets there with its set on
+    store = Store.open(tmp_path / "store", create=True)
+    frame = pd.concat(ships).query("timestamp >= @at(0)").sort_values(["mmsi", "timestamp"], ignore_index=True)
+    store.ingest(name="f", path="f", content_hash="f", size=0, format="f", batches=[batch(frame)])
+    found = Analysis(store).gaps
+    out = found[(found["mmsi"] != DARK) & ~found["is_open"]]
+    assert len(out) > 20
+    assert (out["edge_h"] > 0.0).all()
+    assert out["p_switched_off"].max() < 0.5
+    assert found.loc[found["mmsi"] == DARK, "p_switched_off"].iloc[0] > 0.5
+
+
+def heard_at(*places):
+    months = np.zeros(len(places), MONTH)
+    months["cell"], months["heard"], months["there"] = [cell_of(*place) for place in places], 5, 5
+    return months
+
+
+def test_the_way_back_is_that_of_the_on_fix_turned_round():
+    of = {"off_lon": 130.1, "off_lat": 42.1, "off_sog_kn": 12.0, "on_lon": 130.1, "on_lat": 42.1, "on_sog_kn": 12.0}
+    rows = gaps(
+        gap(off_h=0, **of, off_cog_deg=0.0, on_cog_deg=180.0),
+        gap(off_h=100, on_h=150, **of, off_cog_deg=0.0, on_cog_deg=np.nan),
+        gap(off_h=200, on_h=None, **{**of, "on_lon": np.nan, "on_lat": np.nan}, off_cog_deg=0.0),
+    )
+    edge_h, back_h = edges_h(rows, heard_at((130.1, 42.1)), np.zeros(ROWS * COLUMNS, bool))
+    assert edge_h.tolist() == [2.5, 2.5, 2.5]  # as test_silences_kernel has it
+    assert back_h.tolist() == pytest.approx([2.5, np.nan, 0.0], nan_ok=True)
+
+
+def test_having_left_counts_as_a_way_only_where_both_ends_and_the_time_allow_it():
+    four = np.full(4, -30.0)
+    weighed = Weighed(np.full(4, 40.0), np.full(4, 35.0), four, four)
+    found = or_left(
+        weighed, np.array([1.0, 1.0, 1.0, np.nan]), np.array([2.0, 0.0, 2.0, 2.0]), np.array([9.0, 9, 2, 9])
+    )
+    three, one = (hours * np.log(1.0 - HEARD_AT_EDGE) for hours in (3.0, 1.0))
+    assert found.log_missed_fair.tolist() == pytest.approx([three, one, -30.0, -30.0])
+    assert found.log_missed[:2] == pytest.approx(np.log(LEFT_SHARE) + np.array([three, one]), abs=1e-9)
+    assert found.log_missed[2:].tolist() == [-30.0, -30.0]
+    assert (found.heard_h[:2] < 35.0).all()
+    assert found.heard_h[2:].tolist() == [35.0, 35.0]
