@@ -1,18 +1,21 @@
 """What the feed hears at all: who sails out of it and comes back falls silent without switching off."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from darkships.kernels import Array
-from darkships.kernels.hours import COLUMNS, ROWS
+from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import edge_hours
+from darkships.reception.dates import MIN_WITNESSES
 from darkships.reception.records import Records
 from darkships.reception.weighing import Weighed
 
 LEFT_SHARE = 0.5
-"""Of the ways of a vessel that sailed to where nobody is heard, and came from there, that it was there."""
+"""Of the ways of a vessel that sailed to where nobody is heard, and came from there, that it was there; if at least
+MIN_WITNESSES others fell silent or came back so: where few sail, nobody knows what would be heard."""
 
 HEARD_AT_EDGE = 0.5
 """Chance an hour on the last miles to there: receivers' ranges end somewhere in a cell, and who does not come back in
@@ -21,50 +24,76 @@ hours is not counted as missed in it."""
 _HOW = ("lon", "lat", "cog_deg", "sog_kn")
 
 
-def edges_h(gaps: pd.DataFrame, months: Records, land: Array) -> tuple[Array, Array]:
-    """Return how soon vessels leave what the feed hears, and how long ago they entered it when they are heard again.
+class Edges(NamedTuple):
+    """Where silences begin and end, as seen from the edge of what is heard: arrays (k,)."""
 
-    Parameters
-    ----------
-    gaps
-        A GAPS table (k rows).
-    months
-        MONTH records that tell where anybody was heard.
-    land
-        Bool (cells,): no water in it.
+    off_h: Array
+    """How soon the vessel leaves what the feed hears if it sails on as it did last; NaN if it does not in six hours."""
+    on_h: Array
+    """How long ago it entered it if it came as it sailed first, NaN likewise; 0 where there is no on fix."""
+    others: Array
+    """How many other vessels fell silent or came back at such an edge near there: at the end with the fewest."""
 
-    Returns
-    -------
-    numpy.ndarray, numpy.ndarray
-        Hours (k,) on the course and at the speed of each end, NaN where it leads to no edge in six; the latter 0 where
-        there is no on fix.
+    @classmethod
+    def of(cls, gaps: pd.DataFrame, months: Records, land: Array) -> "Edges":
+        """Look at the ends of a GAPS table (k rows).
 
-    """
-    heard = np.zeros(ROWS * COLUMNS, np.bool_)
-    heard[months["cell"][months["heard"] > 0]] = True
-    lon, lat, course, speed = (gaps[f"on_{name}"].to_numpy(np.float64) for name in _HOW)
-    is_back = ~np.isnan(lon)
-    back_h = np.zeros(len(gaps))
-    lon, lat, course, speed = (column[is_back] for column in (lon, lat, (course + 180.0) % 360.0, speed))
-    back_h[is_back] = edge_hours(heard, land, lon, lat, course, speed)
-    return edge_hours(heard, land, *(gaps[f"off_{name}"].to_numpy(np.float64) for name in _HOW)), back_h
+        Parameters
+        ----------
+        gaps
+            The silences, of which each bears witness for the others.
+        months
+            MONTH records that tell where anybody was heard.
+        land
+            Bool (cells,): no water in it.
+
+        """
+        heard = np.zeros(ROWS * COLUMNS, np.bool_)
+        heard[months["cell"][months["heard"] > 0]] = True
+        off, on = ([gaps[f"{end}_{name}"].to_numpy(np.float64) for name in _HOW] for end in ("off", "on"))
+        back = np.flatnonzero(~np.isnan(on[0]))
+        lon, lat, course, speed = (column[back] for column in on)
+        on_h = np.zeros(len(gaps))
+        on_h[back] = edge_hours(heard, land, lon, lat, (course + 180.0) % 360.0, speed)
+        off_h = edge_hours(heard, land, *off)
+        mmsi = gaps["mmsi"].to_numpy(np.int64)
+        cells = np.concatenate([_cells(*off[:2]), _cells(lon, lat)])
+        found = _others(cells, np.append(mmsi, mmsi[back]), ~np.isnan(np.append(off_h, on_h[back])))
+        others = found[: mmsi.size]
+        others[back] = np.minimum(others[back], found[mmsi.size :])
+        return cls(off_h, on_h, others)
 
 
-def or_left(weighed: Weighed, edge_h: Array, back_h: Array, silent_h: Array) -> Weighed:
+def _cells(lon: Array, lat: Array) -> Array:
+    return np.array([cell_of(*place) for place in zip(lon.tolist(), lat.tolist(), strict=True)], np.int64)
+
+
+def _others(cells: Array, mmsi: Array, is_edge: Array) -> Array:
+    """Return how many other vessels have an edge in the cell, or one of those around, of each place (k,)."""
+    step = np.array([row * COLUMNS + column for row in (-1, 0, 1) for column in (-1, 0, 1)])
+    around = np.stack([np.repeat(cells[is_edge], step.size), np.repeat(mmsi[is_edge], step.size)])
+    around[0] += np.tile(step, int(is_edge.sum()))
+    around = np.unique(around, axis=1)  # once a vessel
+    first, after = (np.searchsorted(around[0], cells, side) for side in ("left", "right"))
+    found: Array = np.maximum(after - first - is_edge, 0)
+    return found
+
+
+def or_left(weighed: Weighed, edges: Edges, silent_h: Array) -> Weighed:
     """Weigh silences (k,) with one more way: to where nobody is heard and back, if there was time for it.
 
     Parameters
     ----------
     weighed
         What hours tell of the silences on other ways.
-    edge_h, back_h
-        What :func:`edges_h` says of them.
+    edges
+        Their ends.
     silent_h
         How long they are.
 
     """
-    away_h = edge_h + back_h
-    left = away_h <= silent_h  # not where one of them is unknown
+    away_h = edges.off_h + edges.on_h
+    left = (away_h <= silent_h) & (edges.others >= MIN_WITNESSES)  # not where an end is at no edge
     log_left = np.where(left, away_h * math.log(1.0 - HEARD_AT_EDGE), -np.inf)
     log_missed = np.logaddexp(math.log(1.0 - LEFT_SHARE) + weighed.log_missed, math.log(LEFT_SHARE) + log_left)
     heard_h = (1.0 - LEFT_SHARE) * weighed.heard_h + LEFT_SHARE * HEARD_AT_EDGE * away_h

@@ -7,7 +7,7 @@ import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, is_counted
-from darkships.reception.footprint import edges_h, or_left
+from darkships.reception.footprint import Edges, or_left
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Reception, Records
 from darkships.reception.weighing import Known, Weighed, Weighing
@@ -88,15 +88,15 @@ def weigh(
         of = of._replace(is_off=_are_off(gaps, of, weighing, reception.months, land, silent_h, min_gap_h))
     weighed = weighing.weigh(of, PATHS)
     weighing.remember()
-    edge_h, back_h = edges_h(gaps, reception.months, land)
-    weighed = or_left(weighed, edge_h, back_h, silent_h)
+    edges = Edges.of(gaps, reception.months, land)
+    weighed = or_left(weighed, edges, silent_h)
     frame = gaps.assign(
         is_class_b=of_b,
         hours_looked_at=weighed.looked_h,
         hours_expected=weighed.heard_h,
         on_log_likelihood=weighed.log_missed,
         on_log_likelihood_fair=weighed.log_missed_fair,
-        edge_h=edge_h,
+        edge_h=edges.off_h,
         p_switched_off=_p_off(weighed.log_missed, silent_h, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
@@ -121,7 +121,7 @@ def _are_off(
         own = month == number
         rows, of_month = counted[own], months[months["month"] == number.astype(np.int64)]
         of_rows = Weighed(*(column[own] for column in weighed))
-        of_rows = or_left(of_rows, *edges_h(gaps.iloc[rows], of_month, land), silent_h[rows])
+        of_rows = or_left(of_rows, Edges.of(gaps.iloc[rows], of_month, land), silent_h[rows])
         are_off[rows] = _p_off(of_rows.log_missed_fair, silent_h[rows], of_month, min_gap_h, _COUNTED_H) > 0.5
     return are_off
 

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from builders import at, gap, gaps
+from builders import MMSI, at, gap, gaps
 from random_sea import batch
 
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
-from darkships.reception.footprint import HEARD_AT_EDGE, LEFT_SHARE, edges_h, or_left
+from darkships.reception.dates import MIN_WITNESSES
+from darkships.reception.footprint import HEARD_AT_EDGE, LEFT_SHARE, Edges, or_left
 from darkships.reception.records import MONTH
 from darkships.reception.weighing import Weighed
 
@@ -53,27 +54,40 @@ def heard_at(*places):
     return months
 
 
+def edges(*rows):
+    return Edges.of(gaps(*rows), heard_at((130.1, 42.1)), np.zeros(ROWS * COLUMNS, bool))
+
+
+HERE = {"off_lon": 130.1, "off_lat": 42.1, "off_sog_kn": 12.0, "off_cog_deg": 0.0,
+        "on_lon": 130.1, "on_lat": 42.1, "on_sog_kn": 12.0, "on_cog_deg": 180.0}  # fmt: skip
+
+
 def test_the_way_back_is_that_of_the_on_fix_turned_round():
-    of = {"off_lon": 130.1, "off_lat": 42.1, "off_sog_kn": 12.0, "on_lon": 130.1, "on_lat": 42.1, "on_sog_kn": 12.0}
-    rows = gaps(
-        gap(off_h=0, **of, off_cog_deg=0.0, on_cog_deg=180.0),
-        gap(off_h=100, on_h=150, **of, off_cog_deg=0.0, on_cog_deg=np.nan),
-        gap(off_h=200, on_h=None, **{**of, "on_lon": np.nan, "on_lat": np.nan}, off_cog_deg=0.0),
-    )
-    edge_h, back_h = edges_h(rows, heard_at((130.1, 42.1)), np.zeros(ROWS * COLUMNS, bool))
-    assert edge_h.tolist() == [2.5, 2.5, 2.5]  # as test_silences_kernel has it
-    assert back_h.tolist() == pytest.approx([2.5, np.nan, 0.0], nan_ok=True)
+    no_fix = {"on_lon": np.nan, "on_lat": np.nan}
+    found = edges(gap(**HERE), gap(**HERE | {"on_cog_deg": np.nan}), gap(on_h=None, **HERE | no_fix))
+    assert found.off_h.tolist() == [2.5, 2.5, 2.5]  # as test_silences_kernel has it
+    assert found.on_h.tolist() == pytest.approx([2.5, np.nan, 0.0], nan_ok=True)
 
 
-def test_having_left_counts_as_a_way_only_where_both_ends_and_the_time_allow_it():
-    four = np.full(4, -30.0)
-    weighed = Weighed(np.full(4, 40.0), np.full(4, 35.0), four, four)
-    found = or_left(
-        weighed, np.array([1.0, 1.0, 1.0, np.nan]), np.array([2.0, 0.0, 2.0, 2.0]), np.array([9.0, 9, 2, 9])
-    )
+def test_other_vessels_that_vanish_at_the_same_edge_bear_witness_once_each():
+    others = [gap(mmsi=MMSI + number, **HERE) for number in (1, 1, 2)]
+    beside = gap(mmsi=MMSI + 3, **HERE | {"off_lon": 130.3, "on_lon": 130.4})  # the next cell
+    far = gap(mmsi=MMSI + 4, **HERE | {"off_lon": 130.6})
+    inward = gap(mmsi=MMSI + 5, **HERE | {"off_sog_kn": 0.0, "on_sog_kn": 0.0})
+    found = edges(gap(**HERE), gap(off_h=90, **HERE), *others, beside, far, inward).others.tolist()
+    # Of the one far off the on fix is near too, but at its off fix only the one beside is; who lies still sees all.
+    assert found == [4, 4, 4, 4, 4, 4, 1, 5]
+
+
+def test_having_left_counts_as_a_way_only_where_both_ends_the_time_and_others_allow_it():
+    plain = np.full(5, -30.0)
+    weighed = Weighed(np.full(5, 40.0), np.full(5, 35.0), plain, plain)
+    others = np.array([MIN_WITNESSES, 99, 99, 99, MIN_WITNESSES - 1])
+    off_h, on_h = np.array([1.0, 1.0, 1.0, np.nan, 1.0]), np.array([2.0, 0.0, 2.0, 2.0, 2.0])
+    found = or_left(weighed, Edges(off_h, on_h, others), np.array([9.0, 9.0, 2.0, 9.0, 9.0]))
     three, one = (hours * np.log(1.0 - HEARD_AT_EDGE) for hours in (3.0, 1.0))
-    assert found.log_missed_fair.tolist() == pytest.approx([three, one, -30.0, -30.0])
+    assert found.log_missed_fair.tolist() == pytest.approx([three, one, -30.0, -30.0, -30.0])
     assert found.log_missed[:2] == pytest.approx(np.log(LEFT_SHARE) + np.array([three, one]), abs=1e-9)
-    assert found.log_missed[2:].tolist() == [-30.0, -30.0]
+    assert found.log_missed[2:].tolist() == [-30.0] * 3
     assert (found.heard_h[:2] < 35.0).all()
-    assert found.heard_h[2:].tolist() == [35.0, 35.0]
+    assert found.heard_h[2:].tolist() == [35.0] * 3
