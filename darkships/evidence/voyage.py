@@ -31,8 +31,9 @@ def voyage_evidence(
     pandas.DataFrame
         One row a gap and site, for gaps around which something was said: gap_id, site, draught_before_m and
         draught_after_m (last said at or before the silence, first said at or after it), destination_before and
-        destination_after (as typed), name_changed, destination_hidden (nothing or a phrase such as FOR ORDERS typed
-        before), destination_names_site, destination_names_other (another watched site and not this one, where it said
+        destination_after (as typed), name_before and name_after, name_changed (to one that it had never sent before,
+        from one that it never sent again), destination_hidden (a phrase such as FOR ORDERS typed before),
+        destination_names_site, destination_names_other (another watched site and not this one, where it said
         before that it was going, or after that it came from: ``KPRJN>RUVVO``).
 
     """
@@ -54,8 +55,10 @@ def voyage_evidence(
             "draught_after_m": said["draught_m|after"].astype(np.float64),
             "destination_before": before,
             "destination_after": after,
-            "name_changed": _changed(said["name|before"], said["name|after"]),
-            "destination_hidden": [said.is_hidden for said in _parsed(before)],
+            "name_before": said["name|before"],
+            "name_after": said["name|after"],
+            "name_changed": _renamed(gaps, said, statics),
+            "destination_hidden": [text is not None and parse_destination(text).is_hidden for text in _texts(before)],
         }
     )
     return _per_site(per_gap, sites)
@@ -94,10 +97,27 @@ def _parsed(column: pd.Series) -> list[Destination]:
     return [known[text] for text in texts]
 
 
-def _changed(before: pd.Series, after: pd.Series) -> list[bool]:
-    """Tell where both names are known and differ by more than case and punctuation."""
-    pairs = zip(_texts(before), _texts(after), strict=True)
-    return [a is not None and b is not None and a != b and normalise(a) != normalise(b) for a, b in pairs]
+def _renamed(gaps: pd.DataFrame, said: pd.DataFrame, statics: pd.DataFrame) -> list[bool]:
+    """Tell over which silences a name went for good and a new one came; two that take turns are no change.
+
+    Case, blanks and punctuation make no other name.
+    """
+    of_gap, known = gaps.set_index("gap_id"), statics[statics["name"].notna()]
+    changed = []
+    for gap_id, *pair in zip(said["gap_id"], _texts(said["name|before"]), _texts(said["name|after"]), strict=True):
+        before, after = (_letters(name or "") for name in pair)
+        changed.append(bool(before and after) and before != after)
+        if changed[-1]:
+            gap = of_gap.loc[gap_id]
+            own = known[known["mmsi"] == gap["mmsi"]]
+            earlier = own.loc[own["timestamp"] <= gap["off_timestamp"], "name"].map(_letters)
+            later = own.loc[own["last_seen"] >= gap["on_timestamp"], "name"].map(_letters)
+            changed[-1] = not (earlier == after).any() and not (later == before).any()
+    return changed
+
+
+def _letters(name: str) -> str:
+    return normalise(name).replace(" ", "")
 
 
 def _per_site(per_gap: pd.DataFrame, sites: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -109,7 +109,10 @@ ALTERNATIVES = ("passage", "still", "moored", "laid_up", "elsewhere", "left_area
 with the transmitter on: out of the area that the feed hears; not heard in it."""
 
 
-EVIDENCE = ("time", "approach", "departure", "history", "vessel", "draught", "destination", "repetition", "reception")
+EVIDENCE = (
+    "time", "approach", "departure", "history", "vessel", "draught", "destination", "identity", "repetition",
+    "reception",
+)  # fmt: skip
 """Weights of evidence, each a column ``<item>_db`` of VISITS, in decibans for a visit against the alternatives."""
 
 
@@ -129,6 +132,13 @@ VISITS = Table(
         c("draught_after_m", pa.float64(), "first draught reported after the silence", "m", null=True),
         c("destination_before", TEXT, "last destination typed before the silence", null=True),
         c("destination_after", TEXT, "first destination typed after the silence", null=True),
+        c(
+            "destination_hidden",
+            pa.bool_(),
+            "a phrase such as FOR ORDERS was typed before the silence, and no name of the site",
+        ),
+        c("name_before", TEXT, "last name sent before the silence", null=True),
+        c("name_after", TEXT, "first name sent after the silence", null=True),
     ),
     key=("mmsi", "off_timestamp", "gap_id", "site"),
 )

@@ -12,11 +12,15 @@ from darkships.scores.model import DECIBAN, Prior, VisitModel, load_model
 
 # Judged, not fitted: the data that the model was fitted to has no draughts and no destinations.
 DRAUGHT_CHANGED_DB = 5.0
+DRAUGHT_CHANGED_AT_REST_DB = 2.0  # it lay somewhere at an end of the silence, and may have loaded there
 DRAUGHT_SAME_DB = -1.0  # many ships never update it
 DRAUGHT_NOISE_M = 0.3
 DESTINATION_NAMED_DB = 5.0
 DESTINATION_ELSEWHERE_DB = -2.0
+DESTINATION_HIDDEN_DB = 1.0  # FOR ORDERS and the like; honest ships type it too, and most that type nothing never do
+RENAMED_DB = 3.0  # ships are sold and renamed, too
 NOT_BACK_DB = -6.0  # most vessels that are not heard again have left what the feed hears
+AT_REST_KN = 1.0
 LAID_UP_H = 14 * 24.0
 ANCHORED_OR_MOORED = (1, 5)  # navigational status, ITU-R M.1371 table 45
 NEAR_EDGE_H = 1.0
@@ -53,8 +57,7 @@ def score(
     candidates, gaps
         CANDIDATES and GAPS tables.
     voyage
-        What static reports say around each gap and site (gap_id, site, draught_before_m, draught_after_m,
-        destination_before, destination_after, destination_names_site, destination_names_other).
+        What static reports say around each gap and site, as ``voyage_evidence`` returns it.
     fit
         What a vessel's type says of a visit to a site (mmsi, site, vessel_db).
     prior
@@ -79,8 +82,9 @@ def score(
     gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
     evidence = model.decibans(features(candidates, gaps))
     evidence["vessel_db"] = _vessel_db(visits, fit)
-    evidence["draught_db"] = _draught_db(visits)
+    evidence["draught_db"] = _draught_db(visits, gap)
     evidence["destination_db"] = _destination_db(visits)
+    evidence["identity_db"] = np.where(visits["name_changed"], RENAMED_DB, 0.0)
     evidence["reception_db"] = _reception_db(gap)
     evidence = evidence.assign(**{f"{item}_db": 0.0 for item in without})
     total_db = np.clip(evidence.sum(axis=1).to_numpy(), -MOST_DB, MOST_DB)
@@ -155,6 +159,9 @@ def _log_odds(p: np.ndarray) -> np.ndarray:
     return odds
 
 
+_TOLD = ("destination_names_site", "destination_names_other", "destination_hidden", "name_changed")
+
+
 def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.DataFrame:
     """Add what static reports say; where there are none, nothing is known."""
     unknown: dict[str, Any] = {
@@ -162,14 +169,16 @@ def _with_voyage(candidates: pd.DataFrame, voyage: pd.DataFrame | None) -> pd.Da
         "draught_after_m": np.nan,
         "destination_before": None,
         "destination_after": None,
-        "destination_names_site": False,
-        "destination_names_other": False,
+        "name_before": None,
+        "name_after": None,
+        **dict.fromkeys(_TOLD, False),
     }
     if voyage is None or voyage.empty:
         return candidates.assign(**unknown)
     joined = candidates.merge(voyage[["gap_id", "site", *unknown]], on=["gap_id", "site"], how="left", validate="1:1")
-    for name in ("destination_names_site", "destination_names_other"):
+    for name in _TOLD:
         joined[name] = joined[name].eq(other=True)
+    joined["destination_hidden"] &= ~joined["destination_names_site"]
     return joined
 
 
@@ -181,14 +190,16 @@ def _vessel_db(visits: pd.DataFrame, fit: pd.DataFrame | None) -> np.ndarray | f
     return known["vessel_db"].fillna(0.0).to_numpy(np.float64)
 
 
-def _draught_db(visits: pd.DataFrame) -> np.ndarray:
+def _draught_db(visits: pd.DataFrame, gap: pd.DataFrame) -> np.ndarray:
     change = (visits["draught_after_m"] - visits["draught_before_m"]).abs().to_numpy(np.float64)
-    return np.select([np.isnan(change), change >= DRAUGHT_NOISE_M], [0.0, DRAUGHT_CHANGED_DB], DRAUGHT_SAME_DB)
+    at_rest = ((gap["off_sog_kn"] < AT_REST_KN) | (gap["on_sog_kn"] < AT_REST_KN)).to_numpy(bool)
+    changed_db = np.where(at_rest, DRAUGHT_CHANGED_AT_REST_DB, DRAUGHT_CHANGED_DB)
+    return np.select([np.isnan(change), change >= DRAUGHT_NOISE_M], [0.0, changed_db], DRAUGHT_SAME_DB)
 
 
 def _destination_db(visits: pd.DataFrame) -> np.ndarray:
-    names_site, names_other = visits["destination_names_site"], visits["destination_names_other"]
-    return np.select([names_site, names_other], [DESTINATION_NAMED_DB, DESTINATION_ELSEWHERE_DB], 0.0)
+    says = [visits[f"destination_{what}"] for what in ("names_site", "names_other", "hidden")]
+    return np.select(says, [DESTINATION_NAMED_DB, DESTINATION_ELSEWHERE_DB, DESTINATION_HIDDEN_DB], 0.0)
 
 
 def _p_off(gap: pd.DataFrame) -> np.ndarray:

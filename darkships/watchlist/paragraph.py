@@ -35,7 +35,8 @@ def paragraph(row: Row) -> str:
         and of its lead ``lead_probability``, ``expected_round_trips``, ``expected_round_trips_low`` and ``..._high``.
 
     """
-    said = {name: row[name] for name in ("destination_before", "destination_after")}
+    typed = [f"{what}_{side}" for what in ("destination", "name") for side in ("before", "after")]
+    said = {name: row[name] for name in typed}
     row = {**row, **{name: text if missing(text) else inert(str(text)) for name, text in said.items()}}
     return " ".join([_seen(row), _unseen(row), _else(row), _how_sure(row)])
 

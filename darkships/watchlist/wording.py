@@ -181,8 +181,16 @@ def _draught(row: Row) -> str:
 def _destination(row: Row) -> str:
     said = {side: row[f"destination_{side}"] for side in ("before", "after")}
     texts = [f"{quoted(text)} {side} the silence" for side, text in said.items() if not missing(text)]
-    names = f"names {_site(row)}" if row["destination_db"] > 0 else f"does not name {_site(row)}"
+    if row["destination_db"] <= 0:
+        names = f"does not name {_site(row)}"
+    else:
+        names = "names no port" if row["destination_hidden"] else f"names {_site(row)}"
     return f"the declared destination ({', '.join(texts) or 'none'}) {names}"
+
+
+def _identity(row: Row) -> str:
+    before, after = (quoted(str(row[f"name_{side}"])) for side in ("before", "after"))
+    return f"it called itself {before} before the silence and {after} after it"
 
 
 def _repetition(row: Row) -> str:
@@ -217,6 +225,7 @@ _SENTENCES: dict[str, Callable[[Row], str]] = {
     "vessel": _vessel,
     "draught": _draught,
     "destination": _destination,
+    "identity": _identity,
     "repetition": _repetition,
     "reception": _reception,
 }

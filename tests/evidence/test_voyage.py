@@ -50,6 +50,31 @@ def test_null_is_not_said_and_an_interval_that_spans_the_gap_speaks_on_both_side
     assert found[["destination_before", "destination_after"]].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("names", "changed"),
+    [
+        (["LADY R", "LADY-R"], False),
+        (["LADY R", "LADYR"], False),
+        (["LADY R", "MAIA"], True),
+        (["MAIA", "LADY R", "MAIA"], False),  # two feeds, or two ships, take turns: each was sent before
+        (["LADY R", "MAIA", "LADY R"], False),
+    ],
+)
+def test_a_name_that_goes_for_good_is_a_change_and_not_a_spelling(names, changed):
+    hours = [3, 59, 70] if len(names) == 3 and names[2] == "LADY R" else [1, 3, 59] if len(names) == 3 else [3, 59]
+    rows = [said(hour, hour + 1, name=name) for hour, name in zip(hours, names, strict=True)]
+    rows.append(said(1, 2, name="MAIA", mmsi=MMSI + 1))  # another ship's name is nothing to it
+    found = voyage([gap(off_h=10, on_h=58)], rows).loc["Rajin"]
+    assert found["name_changed"] == changed
+    assert (found["name_before"], found["name_after"]) == ("LADY R", names[hours.index(59)])
+
+
+@pytest.mark.parametrize(("typed", "hidden"), [("FOR ORDERS", True), ("-", True), ("KRPUS", False), (None, False)])
+def test_only_what_is_typed_hides(typed, hidden):
+    found = voyage([gap(off_h=10, on_h=58)], [said(3, 4, name="A", destination=typed)]).loc["Rajin"]
+    assert found["destination_hidden"] == hidden
+
+
 def test_what_was_said_long_ago_says_nothing():
     rows = [said(-100, -63, draught_m=6.0), said(58 + 73, 58 + 74, draught_m=8.0), said(9, 9, name="A")]
     found = voyage([gap(off_h=10, on_h=58)], rows).loc["Rajin"]

@@ -233,7 +233,8 @@ def voyage(of, site="Rajin", **columns):
     row = {
         "gap_id": of["gap_id"], "site": site, "draught_before_m": np.nan, "draught_after_m": np.nan,
         "destination_before": None, "destination_after": None, "destination_names_site": False,
-        "destination_names_other": False,
+        "destination_names_other": False, "destination_hidden": False, "name_before": None, "name_after": None,
+        "name_changed": False,
     }  # fmt: skip
     return pd.DataFrame([{**row, **columns}])
 
@@ -244,6 +245,31 @@ def test_a_changed_draught_speaks_for_a_visit_and_a_kept_one_a_little_against(be
     assert np.sign(row["draught_db"]) == sign
     assert np.sign(row["probability"] - one()["probability"]) == sign
     assert row["draught_before_m"] == before
+
+
+@pytest.mark.parametrize("rest", [{"off_sog_kn": 0.2}, {"on_sog_kn": 0.2}])
+def test_a_draught_that_may_have_changed_where_the_ship_lay_says_less(rest):
+    told = voyage(gap(), draught_before_m=6.0, draught_after_m=7.2)
+    at_rest, under_way = (one(gap_columns=columns, voyage=told)["draught_db"] for columns in (rest, {}))
+    assert 0.0 < at_rest < under_way
+    kept = one(gap_columns=rest, voyage=voyage(gap(), draught_before_m=6.0, draught_after_m=6.0))
+    assert kept["draught_db"] == one(voyage=voyage(gap(), draught_before_m=6.0, draught_after_m=6.0))["draught_db"]
+
+
+def test_a_destination_that_is_hidden_speaks_for_a_visit_less_than_one_that_names_the_site():
+    hidden = voyage(gap(), destination_before="FOR ORDERS", destination_hidden=True)
+    named = hidden.assign(destination_names_site=True)
+    assert 0.0 < one(voyage=hidden)["destination_db"] < one(voyage=named)["destination_db"]
+    assert one(voyage=hidden)["destination_hidden"]
+    assert one(voyage=hidden.assign(destination_names_other=True))["destination_db"] < 0.0  # it said later where it was
+
+
+def test_a_new_name_after_the_silence_speaks_for_a_visit():
+    renamed = voyage(gap(), name_before="A SHIP", name_after="B SHIP", name_changed=True)
+    row = one(voyage=renamed)
+    assert row["identity_db"] > 0.0 == one(voyage=renamed.assign(name_changed=False))["identity_db"]
+    assert row["probability"] > one()["probability"]
+    assert (row["name_before"], row["name_after"]) == ("A SHIP", "B SHIP")
 
 
 @pytest.mark.parametrize(

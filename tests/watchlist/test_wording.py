@@ -74,6 +74,18 @@ def test_sites_that_cannot_be_told_apart_are_named_as_a_group():
         ),
         ("destination", 5.0, {"destination_before": "KPRJN"}, 'destination ("KPRJN" before the silence) names Rajin'),
         ("destination", -2.0, {"destination_after": "PUSAN"}, '("PUSAN" after the silence) does not name Rajin'),
+        (
+            "destination",
+            1.0,
+            {"destination_before": "FOR ORDERS", "destination_hidden": True},
+            'the declared destination ("FOR ORDERS" before the silence) names no port',
+        ),
+        (
+            "identity",
+            3.0,
+            {"name_before": "LADY R", "name_after": "MAIA"},
+            'it called itself "LADY R" before the silence and "MAIA" after it',
+        ),
         ("repetition", 4.0, {"n_gaps": 3}, "its 2 other silences within reach of a watched site look like visits too"),
         ("repetition", -4.0, {"n_gaps": 2}, "its 1 other silence within reach of a watched site does not look like"),
         ("reception", -6.0, {"hours_expected": np.nan}, "other vessels heard near its ends meanwhile (-6.0"),
