@@ -17,6 +17,7 @@ from darkships.engine import Engine, Local
 from darkships.errors import DarkshipsError
 from darkships.evidence.berth import berth_fit
 from darkships.evidence.identity import vessel_identity
+from darkships.evidence.meetings import meetings
 from darkships.evidence.voyage import voyage_evidence
 from darkships.feed.cadence import check_cadence
 from darkships.flags.silences import mark_gaps
@@ -248,6 +249,11 @@ class Analysis:
         """How each vessel's type fits the sites within reach."""
         return berth_fit(self.candidates, self.calls, self.identity)
 
+    @cached_property
+    def met(self) -> "pd.Series[float]":
+        """Which vessel each could have met in the dark, by gap."""
+        return meetings(self.gaps)
+
     @property
     def prior(self) -> Prior:
         """What is believed before the evidence."""
@@ -265,8 +271,16 @@ class Analysis:
 
     def visits_by(self, model: VisitModel, *, without: Collection[str] = ()) -> pd.DataFrame:
         """Return the VISITS table under a fitted model, and if some items of evidence were not known."""
-        candidates, prior, voyage = self.candidates, self.prior, self.voyage
-        return score(candidates, self.gaps, voyage=voyage, fit=self.fit, prior=prior, model=model, without=without)
+        return score(
+            self.candidates,
+            self.gaps,
+            voyage=self.voyage,
+            fit=self.fit,
+            met=self.met,
+            prior=self.prior,
+            model=model,
+            without=without,
+        )
 
     @cached_property
     def trips(self) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def visit(of: dict[str, Any], probability: float, *, p_vessel: float = 0.5, **co
     """Return one row of VISITS for a row of GAPS."""
     plain = {name: 0.0 for name in VISITS.names if name.endswith("_db") or name.startswith("p_")}
     known = {"probability": probability, "p_vessel": p_vessel, "prior": 0.1, "best_alternative": "passage"}
-    voyage = {"draught_before_m": np.nan, "draught_after_m": np.nan, "destination_before": None}
+    voyage = {"met_mmsi": np.nan, "draught_before_m": np.nan, "draught_after_m": np.nan, "destination_before": None}
     texts = dict.fromkeys(("destination_after", "name_before", "name_after")) | {"destination_hidden": False}
     return {**candidate(of, **columns), **plain, **known, **voyage, **texts}
 

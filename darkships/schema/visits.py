@@ -104,9 +104,10 @@ CANDIDATES = Table(
 )
 
 
-ALTERNATIVES = ("passage", "still", "moored", "laid_up", "elsewhere", "left_area", "not_received")
-"""What else a silence can be: direct passage; lying still; moored or anchored; laid up for weeks; dark elsewhere; and
-with the transmitter on: out of the area that the feed hears; not heard in it."""
+ALTERNATIVES = ("passage", "still", "moored", "laid_up", "elsewhere", "transfer", "left_area", "not_received")
+"""What else a silence can be: direct passage; lying still; moored or anchored; laid up for weeks; dark elsewhere; a
+transfer at sea with a vessel that was silent, too; and with the transmitter on: out of the area that the feed hears;
+not heard in it."""
 
 
 EVIDENCE = (
@@ -128,6 +129,7 @@ VISITS = Table(
         *(c(f"{item}_db", pa.float64(), f"weight of evidence: {item}", "deciban") for item in EVIDENCE),
         *(c(f"p_{item}", pa.float64(), f"probability of the gap's alternative: {item}") for item in ALTERNATIVES),
         c("best_alternative", TEXT, "the most probable of the alternatives"),
+        c("met_mmsi", pa.int32(), "another vessel that it could have met in the dark, silent as long", null=True),
         c("draught_before_m", pa.float64(), "last draught reported before the silence", "m", null=True),
         c("draught_after_m", pa.float64(), "first draught reported after the silence", "m", null=True),
         c("destination_before", TEXT, "last destination typed before the silence", null=True),

@@ -41,6 +41,7 @@ def score(
     *,
     voyage: pd.DataFrame | None = None,
     fit: pd.DataFrame | None = None,
+    met: "pd.Series[float] | None" = None,
     prior: Prior | None = None,
     model: VisitModel | None = None,
     without: Collection[str] = (),
@@ -60,6 +61,8 @@ def score(
         What static reports say around each gap and site, as ``voyage_evidence`` returns it.
     fit
         What a vessel's type says of a visit to a site (mmsi, site, vessel_db).
+    met
+        Which vessel each could have met in the dark, by gap, as ``meetings`` returns it.
     prior
         Prior probabilities. Default: :class:`Prior`.
     model
@@ -79,6 +82,7 @@ def score(
         return VISITS.empty()
     prior, model = prior or Prior(), model or load_model()
     visits = _with_voyage(candidates, voyage)
+    visits["met_mmsi"] = np.nan if met is None else visits["gap_id"].map(met)
     gap = gaps.set_index("gap_id").loc[visits["gap_id"]].reset_index()
     evidence = model.decibans(features(candidates, gaps))
     evidence["vessel_db"] = _vessel_db(visits, fit)
@@ -241,6 +245,7 @@ def _off_weights(visits: pd.DataFrame, gap: pd.DataFrame) -> dict[str, np.ndarra
         "moored": np.where(berthed, 5.0, np.where(stayed & slow, 2.0, 0.01)) * np.where(of_b, 2.0, 1.0),
         "laid_up": np.where((stayed | np.isnan(moved_nm)) & slow & (duration_h >= LAID_UP_H), 10.0, 0.001),
         "elsewhere": np.full(len(gap), 0.5),
+        "transfer": np.where(visits["met_mmsi"].notna(), 0.4, 0.05),  # who could meet mostly did not
     }
 
 

@@ -27,7 +27,8 @@ ALTERNATIVE_WORDS = {
     "moored": "moored or anchored with the transmitter off",
     "laid_up": "laid up for weeks",
     "left_area": "out of the area that the feed hears",
-    "elsewhere": "silent elsewhere (transfer at sea, fishing, another port)",
+    "transfer": "transfer at sea in the dark",
+    "elsewhere": "silent elsewhere (fishing, waiting, another port)",
     "not_received": "transmitting but not received",
 }
 

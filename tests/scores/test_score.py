@@ -303,6 +303,15 @@ def test_passage_explains_a_silence_as_long_as_the_way():
     assert one({"direct_nm": 576.0}, way)["best_alternative"] == "passage"
 
 
+def test_a_transfer_is_likelier_where_another_vessel_was_silent_too():
+    of = gap()
+    met = pd.Series({of["gap_id"]: float(MMSI + 1)})
+    alone, both = one(), one(met=met)
+    assert alone["p_transfer"] < both["p_transfer"]
+    assert both["met_mmsi"] == MMSI + 1
+    assert both["probability"] == alone["probability"]  # who could meet is no less likely to have called
+
+
 def test_no_evidence_is_stronger_than_a_million_to_one():
     row = one({"slack_h": 90.0 * 48.0}, model=model(0.0, spare=1.0))
     assert row["probability"] == pytest.approx(1e6 * 0.1 / (0.9 + 1e6 * 0.1))
