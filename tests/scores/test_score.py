@@ -12,7 +12,7 @@ from darkships.errors import DarkshipsError
 from darkships.schema import ALTERNATIVES, EVIDENCE, VISITS
 from darkships.scores.features import ITEM_OF
 from darkships.scores.model import DECIBAN, Prior, VisitModel, load_model
-from darkships.scores.visits import NOT_RECEIVED_SHARE, score
+from darkships.scores.visits import NOT_BACK_DB, NOT_RECEIVED_SHARE, score
 
 FAR = 1000.0
 ITEMS_DB = [f"{item}_db" for item in EVIDENCE]
@@ -196,6 +196,11 @@ def test_reception_rules_nothing_out_and_nothing_is_said_where_it_was_not_looked
     unheard = one(gap_columns={"p_switched_off": 1e-12})["reception_db"]
     assert unheard == pytest.approx(10.0 * math.log10(NOT_RECEIVED_SHARE))
     assert one(gap_columns={"p_switched_off": np.nan})["reception_db"] == 0.0
+
+
+def test_who_is_still_silent_has_more_likely_left():
+    closed, still_silent = one(), one(gap_columns={"on_h": None, "as_of_h": 48.0})
+    assert still_silent["reception_db"] - closed["reception_db"] == pytest.approx(NOT_BACK_DB)
 
 
 STILL = {"distance_nm": 0.1, "off_sog_kn": 0.1, "on_sog_kn": 0.0}
