@@ -175,7 +175,7 @@ def test_a_certain_rise_by_hand():
 def test_trends_of_simulated_worlds_have_this_mean_and_spread():
     p_vessel = {MMSI: 0.6, MMSI + 1: 0.8}
     rows = [
-        stay(2, 0.3, weeks=2.0, p_vessel=0.6, max_round_trips=3, spare_h=500.0), stay(6, 0.5, p_vessel=0.6),
+        stay(6, 0.3, weeks=2.0, p_vessel=0.6, max_round_trips=3, spare_h=500.0), stay(8, 0.5, p_vessel=0.6),
         stay(7, 0.4, p_vessel=0.8, mmsi=MMSI + 1),
     ]  # fmt: skip
     found = lanes(*rows).iloc[0]
@@ -184,8 +184,8 @@ def test_trends_of_simulated_worlds_have_this_mean_and_spread():
     weight = (np.arange(10) - 4.5) / 82.5
     is_visitor = {mmsi: rng.random(n) < p for mmsi, p in p_vessel.items()}
     shares = {
-        0: [0, 0, 0.375, 0.5, 0.125, 0, 0, 0, 0, 0],
-        1: [0] * 6 + [0.75, 0.25, 0, 0],
+        0: [0] * 6 + [0.375, 0.5, 0.125, 0],
+        1: [0] * 8 + [0.75, 0.25],
         2: [0] * 7 + [0.75, 0.25, 0],
     }
     poisson = 0.0
