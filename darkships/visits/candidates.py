@@ -116,6 +116,7 @@ class _Reach:
         self.span_h = _span_h(gaps["off_fix_timestamp"], end)
         self.silence_end = gaps["on_timestamp"].fillna(as_of)
         self.end = end
+        self.off_kn, self.on_kn = _fastest_kn(gaps, "off_approach", "off"), _fastest_kn(gaps, "on", "on_departure")
         self.off_deg, self.on_deg = _courses(gaps, "off_approach", "off"), _courses(gaps, "on", "on_departure")
 
     @staticmethod
@@ -155,8 +156,12 @@ class _Reach:
             earliest_arrival=earliest.where(earliest > gaps["off_timestamp"], gaps["off_timestamp"]),
             latest_departure=latest.where(latest < silence_end, silence_end),
             max_round_trips=self._round_trips(row, number),
-            closing_speed_kn=_speed_kn(self.approach_nm[row, number] - there_nm, gaps["off_approach_h"]),
-            opening_speed_kn=_speed_kn(self.departure_nm[row, number] - back_nm, gaps["on_departure_h"]),
+            closing_speed_kn=_no_faster(
+                _speed_kn(self.approach_nm[row, number] - there_nm, gaps["off_approach_h"]), self.off_kn[row]
+            ),
+            opening_speed_kn=_no_faster(
+                _speed_kn(self.departure_nm[row, number] - back_nm, gaps["on_departure_h"]), self.on_kn[row]
+            ),
             off_angle_deg=np.abs(_turn_deg(to_berth - self.off_deg[row])),
             on_angle_deg=np.abs(_turn_deg(self.on_deg[row] - from_berth)),
         )
@@ -194,11 +199,31 @@ def _ends_inside(gaps: pd.DataFrame, sites: gpd.GeoDataFrame) -> np.ndarray:
     return inside
 
 
-def _courses(gaps: pd.DataFrame, start: str, end: str) -> np.ndarray:
-    """Return the course made good between two named places of each gap; NaN where one is missing or it drifted."""
+def _made_good(gaps: pd.DataFrame, start: str, end: str) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return longitude and latitude of two named places of each gap, and the speed from one to the other."""
     ends = [gaps[f"{place}_{axis}"].to_numpy(np.float64) for place in (start, end) for axis in ("lon", "lat")]
     hours = gaps["off_approach_h" if end == "off" else "on_departure_h"]
-    return np.where(_speed_kn(haversine_nm_many(*ends), hours) >= _LEAST_COURSE_KN, _bearing_deg(*ends), np.nan)
+    return ends, _speed_kn(haversine_nm_many(*ends), hours)
+
+
+def _fastest_kn(gaps: pd.DataFrame, start: str, end: str) -> np.ndarray:
+    """Return the speed made good between two named places of each gap, or that told at its end if it is higher."""
+    told_kn = gaps["off_sog_kn" if end == "off" else "on_sog_kn"].to_numpy(np.float64)
+    return np.fmax(_made_good(gaps, start, end)[1], told_kn)
+
+
+def _no_faster(speed_kn: np.ndarray, fastest_kn: np.ndarray) -> np.ndarray:
+    """Return a speed towards or from a site that is no higher than what the vessel sailed.
+
+    Up a river, or where the mask knows no water, two places near each other can be snapped to different seas.
+    """
+    return np.where(np.abs(speed_kn) > fastest_kn, np.copysign(fastest_kn, speed_kn), speed_kn)
+
+
+def _courses(gaps: pd.DataFrame, start: str, end: str) -> np.ndarray:
+    """Return the course made good between two named places of each gap; NaN where one is missing or it drifted."""
+    ends, speed_kn = _made_good(gaps, start, end)
+    return np.where(speed_kn >= _LEAST_COURSE_KN, _bearing_deg(*ends), np.nan)
 
 
 def _bearing_deg(lon1: np.ndarray, lat1: np.ndarray, lon2: np.ndarray, lat2: np.ndarray) -> np.ndarray:

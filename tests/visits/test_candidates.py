@@ -120,6 +120,28 @@ def test_contacts_around_the_silence_leave_its_window_to_it():
     assert found["slack_h"] == pytest.approx(34.0)  # the stay lies in the silence
 
 
+def test_contacts_can_leave_no_time_for_a_stay():
+    row = silence(-60.0, -60.0, hours=48.0)  # back at hour 48, so it left at hour 43 at the latest
+    assert visit(row | {"off_timestamp": at(43.2), "duration_h": 4.8}).empty
+    assert len(visit(row | {"off_timestamp": at(42.2), "duration_h": 5.8})) == 1
+
+
+def test_nobody_nears_a_site_faster_than_it_sails():
+    """Two places near each other can be snapped to different seas."""
+    row = silence(-60.0, -60.0, off_approach_h=0.4, on_departure_h=0.4)
+    places = sites(Rajin=(140.0, 0.0))
+
+    class Torn(Canal):
+        def matrix_nm(self, lon, lat):
+            return np.where(np.abs(lon[:, None] - 138.99) < 1e-9, 400.0, super().matrix_nm(lon, lat))
+
+    for sog, fastest in ((10.0, 10.0), (0.0, 0.01 * 60.04 / 0.4), (np.nan, 0.01 * 60.04 / 0.4)):
+        near = row | {"off_approach_lon": 138.99, "on_departure_lon": 138.99, "off_sog_kn": sog, "on_sog_kn": sog}
+        (found,) = candidate_visits(gaps(near), places, sea=Torn(places), as_of=at(48)).to_dict("records")
+        assert found["closing_speed_kn"] == pytest.approx(fastest, rel=1e-3)
+        assert found["opening_speed_kn"] == pytest.approx(fastest, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("hours", "trips"),
     # Rajin-Dunay is 103 nm by sea: at 12 kn with a day at the berth a round trip takes 2 x 8.58 + 24 = 41.17 h.
