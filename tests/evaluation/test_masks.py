@@ -63,6 +63,18 @@ def test_other_masks_hold_no_call_and_none_overlap(sea, masks):
         assert (own["start_us"].to_numpy()[1:] > own["end_us"].to_numpy()[:-1]).all()
 
 
+def test_of_a_site_one_call_at_a_time_is_masked(sea):
+    """The others go on there: that nobody is heard would tell of the call."""
+    fixes, _, sites = sea
+    choice = _Choice(fixes, sites, np.random.default_rng(0), round(US_PER_H))
+    first = np.unique(fixes.track_id, return_index=True)[1]
+    span_us = max(fixes.t_us[first]), max(fixes.t_us[first]) + 10 * US_PER_H
+    a, b, c = ([fixes.row(fixes.track_id[at], us) for us in span_us] for at in first[:3])
+    assert choice._take(a, "visit", "One", 0)
+    assert not choice._take(b, "visit", "One", 1)
+    assert choice._take(c, "visit", "Two", 1)
+
+
 def test_the_choice_depends_on_the_seed_only(sea, masks):
     assert choose_masks(*sea, most=100, min_gap_h=1.0, seed=0).equals(masks)
     assert not choose_masks(*sea, most=100, min_gap_h=1.0, seed=1).equals(masks)

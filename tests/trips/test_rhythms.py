@@ -54,6 +54,15 @@ def test_two_within_a_day_are_one():
     assert found["cycle_intervals"].tolist() == [0]
 
 
+def test_silences_of_one_trip_are_no_cycle():
+    out, back = gap(off_h=0.0, on_h=60.0), gap(off_h=65.0, on_h=130.0)
+    near = {"p_vessel": 0.6, "there_nm": 20.0}
+    rows = visit(out, 0.4, **near, sea_distance_off_nm=100.0), visit(back, 0.4, **near, sea_distance_on_nm=100.0)
+    found = round_trips(visits(*rows), calls=NO_CALLS)
+    assert found["continues"].tolist() == [False, True]
+    assert rhythm_of(found)["cycle_intervals"] == 0
+
+
 def test_a_known_rhythm_narrows_what_a_long_silence_holds():
     lone = visit(gap(off_h=11 * WEEK, on_h=11 * WEEK + 1300.0), 0.4, p_vessel=0.6, max_round_trips=20, slack_h=1250.0)
     known = [visit(gap(off_h=WEEK * k, on_h=WEEK * k + 60.0), 0.4, p_vessel=0.6) for k in range(11)]
