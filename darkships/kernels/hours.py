@@ -26,6 +26,15 @@ def cell_of(lon: float, lat: float) -> int:
     return row * COLUMNS + int((lon + 180.0) * CELLS_PER_DEG) % COLUMNS
 
 
+@kernel
+def cells_of(lon: Array, lat: Array) -> Array:
+    """Return int64 (n,): the cell of each place."""
+    out = np.empty(lon.size, np.int64)
+    for i in range(lon.size):
+        out[i] = cell_of(lon[i], lat[i])
+    return out
+
+
 @inlined
 def between(a: float, b: float, share: float) -> float:
     """Return the longitude that lies a share of the shorter way from one to another, in -180..180."""

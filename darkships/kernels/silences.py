@@ -278,6 +278,7 @@ def edge_hours(heard: Array, land: Array, lon: Array, lat: Array, course_deg: Ar
         Arrays (g,): where it is and how it sails; NaN where that is not known.
 
     """
+    near = _or_beside(heard)
     out = np.full(lon.size, np.nan)
     for g in range(lon.size):
         if not speed_kn[g] >= LEAST_KN or np.isnan(course_deg[g]):
@@ -286,16 +287,23 @@ def edge_hours(heard: Array, land: Array, lon: Array, lat: Array, course_deg: Ar
             cell = cell_of(*destination(lon[g], lat[g], course_deg[g], 0.5 * step * speed_kn[g]))
             if land[cell]:
                 break
-            row, column = cell // COLUMNS, cell % COLUMNS
-            near = False
-            for d_row in range(-1, 2):
-                for d_column in range(-1, 2):
-                    at = (row + d_row) * COLUMNS + (column + d_column) % COLUMNS
-                    near |= 0 <= at < heard.size and heard[at]
-            if not near:
+            if not near[cell]:
                 out[g] = 0.5 * step
                 break
     return out
+
+
+@kernel
+def _or_beside(cells: Array) -> Array:
+    """Return bools (cells,): whether this is so of a cell or of one of the eight around."""
+    near = np.zeros(cells.size, np.bool_)
+    for cell in np.flatnonzero(cells):
+        row, column = cell // COLUMNS, cell % COLUMNS
+        for d_row in range(-1, 2):
+            for d_column in range(-1, 2):
+                if 0 <= row + d_row < ROWS:
+                    near[(row + d_row) * COLUMNS + (column + d_column) % COLUMNS] = True
+    return near
 
 
 @inlined

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels import Array
-from darkships.kernels.hours import COLUMNS, ROWS, cell_of
+from darkships.kernels.hours import COLUMNS, ROWS, cells_of
 from darkships.kernels.silences import edge_hours
 from darkships.reception.dates import MIN_WITNESSES
 from darkships.reception.records import Records
@@ -57,15 +57,11 @@ class Edges(NamedTuple):
         on_h[back] = edge_hours(heard, land, lon, lat, (course + 180.0) % 360.0, speed)
         off_h = edge_hours(heard, land, *off)
         mmsi = gaps["mmsi"].to_numpy(np.int64)
-        cells = np.concatenate([_cells(*off[:2]), _cells(lon, lat)])
+        cells = cells_of(np.append(off[0], lon), np.append(off[1], lat))
         found = _others(cells, np.append(mmsi, mmsi[back]), ~np.isnan(np.append(off_h, on_h[back])))
         others = found[: mmsi.size]
         others[back] = np.minimum(others[back], found[mmsi.size :])
         return cls(off_h, on_h, others)
-
-
-def _cells(lon: Array, lat: Array) -> Array:
-    return np.array([cell_of(*place) for place in zip(lon.tolist(), lat.tolist(), strict=True)], np.int64)
 
 
 def _others(cells: Array, mmsi: Array, is_edge: Array) -> Array:
