@@ -236,7 +236,7 @@ def _read(
         first_row=(known.rows_so_far or 0) if known else 0,
         carry=known.carry if known else None,
         final=start.final,
-        tap=(lambda lines: prefix.feed(bytes(lines))) if plain else None,
+        tap=prefix.feed if plain else None,
         name=str(offer),
         scratch=store.path if store.path.is_dir() else None,
         between=options.between(),

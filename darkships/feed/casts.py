@@ -121,6 +121,13 @@ def to_text(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     return _take(_only(text, pc.invert(missing)), encoded, pa.dictionary(pa.int32(), pa.string()))
 
 
+def nullable(values: npt.NDArray[Any], missing: Mask) -> pa.Array:
+    """Return numbers of which some are missing, without a copy where they lie in one piece."""
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    whole = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [valid, whole])
+
+
 def without_null_texts(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     """Return a column with null for the texts that mean it, as the CSV parser gives it."""
     column = as_string(column)
@@ -156,7 +163,8 @@ def _take(values: pa.Array, encoded: pa.DictionaryArray, kind: pa.DataType) -> p
     if not pa.types.is_dictionary(kind):
         return values.take(encoded.indices)
     again = pc.dictionary_encode(values)
-    indices = pc.cast(again.indices.take(encoded.indices), pa.int32())
+    is_as_before = len(again.dictionary) == len(values)
+    indices = pc.cast(encoded.indices if is_as_before else again.indices.take(encoded.indices), pa.int32())
     return pa.DictionaryArray.from_arrays(indices, again.dictionary)
 
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from darkships.feed import statics
 from darkships.feed.ahead import ahead
-from darkships.feed.containers import Member, TruncatedStreamError, line_blocks
+from darkships.feed.containers import Member, TruncatedStreamError, line_buffers
 from darkships.feed.nmea_state import State, Waiting
 from darkships.feed.nmea_tables import position_columns, static_table
 from darkships.feed.rows import POSITION_SCHEMA, RAW_SIZE, Reject, position_table, quarantine_table
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels import nmea_records as lines
 from darkships.kernels.nmea_clocks import reckon, watch_clocks
-from darkships.kernels.nmea_lines import lex
+from darkships.kernels.nmea_lines import lex, most_records, survey
 from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
 from darkships.kernels.nmea_payload import BAD_MMSI, BAD_SIZE, BAD_TYPE, GOOD, TOO_SHORT, decode, layout
 from darkships.kernels.nmea_stamps import prefix_time
@@ -66,6 +66,10 @@ class _Block:
     data: Array
     records: Array
     counts: Array
+    clocks: int
+    """Of the records those that tell the log's clock."""
+    refused: int
+    """Those that are no sound sentences."""
     stations: Array
     names: list[str]
     """Of the stations."""
@@ -129,22 +133,21 @@ class NmeaSource:
             yield FeedBatch(POSITION_SCHEMA.empty_table(), statics.SCHEMA.empty_table(), rejects, rejects.num_rows, {})
         self.carry = self._state.write()
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[Array]:
         try:
-            yield from line_blocks(self.member, BLOCK_SIZE)
+            for buffer, used in line_buffers(self.member, BLOCK_SIZE):
+                yield fixed(buffer[:used])
         except TruncatedStreamError as cut:
             self.complete = False
             if cut.tail:
-                yield cut.tail
+                yield np.frombuffer(cut.tail, np.uint8)
 
     def _lexed(self) -> Generator[_Text, None, None]:
         """Yield each block of lines with the records of it; these hold until the next but one is asked for."""
         buffers = [np.empty((0, lines.WIDTH), np.int64)] * 2
-        for block in self._blocks():
-            data, counts = np.frombuffer(block, np.uint8), np.zeros(6, np.int64)
-            records = buffers.pop(0)
-            most = np.count_nonzero(data <= ord("!")) + 1  # no fewer than line ends and beginnings of sentences
-            if most > len(records):
+        for data in self._blocks():
+            records, counts = buffers.pop(0), np.zeros(6, np.int64)
+            if (most := most_records(data)) > len(records):
                 records = np.empty((most, lines.WIDTH), np.int64)
             buffers.append(records)
             found, read = lex(data, 0, records, counts)
@@ -166,8 +169,8 @@ class NmeaSource:
         further = int((block.parts[-1 - messages[messages < 0], COUNT] - 1).sum())
         rejects += self._wait(block)
         kept = slice(None) if good.all() else good
-        own = {"mmsi": whole[kept, 2], "timestamp": us[kept], "offset": ends[kept]}
-        own |= {"lon": real[kept, 0], "lat": real[kept, 1]}
+        own = {"mmsi": whole[kept, 2].copy(), "timestamp": us[kept], "offset": ends[kept]}
+        own |= {"lon": real[kept, 0].copy(), "lat": real[kept, 1].copy()}
         values = position_columns(whole[kept], real[kept], stations[kept], block.names)
         return FeedBatch(
             position_table(own, values, self.receiver),
@@ -194,45 +197,46 @@ class NmeaSource:
 
     def _scan(self, text: _Text) -> _Block:
         """Run the kernels that join sentences; what waited since earlier blocks comes first."""
-        self._note_zone(text)
         state, waiting = self._state, self._state.waiting
-        station = state.stamp_station.encode("latin-1")
-        text.records[:, lines.LINE] += state.line + 1
+        data, records = self._with_waiting(text)
+        led, first_led, clocks, refused, grouped = survey(data, records, len(waiting), state.line + 1)
         state.line += text.lines
-        data, records = self._with_waiting(text, station)
-        starts = np.append(records[:, lines.STATION], text.data.size)
-        codes, first = intern(data, starts, sizes := np.append(records[:, lines.STATION_SIZE], len(station)), _SEED)
+        if led:
+            self._note_zone(data, records[first_led], led)
+        starts, sizes = records[:, lines.STATION], records[:, lines.STATION_SIZE]
+        stations, first = intern(data, starts, sizes, _SEED)
         names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
-        groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]), _SEED)
-        before = np.array([state.stamp_us, codes[-1], state.stamp_line, state.newest])
-        stations = codes[:-1]
-        parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, first.size, before, _SEED)
+        if state.stamp_station and state.stamp_station not in names:
+            names.append(state.stamp_station)
+        stamping = names.index(state.stamp_station) if state.stamp_station else -1
+        groups, n_groups = np.full(len(records), -1, np.int32), 0
+        if grouped:
+            groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]), _SEED)
+            n_groups = first.size
+        before = np.array([state.stamp_us, stamping, state.stamp_line, state.newest])
+        parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, n_groups, before, _SEED)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
         return _Block(
-            data, records, text.counts, stations, names, parts, is_whole, messages, lost, waiting, int(before[3])
-        )
+            data, records, text.counts, clocks, refused, stations, names, parts, is_whole, messages, lost, waiting,
+            int(before[3]),
+        )  # fmt: skip
 
-    def _note_zone(self, text: _Text) -> None:
-        """Tell if loggers wrote dates without a zone before sentences, by the first that has one in a block."""
-        start = text.records[:, lines.START]
-        is_led = (text.data[start - 1] != lines.NEWLINE) & (start > 0) & (text.records[:, lines.US] != NO_TIME)
-        if is_led.any():
-            led = text.records[is_led.argmax()]
-            at = int(led[lines.START])
-            before = text.data[max(0, at - RAW_SIZE) : at].tobytes().rpartition(b"\n")[2]
-            if _ZONELESS.search(before) and prefix_time(text.data, at - len(before), at) == led[lines.US]:
-                self.notes[_ZONE_NOTE] += int(is_led.sum())
+    def _note_zone(self, data: Array, first: Array, count: int) -> None:
+        """Tell if loggers wrote dates without a zone before sentences, by the first of those with text before them."""
+        at = int(first[lines.START])
+        before = data[max(0, at - RAW_SIZE) : at].tobytes().rpartition(b"\n")[2]
+        if _ZONELESS.search(before) and prefix_time(data, at - len(before), at) == first[lines.US]:
+            self.notes[_ZONE_NOTE] += count
 
-    def _with_waiting(self, text: _Text, station: bytes) -> tuple[Array, Array]:
-        """Return bytes and records with what waited: its text, and that of a station, behind, its records before."""
-        waiting = self._state.waiting
-        if not waiting and not station:
+    def _with_waiting(self, text: _Text) -> tuple[Array, Array]:
+        """Return bytes and records with what waited: its text behind, its records before."""
+        waiting, start = self._state.waiting, text.data.size
+        if not waiting:
             return text.data, text.records
-        behind = b"".join((station, *(part.stamped() for part in waiting)))
-        data = np.concatenate((text.data, np.frombuffer(behind, np.uint8)))
-        start = text.data.size + len(station)
-        records = np.empty((np.count_nonzero(data[start:] <= ord("!")) + 1, lines.WIDTH), np.int64)
+        behind = b"".join(part.stamped() for part in waiting)
+        data = fixed(np.concatenate((text.data, np.frombuffer(behind, np.uint8))))
+        records = np.empty((most_records(data[start:]), lines.WIDTH), np.int64)
         found, _ = lex(data, start, records, text.counts)
         numbers = np.array([part.line for part in waiting], np.int64)
         records[:found, lines.LINE] = numbers[records[:found, lines.LINE]]
@@ -247,7 +251,7 @@ class NmeaSource:
         return is_off
 
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
-        told = block.records[block.records[:, lines.KIND] == lines.CLOCK]
+        told = block.records[:0] if not block.clocks else block.records[block.records[:, lines.KIND] == lines.CLOCK]
         log = np.array([self._state.now, self._state.doubt, self._state.has_clock_lines])
         reckoned = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], log)
         self._state.now, self._state.doubt = int(log[0]), int(log[1])
@@ -256,7 +260,8 @@ class NmeaSource:
 
     def _torn(self, block: _Block) -> Iterable[Reject]:
         """Describe the pieces of lines that are no sentences."""
-        for i in np.flatnonzero(block.records[:, lines.KIND] >= lines.TRUNCATED).tolist():
+        found = np.flatnonzero(block.records[:, lines.KIND] >= lines.TRUNCATED).tolist() if block.refused else []
+        for i in found:
             record = block.records[i]
             if record[lines.KIND] == lines.CHECKSUM:
                 given, computed = int(record[lines.TOTAL]), int(record[lines.NUMBER])
@@ -312,5 +317,5 @@ def _lost(part: Waiting) -> Reject:
 
 
 def _buffers(most: int) -> tuple[Array, Array, Array]:
-    """Return room for what ``decode`` fills; it is used again, for new memory costs time."""
-    return np.empty((most, 9), np.int32), np.empty((most, 5), np.float64), np.empty(most, np.int64)
+    """Return room for what ``decode`` fills, column by column; it is used again, for new memory costs time."""
+    return np.empty((9, most), np.int32).T, np.empty((5, most), np.float64).T, np.empty(most, np.int64)

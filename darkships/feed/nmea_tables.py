@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from darkships.feed import statics
-from darkships.feed.casts import to_text
+from darkships.feed.casts import nullable, to_text
 from darkships.kernels import Array
 from darkships.kernels import nmea_statics as said
 from darkships.kernels.nmea_statics import read_statics
@@ -19,17 +19,17 @@ _CLASSES = pa.array(["A", "B", "BASE", "ATON", "SAR"])
 def position_columns(whole: Array, real: Array, stations: Array, names: list[str]) -> dict[str, pa.Array]:
     """Return what a position report can do without, of good messages: arguments as ``decode`` fills them."""
     columns = {
-        name: _known(real[:, at].astype(np.float32), np.isnan(real[:, at]))
+        name: nullable(real[:, at].astype(np.float32), np.isnan(real[:, at]))
         for at, name in ((2, "sog"), (3, "cog"), (4, "rot_deg_min"))
     }
     for at, name, kind in ((5, "heading", np.int16), (6, "nav_status", np.int8), (7, "utc_second", np.int8)):
-        columns[name] = _known(whole[:, at].astype(kind), whole[:, at] < 0)
+        columns[name] = nullable(whole[:, at].astype(kind), whole[:, at] < 0)
     columns["msg_type"] = pa.array(whole[:, 1].astype(np.int8))
     columns["flags"] = pa.array(whole[:, 4].astype(np.uint32))
-    columns["ais_class"] = pa.DictionaryArray.from_arrays(_known(whole[:, 3] - 1, whole[:, 3] == 0), _CLASSES)
+    columns["ais_class"] = pa.DictionaryArray.from_arrays(nullable(whole[:, 3] - 1, whole[:, 3] == 0), _CLASSES)
     if names:
         columns["station"] = to_text(
-            pa.DictionaryArray.from_arrays(_known(stations, stations < 0), pa.array(names, pa.string()))
+            pa.DictionaryArray.from_arrays(nullable(stations, stations < 0), pa.array(names, pa.string()))
         )
     return columns
 
@@ -49,15 +49,15 @@ def static_table(
         "ship_type": _told(numbers[said.SHIP_TYPE]),
         "length_m": _told(length),
         "beam_m": _told(beam),
-        "to_bow_m": _known(numbers[said.TO_BOW], length == 0),
-        "to_stern_m": _known(numbers[said.TO_STERN], length == 0),
-        "to_port_m": _known(numbers[said.TO_PORT], beam == 0),
-        "to_starboard_m": _known(numbers[said.TO_STARBOARD], beam == 0),
+        "to_bow_m": nullable(numbers[said.TO_BOW], length == 0),
+        "to_stern_m": nullable(numbers[said.TO_STERN], length == 0),
+        "to_port_m": nullable(numbers[said.TO_PORT], beam == 0),
+        "to_starboard_m": nullable(numbers[said.TO_STARBOARD], beam == 0),
         "draught_m": _told(numbers[said.DRAUGHT_DM] / np.float64(10)),
         "destination": _text(letters[said.DESTINATION], ends[said.DESTINATION]),
         "eta": _text(letters[said.ETA], ends[said.ETA]),
         "epfd": _told(numbers[said.EPFD]),
-        "ais_version": _known(numbers[said.VERSION], numbers[said.VERSION] < 0),
+        "ais_version": nullable(numbers[said.VERSION], numbers[said.VERSION] < 0),
         "vendor_id": _text(letters[said.VENDOR], ends[said.VENDOR]),
         "mothership_mmsi": _told(numbers[said.MOTHER]),
     }
@@ -66,15 +66,9 @@ def static_table(
     return reports if is_known.all() else reports.filter(pa.array(is_known))
 
 
-def _known(values: npt.NDArray[Any], missing: Array) -> pa.Array:
-    kind = pa.from_numpy_dtype(values.dtype)
-    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
-    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
-
-
 def _told(values: npt.NDArray[Any]) -> pa.Array:
     """Return numbers of which 0 means that nothing was told."""
-    return _known(values, values == 0)
+    return nullable(values, values == 0)
 
 
 def _text(letters: Array, ends: Array) -> pa.Array:

@@ -79,8 +79,8 @@ class Prefix:
         self._wait()
         self._ahead = self._pool.submit(self._read_to, length)
 
-    def feed(self, piece: bytes) -> None:
-        """Hash the bytes that follow, meanwhile."""
+    def feed(self, piece: memoryview) -> None:
+        """Hash the bytes that follow, meanwhile: they must stay as they are."""
         self._wait()
         self._ahead = self._pool.submit(self._update, piece)
 
@@ -122,7 +122,7 @@ class Prefix:
                 raise FeedError(f"{self.path} became shorter while it was read; nothing was taken, run again")
             self._update(piece)
 
-    def _update(self, piece: bytes) -> None:
+    def _update(self, piece: bytes | memoryview) -> None:
         room = HEAD_SIZE - self.length
         if 0 < room <= len(piece):
             self._hash.update(piece[:room])

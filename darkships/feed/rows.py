@@ -19,6 +19,7 @@ from darkships.feed.casts import (
     Mask,
     Numbers,
     as_dictionary,
+    nullable,
     to_codes,
     to_floats,
     to_ints,
@@ -204,15 +205,14 @@ def _concat(*arrays: pa.Array) -> pa.Array:
 def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.Array], receiver: str) -> pa.Table:
     """Put positions together: what every report has, what this feed has, and null or the default for the rest."""
     size = len(own["mmsi"])
-    arrays = {name: pa.array(array, from_pandas=True) for name, array in own.items()} | dict(values)
+    arrays = {name: nullable(array, np.isnan(array)) for name, array in own.items()} | dict(values)
     by_mmsi = class_by_mmsi(own["mmsi"])
     if by_mmsi.null_count < size or "ais_class" not in arrays:
         arrays["ais_class"] = _first(by_mmsi, arrays.get("ais_class"))
-    by_default = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [receiver])
+    by_default = pa.DictionaryArray.from_arrays(np.zeros(size, np.int32), [receiver], safe=False)
     arrays["receiver"] = _first(arrays["receiver"], by_default) if "receiver" in arrays else by_default
     for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
-        if name not in arrays:
-            arrays[name] = pa.repeat(pa.scalar(value, POSITION_SCHEMA.field(name).type), size)
+        arrays.setdefault(name, pa.array(np.full(size, value, POSITION_SCHEMA.field(name).type.to_pandas_dtype())))
     columns = [_of_type(arrays.get(f.name), f.type, size) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
 

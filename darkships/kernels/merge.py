@@ -22,7 +22,7 @@ def vessel_order(mmsi: Array, seed: int) -> tuple[Array, Array]:
     Returns
     -------
     order, starts
-        (n,) int64 row numbers; (v + 1,) int64: vessel i has order[starts[i]:starts[i + 1]].
+        (n,) int32 row numbers; (v + 1,) int64: vessel i has order[starts[i]:starts[i + 1]].
 
     """
     n, size = mmsi.size, 16
@@ -45,7 +45,7 @@ def vessel_order(mmsi: Array, seed: int) -> tuple[Array, Array]:
     for k, v in enumerate(_radix_order(distinct[:found])):
         place[v] = starts[k]
         starts[k + 1] = starts[k] + count[v]
-    order = np.empty(n, np.int64)
+    order = np.empty(n, np.int32)
     for i in range(n):
         order[place[vessel[i]]] = i
         place[vessel[i]] += 1
@@ -106,7 +106,7 @@ def sort_groups(order: Array, starts: Array, keys: Array) -> None:
     Parameters
     ----------
     order
-        (n,) int64 row numbers; changed.
+        (n,) row numbers; changed.
     starts
         (g + 1,) int64: group i is order[starts[i]:starts[i + 1]].
     keys

@@ -4,7 +4,7 @@ One pass over the bytes; a line that is one sound sentence, as most are, goes th
 """
 
 from darkships.kernels import Array, inlined, kernel
-from darkships.kernels.memory import borrowed, eight
+from darkships.kernels.memory import borrowed, lowest, within
 from darkships.kernels.nmea_records import (
     BACKSLASH,
     BANG,
@@ -52,6 +52,40 @@ from darkships.kernels.nmea_times import NO_TIME, dated, is_digit
 
 
 @kernel
+def most_records(data: Array) -> int:
+    """Return more than the records that ``lex`` can find: the lines and '!' in bytes, some others, and one."""
+    count = 1
+    for i in range(data.size):
+        count += data[i] <= BANG
+    return count
+
+
+@kernel
+def survey(data: Array, records: Array, carried: int, line: int) -> tuple[int, int, int, int, int]:
+    """Count the lines of records behind the first ``carried`` on from ``line``, and what there is among the records.
+
+    Returns
+    -------
+    tuple
+        How many have a time and, as loggers write it, other text before them in their line, and the first of these;
+        and how many of all records tell the log's clock, are refused, and name a TAG group.
+
+    """
+    led, first, clocks, refused, grouped = 0, -1, 0, 0, 0
+    for i in range(records.shape[0]):
+        kind, start = records[i, KIND], records[i, START]
+        clocks += kind == CLOCK
+        refused += kind >= TRUNCATED
+        grouped += records[i, GROUP] >= 0
+        if i >= carried:
+            records[i, LINE] += line
+            if start > 0 and data[start - 1] != NEWLINE and records[i, US] != NO_TIME:
+                first = i if first < 0 else first
+                led += 1
+    return led, first, clocks, refused, grouped
+
+
+@kernel
 def lex(data: Array, start: int, records: Array, counts: Array) -> tuple[int, int]:
     """Read lines.
 
@@ -62,7 +96,7 @@ def lex(data: Array, start: int, records: Array, counts: Array) -> tuple[int, in
     start
         First byte to read.
     records
-        (m, WIDTH) int64, filled from the top in the order of the lines; m at least the number of lines and of '!'.
+        (m, WIDTH) int64, filled from the top in the order of the lines; m at least ``most_records``.
         LINE counts from 0.
     counts
         (6,) int64, added to.
@@ -106,9 +140,7 @@ def _plain_line(data: Array, at: int, records: Array, i: int) -> int:
     n, bang = data.size, at
     records[i, US], records[i, STATION_SIZE], records[i, GROUP] = NO_TIME, 0, -1
     if data[at] == BACKSLASH:
-        stop = at + 1
-        while stop < n and data[stop] != BACKSLASH and data[stop] != NEWLINE and data[stop] != BANG:
-            stop += 1
+        stop = _tag_end(data, at + 1)
         bang = stop + 1
         if bang >= n or data[stop] != BACKSLASH or data[bang] != BANG:
             return -1
@@ -246,21 +278,30 @@ def _sentence(data: Array, bang: int, stop: int, records: Array, i: int) -> int:
 
 
 @inlined
-def _armour_end(data: Array, at: int, stop: int) -> int:
-    """Return where six-bit characters end."""
-    while at + 8 <= stop and not _is_bad(eight(data, at)):
-        at += 8
-    while at < stop and (48 <= data[at] <= 87 or 96 <= data[at] <= 119):
+def _tag_end(data: Array, at: int) -> int:
+    """Return where a TAG block can end at the latest: at a backslash, a line end or the start of a sentence."""
+    while at + 32 <= data.size:
+        ends = within(data, at, BACKSLASH, BACKSLASH) | within(data, at, NEWLINE, NEWLINE)
+        ends |= within(data, at, BANG, BANG)
+        if ends:
+            return at + lowest(ends)
+        at += 32
+    while at < data.size and data[at] != BACKSLASH and data[at] != NEWLINE and data[at] != BANG:
         at += 1
     return at
 
 
 @inlined
-def _is_bad(word: int) -> int:
-    """Return other than 0 if one of eight bytes is no six-bit character, that is 48 to 87 or 96 to 119."""
-    low = word & 0x7F7F7F7F7F7F7F7F
-    over = word | low + 0x0808080808080808 | (low + 0x2828282828282828 & ~(low + 0x2020202020202020))
-    return (over | ~(low + 0x5050505050505050)) >> 7 & 0x0101010101010101
+def _armour_end(data: Array, at: int, stop: int) -> int:
+    """Return where six-bit characters end, that is 48 to 87 and 96 to 119."""
+    while at < stop and at + 32 <= data.size:
+        others = ~(within(data, at, 48, 87) | within(data, at, 96, 119)) & 0xFFFFFFFF
+        if others:
+            return min(at + lowest(others), stop)
+        at += 32
+    while at < stop and (48 <= data[at] <= 87 or 96 <= data[at] <= 119):
+        at += 1
+    return min(at, stop)
 
 
 @kernel

@@ -16,6 +16,7 @@ from darkships.kernels.nmea_records import (
     TOTAL,
     UNRECOGNISED,
     US,
+    rest,
 )
 from darkships.kernels.nmea_times import NO_TIME
 from darkships.units import US_PER_S
@@ -97,17 +98,7 @@ def _hash(data: Array, start: int, size: int, seed: int) -> int:
     while at + 8 <= start + size:
         mixed = _mix(mixed, eight(data, at), seed)
         at += 8
-    return _mix(mixed, _rest(data, at, start + size), seed)
-
-
-@inlined
-def _rest(data: Array, at: int, stop: int) -> int:
-    """Return fewer than eight bytes as one number."""
-    rest = 0
-    while at < stop:
-        rest = rest << 8 | int(data[at])
-        at += 1
-    return rest
+    return _mix(mixed, rest(data, at, start + size), seed)
 
 
 @inlined
@@ -123,7 +114,7 @@ def _same(data: Array, a: int, b: int, size: int) -> bool:
         if eight(data, a + at) != eight(data, b + at):
             return False
         at += 8
-    return _rest(data, a + at, a + size) == _rest(data, b + at, b + size)
+    return rest(data, a + at, a + size) == rest(data, b + at, b + size)
 
 
 @kernel

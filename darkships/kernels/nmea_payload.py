@@ -42,8 +42,13 @@ def pack(data: Array, start: int, size: int, words: Array) -> None:
 @inlined
 def _six_bits(data: Array, at: int, size: int) -> int:
     """Return the 48 bits of eight characters, those beyond ``size`` taken as 0."""
-    if size >= 8:
+    if size <= 0:
+        return 0
+    if at + 8 <= data.size:
         word = eight(data, at)
+        if size < 8:
+            beyond = (1 << 64 - 8 * size) - 1
+            word = word & ~beyond | 0x3030303030303030 & beyond
     else:
         word = 0
         for k in range(8):

@@ -1,7 +1,9 @@
 """Records of an NMEA log: what ``lex`` finds in its lines, and the least that reading them needs."""
 
-from darkships.kernels import Array, inlined, kernel
-from darkships.kernels.memory import eight
+import numpy as np
+
+from darkships.kernels import Array, fixed, inlined, kernel
+from darkships.kernels.memory import eight, lowest, within
 
 WIDTH = 15
 """Integers of a record; a text is its first byte and its length."""
@@ -22,6 +24,20 @@ BLANK, COMMENT, TIME_LINE, TAG_LINE, OTHER_NMEA, PIECES = range(6)
 NEWLINE, RETURN, BANG, DOLLAR, STAR, COMMA, BACKSLASH, QUOTE = 10, 13, 33, 36, 42, 44, 92, 34
 """Bytes that mean something."""
 
+_HEX = fixed(np.array([int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else -1 for c in range(256)], np.int8))
+
+
+@inlined
+def rest(data: Array, at: int, stop: int) -> int:
+    """Return fewer than eight bytes as one number, the first uppermost."""
+    if stop >= 8:
+        return eight(data, stop - 8) & ((1 << int(stop - at) * 8) - 1)
+    found = 0
+    while at < stop:
+        found = found << 8 | int(data[at])
+        at += 1
+    return found
+
 
 @inlined
 def xor(data: Array, start: int, stop: int) -> int:
@@ -30,24 +46,29 @@ def xor(data: Array, start: int, stop: int) -> int:
     while at + 8 <= stop:
         x ^= eight(data, at)
         at += 8
-    while at < stop:
-        x ^= int(data[at])
-        at += 1
+    x ^= rest(data, at, stop)
     x ^= x >> 32
     x ^= x >> 16
     return (x ^ x >> 8) & 0xFF
 
 
 @inlined
+def find(data: Array, at: int, stop: int, byte: int) -> int:
+    """Return where a byte stands first, ``stop`` if nowhere."""
+    while at < stop and at + 32 <= data.size:
+        found = within(data, at, byte, byte)
+        if found:
+            return min(at + lowest(found), stop)
+        at += 32
+    while at < stop and data[at] != byte:
+        at += 1
+    return min(at, stop)
+
+
+@inlined
 def hex_digit(c: int) -> int:
-    """Return the value of a hexadecimal digit, -1 of any other byte."""
-    if 48 <= c <= 57:
-        return int(c) - 48
-    if 65 <= c <= 70:
-        return int(c) - 55
-    if 97 <= c <= 102:
-        return int(c) - 87
-    return -1
+    """Return the value of a hexadecimal digit, -1 of any other byte; looked up, for no branch would be foreseen."""
+    return int(_HEX[c])
 
 
 @kernel

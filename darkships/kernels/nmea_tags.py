@@ -3,6 +3,7 @@
 import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import borrowed
 from darkships.kernels.nmea_records import (
     COMMA,
     GROUP,
@@ -10,6 +11,7 @@ from darkships.kernels.nmea_records import (
     STATION,
     STATION_SIZE,
     US,
+    find,
     hex_digit,
     word_end,
     xor,
@@ -20,6 +22,7 @@ from darkships.kernels.nmea_times import NO_TIME, epoch_at, is_digit
 @kernel
 def read_tag(data: Array, start: int, stop: int, records: Array, i: int) -> None:
     """Read what a TAG block says into a record; one whose own checksum is wrong tells nothing."""
+    data, records = borrowed(data), borrowed(records)
     star = stop - 1
     while star >= start and data[star] != STAR:
         star -= 1
@@ -36,9 +39,7 @@ def read_tag(data: Array, start: int, stop: int, records: Array, i: int) -> None
         return
     at = start
     while at < star:
-        end = at
-        while end < star and data[end] != COMMA:
-            end += 1
+        end = find(data, at, star, COMMA)
         if end - at > 1 and data[at + 1] == 58:
             _tag_field(data, at, end, records, i)
         elif end - at > 4 and data[at + 1] == 71 and data[at + 3] == 58 and is_digit(data[at]):

@@ -1,6 +1,7 @@
 """Times in the text of NMEA logs: epoch numbers and dates, read from bytes to microseconds since 1970 UTC."""
 
 from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import eight, within
 from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
 NO_TIME = -(2**63)
@@ -58,6 +59,8 @@ def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
 
     """
     at, value = start, 0
+    if start + 8 <= stop and start + 32 <= data.size and ~within(data, start, 48, 57) & 0xFF == 0:
+        at, value = start + 8, _eight_digits(eight(data, start))
     while at < stop and is_digit(data[at]):
         if at - start < 16:
             value = value * 10 + int(data[at]) - 48
@@ -65,8 +68,8 @@ def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
     digits = at - start
     if digits not in (10, 13, 16, 19):
         return NO_TIME, start
-    for _ in range(min(digits, 16), 16):
-        value *= 10
+    if digits < 16:
+        value *= 1_000_000 if digits == 10 else 1000
     if at < stop and data[at] == 46:
         scale, fraction = 100_000, at + 1
         at = fraction
@@ -80,6 +83,14 @@ def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
     if at < stop and data[at] == 46:
         return NO_TIME, start
     return in_bounds(value), at
+
+
+@inlined
+def _eight_digits(word: int) -> int:
+    """Return the number that eight decimal digits are: pairs first, then fours, then all."""
+    word = (word >> 8 & 0x000F000F000F000F) * 10 + (word & 0x000F000F000F000F)
+    word = (word >> 16 & 0x0000FFFF0000FFFF) * 100 + (word & 0x0000FFFF0000FFFF)
+    return (word >> 32) * 10_000 + (word & 0xFFFFFFFF)
 
 
 @kernel

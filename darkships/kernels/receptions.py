@@ -135,7 +135,7 @@ def group_receptions(
 
     """
     n = order.size
-    group, head = np.empty(n, np.int32), np.empty(n, np.int64)
+    group, head = np.empty(n, np.int32), np.empty(n, np.int32)
     last_ms, total, united = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32)
     size, m = np.int64(1), 0
     for vessel in range(starts.size - 1):

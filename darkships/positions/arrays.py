@@ -20,12 +20,13 @@ def conform(table: pa.Table, declared: Table) -> pa.Table:
 
     """
     columns, problems = [], []
+    given = dict(zip(table.column_names, table.columns, strict=True))
     for column in declared.columns:
-        if column.name not in table.column_names:
+        if column.name not in given:
             problems.append(f"column {column.name!r} is missing ({column.doc})")
             continue
         try:
-            values = _cast(table[column.name], column.type)
+            values = _cast(given[column.name], column.type)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             problems.append(f"column {column.name!r} cannot be read as {column.type}: {error}")
             continue
@@ -109,11 +110,9 @@ def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(build(pa.int32(), np.zeros(codes.size, np.int32)), pa.array(names))
     used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
     kept = sorted((name, code) for code, name in enumerate(names) if used[code])
-    rank = np.full(len(names) + 1, -1, np.int32)
+    rank = np.zeros(len(names) + 1, np.int32)
     rank[[code for _, code in kept]] = np.arange(len(kept))
-    codes = rank[codes]
-    valid = codes >= 0
-    indices = build(pa.int32(), np.where(valid, codes, np.int32(0)), valid)
+    indices = build(pa.int32(), rank.take(codes, mode="wrap"), codes >= 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()), safe=False)
 
 

@@ -168,10 +168,11 @@ def _halves(table: pa.Table) -> tuple[pa.Table, ...]:
 
 
 def _parted(table: pa.Table, is_late: Array) -> tuple[pa.Table, pa.Table]:
-    """Part what is late from the rest, without a copy of what comes before all of it."""
-    first = int(is_late.argmax())
-    mixed, late = table.slice(first), pa.array(is_late[first:])
-    return pa.concat_tables([table.slice(0, first), mixed.filter(pc.invert(late))]), mixed.filter(late)
+    """Part what is late from the rest; only where both are mixed something is copied."""
+    first, after = int(is_late.argmax()), is_late.size - int((~is_late[::-1]).argmax())
+    mixed, late = table.slice(first, after - first), pa.array(is_late[first:after])
+    early = pa.concat_tables([table.slice(0, first), mixed.filter(pc.invert(late))])
+    return early, pa.concat_tables([mixed.filter(late), table.slice(after)])
 
 
 def _rows(tables: list[pa.Table]) -> int:

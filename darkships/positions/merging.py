@@ -97,8 +97,8 @@ def _group(columns: dict[str, pa.Array]) -> _Groups:
     )  # fmt: skip
     groups = _Groups(picked(order, head), received, span_ms, flags, group, order)
     tied = np.diff(picked(t_us, head)) == 0
-    near = np.flatnonzero(tied)
-    tied[near] = np.diff(np.searchsorted(starts, (head[near], head[near + 1]), "right"), axis=0)[0] == 0  # one vessel
+    near, mmsi = np.flatnonzero(tied), values(columns["mmsi"])
+    tied[near] = mmsi[groups.head[near]] == mmsi[groups.head[near + 1]]
     return _untied(groups, tied, said)
 
 
@@ -124,7 +124,7 @@ def _untied(groups: _Groups, tied: Array, said: Content) -> _Groups:
     rows = np.flatnonzero(np.concatenate((tied, [False])) | np.concatenate(([False], tied)))
     if not rows.size:
         return groups
-    local = np.arange(rows.size)
+    local = np.arange(rows.size, dtype=np.int32)
     starts = _group_starts(~tied[rows[1:] - 1] | (np.diff(rows) != 1))
     sort_groups(local, starts, fixed(content_keys(said, groups.head[rows])))
     turned = rows[local]
@@ -132,7 +132,7 @@ def _untied(groups: _Groups, tied: Array, said: Content) -> _Groups:
         column[rows] = column[turned]
     place = np.arange(groups.head.size, dtype=np.int32)
     place[turned] = rows
-    return groups._replace(group=place[groups.group])
+    return groups._replace(group=picked(place, groups.group))
 
 
 def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
@@ -140,9 +140,9 @@ def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
     if column.null_count == len(column):
         return pa.nulls(groups.head.size, LABEL)
     codes, names = values(column.indices, -1), column.dictionary.to_pylist()
-    label = codes[groups.head]
-    is_several = np.bincount(groups.group, minlength=label.size) > 1
-    if is_several.any():
+    label = picked(codes, groups.head)
+    if label.size < codes.size:
+        is_several = np.bincount(groups.group, minlength=label.size) > 1
         several, members = np.flatnonzero(is_several), np.flatnonzero(is_several[groups.group])
         number = np.searchsorted(several, groups.group[members])
         label[several], names = _united(codes[groups.order[members]], number, several.size, names)
@@ -187,7 +187,7 @@ def _rank(column: pa.DictionaryArray) -> Array:
         return np.zeros(len(column), np.int32)
     rank = np.full(len(column.dictionary) + 1, -1, np.int32)
     rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(rank.size - 1)
-    return rank[values(column.indices, -1)]
+    return rank.take(values(column.indices, -1), mode="wrap")
 
 
 def _group_starts(is_new: Array) -> Array:

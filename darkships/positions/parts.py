@@ -233,14 +233,20 @@ def by_date(table: pa.Table) -> list[tuple[str, pa.Table]]:
     """Split a table by the UTC date of its timestamp, dates in rising order."""
     if not table.num_rows:
         return []
-    days = values(table["timestamp"]) // _US_PER_DAY
+    t_us = values(table["timestamp"])
+    if t_us.min() // _US_PER_DAY == t_us.max() // _US_PER_DAY:
+        return [(_date(t_us[0] // _US_PER_DAY), table)]
+    days = t_us // _US_PER_DAY
     if (np.diff(days) < 0).any():
         order = np.argsort(days, kind="stable")
         days, table = days[order], table.take(pa.array(order))
     cuts = [0, *(np.flatnonzero(np.diff(days)) + 1), days.size]
-    return [
-        (str(np.datetime64(int(days[start]), "D")), table.slice(start, stop - start)) for start, stop in pairwise(cuts)
-    ]
+    return [(_date(days[start]), table.slice(start, stop - start)) for start, stop in pairwise(cuts)]
+
+
+def _date(day: int) -> str:
+    """Return the date of a day since 1970."""
+    return str(np.datetime64(int(day), "D"))
 
 
 def _bounds(table: pa.Table) -> tuple[int | None, int | None, int | None, int | None]:

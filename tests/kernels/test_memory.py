@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkships.kernels import kernel
-from darkships.kernels.memory import borrowed, eight
+from darkships.kernels.memory import borrowed, eight, lowest, within
 
 
 @kernel
@@ -25,6 +25,31 @@ def test_eight_bytes_are_one_number_wherever_they_start(text):
     expected = [eight(np.frombuffer(text, np.uint8), at) for at in range(len(text) - 7)]
     assert _words(np.frombuffer(text, np.uint8)).tolist() == expected
     assert expected[0] == int.from_bytes(text[:8], "big", signed=True)
+
+
+@kernel
+def _marks(data, low, high):
+    return within(data, 1, low, high)
+
+
+@kernel
+def _places(numbers):
+    return np.array([lowest(number) for number in numbers])
+
+
+@given(st.binary(min_size=33, max_size=40), st.integers(0, 255), st.integers(0, 255))
+def test_bytes_within_limits_are_marked(text, one, other):
+    low, high = sorted((one, other))
+    data = np.frombuffer(text, np.uint8)
+    assert _marks(data, low, high) == within(data, 1, low, high)
+    assert within(data, 1, low, high) == sum(1 << k for k, byte in enumerate(text[1:33]) if low <= byte <= high)
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1).filter(bool), min_size=1))
+def test_the_lowest_bit_is_found(numbers):
+    expected = [lowest(number) for number in numbers]
+    assert _places(np.array(numbers)).tolist() == expected
+    assert all(number & (1 << place + 1) - 1 == 1 << place for number, place in zip(numbers, expected, strict=True))
 
 
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")

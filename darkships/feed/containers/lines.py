@@ -21,6 +21,9 @@ MOST_LINES = 400_000
 SPARE = 8
 """Bytes of a block behind its text."""
 
+_STRETCH = 64 * 1024
+"""Bytes looked at together: what is found of them stays in the processor's cache."""
+
 _KEPT = 4096
 """Of a line longer than a block: enough to be refused as what it is, and seen in quarantine."""
 
@@ -61,8 +64,8 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
     be growing. ``member.progress`` tells how far the lines went. Of a line longer than a block, as a crash leaves it in
     a log, only the beginning is handed out: it becomes a row that cannot be read, and those after it are not lost.
 
-    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The array
-    is the same for all blocks: it holds one only until the next is asked for.
+    A block is an array and how many of its bytes count; at least SPARE more follow, for its user to change. The bytes
+    that count stay as they are: ``member.tap`` may still look at them when they are handed out.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
                 yield buffer, cut
             if state != "more":
                 break
-            filled = len(rest)
+            filled, buffer = len(rest), _room(size)
             buffer[:filled] = np.frombuffer(rest, np.uint8)
     if state == "cut off":
         raise TruncatedStreamError(rest, member.where)
@@ -133,7 +136,7 @@ def _skip_line(stream: Stream, buffer: npt.NDArray[np.uint8], size: int, member:
         stream.seek(progress.consumed)
         left, used, filled = length, 0, 0
         while left and (count := _fill(stream, buffer.data[: min(size, left)], 0)[0]):
-            member.tap(buffer.data[:count])
+            member.tap(memoryview(buffer[:count].tobytes()))
             left -= count
     progress.consumed += length
     rest = buffer[used:filled].copy()
@@ -156,15 +159,14 @@ def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
 
 def _end_of_most(text: npt.NDArray[np.uint8]) -> int:
     """Return where as many lines stop as a block may have, or where the text does."""
-    ends = text == ord("\n")
-    if np.count_nonzero(ends) <= MOST_LINES:
-        return len(text)
-    found, stop = 0, 0
-    while found < MOST_LINES:
-        places = np.flatnonzero(ends[stop : stop + MOST_LINES])[: MOST_LINES - found]
-        found += len(places)
-        stop += int(places[-1]) + 1 if found == MOST_LINES else MOST_LINES
-    return stop
+    found = 0
+    for start in range(0, len(text), _STRETCH):
+        ends = text[start : start + _STRETCH] == ord("\n")
+        count = int(np.count_nonzero(ends))
+        if found + count >= MOST_LINES:
+            return start + int(np.flatnonzero(ends)[MOST_LINES - found - 1]) + 1
+        found += count
+    return len(text)
 
 
 def _last_line_end(text: npt.NDArray[np.uint8]) -> int:

@@ -57,7 +57,7 @@ class Member:
     final: bool = True
     """False where a last line without its end is to be held back, as in a plain file that may still grow."""
     tap: Tap | None = field(default=None, compare=False)
-    """Given the lines as they are handed out, for whoever needs a checksum of just these bytes."""
+    """Given the lines as they are handed out, for whoever needs a checksum of just these bytes: they do not change."""
     container: "Container | None" = field(default=None, compare=False)
     entry: Entry | None = None
     parts: tuple[Entry, ...] = ()
