@@ -19,8 +19,8 @@ from darkships.feed.rows import POSITION_SCHEMA, RAW_SIZE, Reject, position_tabl
 from darkships.kernels import Array, fixed
 from darkships.kernels import nmea_records as lines
 from darkships.kernels.nmea_clocks import reckon, watch_clocks
-from darkships.kernels.nmea_lines import lex, most_records, survey
-from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, joint
+from darkships.kernels.nmea_lines import CLOCKS, FIRST_LED, GROUPED, LED, REFUSED, lex, line_end, most_records, survey
+from darkships.kernels.nmea_parts import COUNT, PARTS, assemble, intern, intern_more, joint, texts_to_intern
 from darkships.kernels.nmea_payload import BAD_MMSI, BAD_SIZE, BAD_TYPE, GOOD, TOO_SHORT, decode, layout
 from darkships.kernels.nmea_stamps import prefix_time
 from darkships.kernels.nmea_tags import group_sizes
@@ -37,6 +37,9 @@ _TORN = {
 }
 BLOCK_SIZE = 4 * 1024 * 1024
 """Small enough that what the kernels hand to each other stays near."""
+
+_STRETCH = 512 * 1024
+"""Bytes of a block that are lexed before their stations are looked up: these records are still at hand then."""
 
 MOST_WAITING = 10_000
 """Characters of the parts of one message that are remembered from one block to the next; no sound one has as many."""
@@ -57,6 +60,12 @@ class _Text(NamedTuple):
     records: Array
     counts: Array
     lines: int
+    among: Array
+    """What ``survey`` found among the records."""
+    stations: Array
+    """The number of each record's station, -1 for none."""
+    names: list[str]
+    """Of the stations."""
 
 
 @dataclass
@@ -66,10 +75,7 @@ class _Block:
     data: Array
     records: Array
     counts: Array
-    clocks: int
-    """Of the records those that tell the log's clock."""
-    refused: int
-    """Those that are no sound sentences."""
+    among: Array
     stations: Array
     names: list[str]
     """Of the stations."""
@@ -144,14 +150,24 @@ class NmeaSource:
 
     def _lexed(self) -> Generator[_Text, None, None]:
         """Yield each block of lines with the records of it; these hold until the next but one is asked for."""
-        buffers = [np.empty((0, lines.WIDTH), np.int64)] * 2
+        buffers, line = [np.empty((0, lines.WIDTH), np.int64)] * 2, self._state.line
         for data in self._blocks():
-            records, counts = buffers.pop(0), np.zeros(6, np.int64)
+            records, counts, among = buffers.pop(0), np.zeros(6, np.int64), np.zeros(5, np.int64)
             if (most := most_records(data)) > len(records):
                 records = np.empty((most, lines.WIDTH), np.int64)
             buffers.append(records)
-            found, read = lex(data, 0, records, counts)
-            yield _Text(data, records[:found], counts, read)
+            codes, first, slots = texts_to_intern(most)
+            before, found, distinct, at = line, 0, 0, 0
+            while at < data.size:
+                stretch = data[: line_end(data, at + _STRETCH)]
+                begin, (more, read) = found, lex(stretch, at, records[found:], counts)
+                found += more
+                survey(data, records[:found], begin, line + 1, among)
+                starts, sizes = records[:found, lines.STATION], records[:found, lines.STATION_SIZE]
+                distinct = intern_more(data, starts, sizes, begin, codes, first, distinct, slots, _SEED)
+                line, at = line + read, stretch.size
+            names = [_station(data, record) for record in records[first[:distinct]]]
+            yield _Text(data, records[:found], counts, line - before, among, codes[:found], names)
 
     def _read(self, block: _Block) -> FeedBatch:
         messages = block.messages
@@ -198,36 +214,34 @@ class NmeaSource:
     def _scan(self, text: _Text) -> _Block:
         """Run the kernels that join sentences; what waited since earlier blocks comes first."""
         state, waiting = self._state, self._state.waiting
-        data, records = self._with_waiting(text)
-        led, first_led, clocks, refused, grouped = survey(data, records, len(waiting), state.line + 1)
         state.line += text.lines
-        if led:
-            self._note_zone(data, records[first_led], led)
-        starts, sizes = records[:, lines.STATION], records[:, lines.STATION_SIZE]
-        stations, first = intern(data, starts, sizes, _SEED)
-        names = [data[starts[i] : starts[i] + sizes[i]].tobytes().decode("latin-1") for i in first.tolist()]
-        if state.stamp_station and state.stamp_station not in names:
-            names.append(state.stamp_station)
-        stamping = names.index(state.stamp_station) if state.stamp_station else -1
+        if text.among[LED]:
+            self._note_zone(text)
+        data, records = self._with_waiting(text)
+        told = [_station(data, record) for record in records[: len(records) - len(text.records)]]
+        names = [name for name in dict.fromkeys((*text.names, *told, state.stamp_station)) if name]
+        code = {name: number for number, name in enumerate(names)} | {"": -1}
+        stations = np.concatenate((np.array([code[name] for name in told], np.int32), text.stations))
         groups, n_groups = np.full(len(records), -1, np.int32), 0
-        if grouped:
+        if text.among[GROUPED]:
             groups, first = intern(data, records[:, lines.GROUP], group_sizes(data, records[:, lines.GROUP]), _SEED)
             n_groups = first.size
-        before = np.array([state.stamp_us, stamping, state.stamp_line, state.newest])
+        before = np.array([state.stamp_us, code[state.stamp_station], state.stamp_line, state.newest])
         parts, is_whole, messages, lost = assemble(records, len(waiting), stations, groups, n_groups, before, _SEED)
         state.stamp_us, state.stamp_line = int(before[0]), int(before[2])
         state.stamp_station = names[before[1]] if before[1] >= 0 else ""
         return _Block(
-            data, records, text.counts, clocks, refused, stations, names, parts, is_whole, messages, lost, waiting,
+            data, records, text.counts, text.among, stations, names, parts, is_whole, messages, lost, waiting,
             int(before[3]),
         )  # fmt: skip
 
-    def _note_zone(self, data: Array, first: Array, count: int) -> None:
+    def _note_zone(self, text: _Text) -> None:
         """Tell if loggers wrote dates without a zone before sentences, by the first of those with text before them."""
-        at = int(first[lines.START])
-        before = data[max(0, at - RAW_SIZE) : at].tobytes().rpartition(b"\n")[2]
-        if _ZONELESS.search(before) and prefix_time(data, at - len(before), at) == first[lines.US]:
-            self.notes[_ZONE_NOTE] += count
+        led = text.records[text.among[FIRST_LED]]
+        at = int(led[lines.START])
+        before = text.data[max(0, at - RAW_SIZE) : at].tobytes().rpartition(b"\n")[2]
+        if _ZONELESS.search(before) and prefix_time(text.data, at - len(before), at) == led[lines.US]:
+            self.notes[_ZONE_NOTE] += int(text.among[LED])
 
     def _with_waiting(self, text: _Text) -> tuple[Array, Array]:
         """Return bytes and records with what waited: its text behind, its records before."""
@@ -240,6 +254,8 @@ class NmeaSource:
         found, _ = lex(data, start, records, text.counts)
         numbers = np.array([part.line for part in waiting], np.int64)
         records[:found, lines.LINE] = numbers[records[:found, lines.LINE]]
+        survey(data, records[:found], 0, 0, among := np.zeros(5, np.int64))
+        text.among[CLOCKS:] += among[CLOCKS:]
         return data, np.concatenate((records[:found], text.records))
 
     def _watch(self, us: Array, clock: Array, stations: Array, names: list[str]) -> Array:
@@ -251,7 +267,7 @@ class NmeaSource:
         return is_off
 
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
-        told = block.records[:0] if not block.clocks else block.records[block.records[:, lines.KIND] == lines.CLOCK]
+        told = block.records[block.records[:, lines.KIND] == lines.CLOCK] if block.among[CLOCKS] else block.records[:0]
         log = np.array([self._state.now, self._state.doubt, self._state.has_clock_lines])
         reckoned = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], log)
         self._state.now, self._state.doubt = int(log[0]), int(log[1])
@@ -260,7 +276,7 @@ class NmeaSource:
 
     def _torn(self, block: _Block) -> Iterable[Reject]:
         """Describe the pieces of lines that are no sentences."""
-        found = np.flatnonzero(block.records[:, lines.KIND] >= lines.TRUNCATED).tolist() if block.refused else []
+        found = np.flatnonzero(block.records[:, lines.KIND] >= lines.TRUNCATED).tolist() if block.among[REFUSED] else []
         for i in found:
             record = block.records[i]
             if record[lines.KIND] == lines.CHECKSUM:
@@ -288,6 +304,12 @@ class NmeaSource:
                 self.notes[_NO_TIME_NOTE] += 1
             raw = " ".join(block.raw(record) for record in block.records_of(int(block.messages[m])))
             yield Reject(int(ends[m]), reason, details[verdict], raw)
+
+
+def _station(data: Array, record: Array) -> str:
+    """Return the text of a record's station."""
+    start, size = record[lines.STATION], record[lines.STATION_SIZE]
+    return data[start : start + size].tobytes().decode("latin-1")
 
 
 def _as_waiting(block: _Block, record: int) -> Waiting:

@@ -39,7 +39,7 @@ def within(data: Array, at: int, low: int, high: int) -> int:
 
 def lowest(bits: int) -> int:
     """Return the place of the lowest bit that is set in a number other than 0."""
-    return (bits & -bits).bit_length() - 1
+    return (int(bits) & -int(bits)).bit_length() - 1
 
 
 @kernel

@@ -42,6 +42,7 @@ from darkships.kernels.nmea_records import (
     TRUNCATED,
     UNRECOGNISED,
     US,
+    find,
     hex_digit,
     is_blank,
     xor,
@@ -49,6 +50,16 @@ from darkships.kernels.nmea_records import (
 from darkships.kernels.nmea_stamps import find_word, prefix_time, read_clock, read_pghp, read_trailer
 from darkships.kernels.nmea_tags import read_tag
 from darkships.kernels.nmea_times import NO_TIME, dated, is_digit
+
+
+@kernel
+def line_end(data: Array, at: int) -> int:
+    """Return where the line that a byte is in ends, its line end included."""
+    return min(find(data, min(at, data.size), data.size, NEWLINE) + 1, data.size)
+
+
+LED, FIRST_LED, CLOCKS, REFUSED, GROUPED = range(5)
+"""What ``survey`` counts."""
 
 
 @kernel
@@ -61,28 +72,21 @@ def most_records(data: Array) -> int:
 
 
 @kernel
-def survey(data: Array, records: Array, carried: int, line: int) -> tuple[int, int, int, int, int]:
-    """Count the lines of records behind the first ``carried`` on from ``line``, and what there is among the records.
+def survey(data: Array, records: Array, begin: int, line: int, among: Array) -> None:
+    """Count the lines of records on from ``line``, and what there is among the records, both from one record on.
 
-    Returns
-    -------
-    tuple
-        How many have a time and, as loggers write it, other text before them in their line, and the first of these;
-        and how many of all records tell the log's clock, are refused, and name a TAG group.
-
+    ``among`` is (5,) int64, added to: how many have a time and, as loggers write it, other text before them in their
+    line, and the first of these; how many tell the log's clock, are refused, and name a TAG group.
     """
-    led, first, clocks, refused, grouped = 0, -1, 0, 0, 0
-    for i in range(records.shape[0]):
+    for i in range(begin, records.shape[0]):
         kind, start = records[i, KIND], records[i, START]
-        clocks += kind == CLOCK
-        refused += kind >= TRUNCATED
-        grouped += records[i, GROUP] >= 0
-        if i >= carried:
-            records[i, LINE] += line
-            if start > 0 and data[start - 1] != NEWLINE and records[i, US] != NO_TIME:
-                first = i if first < 0 else first
-                led += 1
-    return led, first, clocks, refused, grouped
+        records[i, LINE] += line
+        among[CLOCKS] += kind == CLOCK
+        among[REFUSED] += kind >= TRUNCATED
+        among[GROUPED] += records[i, GROUP] >= 0
+        if start > 0 and data[start - 1] != NEWLINE and records[i, US] != NO_TIME:
+            among[FIRST_LED] = among[FIRST_LED] if among[LED] else i
+            among[LED] += 1
 
 
 @kernel

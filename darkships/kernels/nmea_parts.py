@@ -63,14 +63,28 @@ def intern(data: Array, starts: Array, sizes: Array, seed: int) -> tuple[Array, 
         (m,) int32 number of each text, -1 for none; (k,) int64 where each distinct text stands first, in that order.
 
     """
-    data = borrowed(data)
+    codes, first, slots = texts_to_intern(starts.size)
+    found = intern_more(data, starts, sizes, 0, codes, first, 0, slots, seed)
+    return codes, first[:found].copy()
+
+
+@kernel
+def texts_to_intern(most: int) -> tuple[Array, Array, Array]:
+    """Return room for what ``intern_more`` finds among so many texts."""
     room = 16
-    while room < 2 * np.count_nonzero(sizes > 0):
+    while room < 2 * most:
         room *= 2
-    slots = np.full(room, _EMPTY, np.int32)
-    codes, first = np.empty(starts.size, np.int32), np.empty(starts.size, np.int64)
-    found = 0
-    for i in range(starts.size):
+    return np.empty(most, np.int32), np.empty(most, np.int64), np.full(room, _EMPTY, np.int32)
+
+
+@kernel
+def intern_more(
+    data: Array, starts: Array, sizes: Array, begin: int, codes: Array, first: Array, found: int, slots: Array,
+    seed: int,
+) -> int:  # fmt: skip
+    """Do the work of ``intern`` from one text on, while those before have their numbers; return the distinct texts."""
+    data = borrowed(data)
+    for i in range(begin, starts.size):
         size = sizes[i]
         if size <= 0:
             codes[i] = -1
@@ -78,18 +92,18 @@ def intern(data: Array, starts: Array, sizes: Array, seed: int) -> tuple[Array, 
         if i and sizes[i - 1] == size and _same(data, starts[i - 1], starts[i], size):
             codes[i] = codes[i - 1]
             continue
-        slot = _hash(data, starts[i], size, seed) & (room - 1)
+        slot = _hash(data, starts[i], size, seed) & (slots.size - 1)
         while slots[slot] != _EMPTY:
             other = first[slots[slot]]
             if sizes[other] == size and _same(data, starts[other], starts[i], size):
                 break
-            slot = (slot + 1) & (room - 1)
+            slot = (slot + 1) & (slots.size - 1)
         if slots[slot] == _EMPTY:
             slots[slot] = found
             first[found] = i
             found += 1
         codes[i] = slots[slot]
-    return codes, first[:found].copy()
+    return found
 
 
 @inlined

@@ -21,7 +21,7 @@ MOST_LINES = 400_000
 SPARE = 8
 """Bytes of a block behind its text."""
 
-_STRETCH = 64 * 1024
+_STRETCH = 256 * 1024
 """Bytes looked at together: what is found of them stays in the processor's cache."""
 
 _KEPT = 4096
