@@ -135,7 +135,7 @@ def lex(data: Array, start: int, records: Array, counts: Array) -> tuple[int, in
     return found, line
 
 
-@kernel
+@inlined
 def _plain_line(data: Array, at: int, records: Array, i: int) -> int:
     """Read a line that is one sound sentence with at most a TAG block before it and fields after it.
 
@@ -237,7 +237,7 @@ def _is_talker(c: int) -> bool:
     return 65 <= c <= 90 or c == 45
 
 
-@kernel
+@inlined
 def _sentence(data: Array, bang: int, stop: int, records: Array, i: int) -> int:
     """Read the fields of !ttVDM,total,number,sequence,channel,payload,fill*hh; return where they end, -1 if not so."""
     at = bang + 7

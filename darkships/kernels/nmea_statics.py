@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.memory import borrowed
 from darkships.kernels.nmea_payload import MOST_CHARACTERS, WORDS, bits, gather
 
@@ -97,7 +97,7 @@ def _read_size(words: Array, start: int, said: Array) -> None:
     said[TO_PORT], said[TO_STARBOARD] = bits(words, start + 18, 6), bits(words, start + 24, 6)
 
 
-@kernel
+@inlined
 def _read_text(words: Array, start: int, letters: int, size: int, out: Array) -> int:
     """Write six-bit text up to the first '@' or the end of the payload, without blanks around it; return its length."""
     n = 0

@@ -53,6 +53,15 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def own_values(column: pa.Array, missing: float = 0) -> Array:
+    """Return a column's values as ``values`` does, but as an array that may be changed."""
+    found = values(column, missing)
+    if not column.null_count:
+        return found.copy()
+    found.flags.writeable = True  # what is null was filled in a copy
+    return found
+
+
 def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
     """Return a column's values as a read-only array, times in microseconds; what is null becomes ``missing``."""
     if isinstance(column, pa.ChunkedArray):

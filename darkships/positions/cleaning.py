@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from darkships.kernels import Array
 from darkships.kernels.identity import placeholder_mmsis
 from darkships.kernels.receptions import judge_places
-from darkships.positions.arrays import build, conform, labels, pieces, values
+from darkships.positions.arrays import build, conform, labels, own_values, pieces, values
 from darkships.positions.merging import merge_columns
 from darkships.schema import LABEL, POSITION_FLAGS, POSITIONS
 
@@ -37,8 +37,7 @@ def clean(positions: pa.Table) -> tuple[pa.Table, int]:
     columns = pieces(conform(positions, POSITIONS))
     del positions  # the largest table there is: with it, each column would be in memory twice
     mmsi = values(columns["mmsi"])
-    lon, lat = (values(columns[name], np.nan).copy() for name in ("lon", "lat"))
-    flags = values(columns["flags"]).copy()
+    lon, lat, flags = (own_values(columns[name], np.nan) for name in ("lon", "lat", "flags"))
     placed = judge_places(lon, lat, flags, POSITION_FLAGS["zero_island"], POSITION_FLAGS["out_of_range_position"])
     flags[placeholder_mmsis(mmsi)] |= POSITION_FLAGS["placeholder_mmsi"]
     columns |= {

@@ -23,6 +23,7 @@ from darkships.positions.arrays import values
 from darkships.remote import Place, UrlPath
 
 ROW_GROUP_ROWS = 250_000
+"""About so many; all row groups of a part are of one size, for each costs time by itself."""
 
 QUICK, SMALL = 1, 3
 """Levels of zstandard: what comes in is written quickly, a tenth larger; what is compacted stays."""
@@ -183,7 +184,7 @@ def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
         sink,
         compression="zstd",
         compression_level=level,
-        row_group_size=ROW_GROUP_ROWS,
+        row_group_size=-(-table.num_rows // max(1, round(table.num_rows / ROW_GROUP_ROWS))),
         version="2.6",
         **encodings,
     )
@@ -252,5 +253,5 @@ def _date(day: int) -> str:
 def _bounds(table: pa.Table) -> tuple[int | None, int | None, int | None, int | None]:
     if "mmsi" not in table.column_names:
         return None, None, None, None
-    times_us, mmsi = (pc.min_max(table[name].cast(pa.int64())).as_py() for name in ("timestamp", "mmsi"))
+    times_us, mmsi = (pc.min_max(column).as_py() for column in (table["timestamp"].cast(pa.int64()), table["mmsi"]))
     return times_us["min"], times_us["max"], mmsi["min"], mmsi["max"]
