@@ -144,6 +144,13 @@ def pick(source: Array, rows: Array, target: Array) -> None:
 
 
 @kernel
+def fill(source: Array, known: Array, missing: int, target: Array) -> None:
+    """Copy source[i] where known[i], else ``missing``; NumPy's ``where`` branches, which cannot be foreseen."""
+    for i in range(source.size):
+        target[i] = source[i] if known[i] else missing
+
+
+@kernel
 def scatter_runs(source: Array, target: Array, starts: Array, lengths: Array, places: Array) -> None:
     """Copy run i, source[starts[i]:][:lengths[i]], to target[places[i]:][:lengths[i]]."""
     for run in range(starts.size):

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from darkships.errors import SchemaError
 from darkships.kernels import Array, fixed
-from darkships.kernels.merge import pick
+from darkships.kernels.merge import fill, pick
 from darkships.schema import TIME, Table
 
 
@@ -71,7 +71,7 @@ def values(column: pa.ChunkedArray | pa.Array, missing: float = 0) -> Array:
     else:
         array = _plain(column)
         if column.null_count:
-            array = np.where(_known(column), array, array.dtype.type(missing))
+            array = filled(array, _known(column), missing)
     array.flags.writeable = False
     return array
 
@@ -157,6 +157,14 @@ def picked(array: Array, rows: Array) -> Array:
     target = np.empty(rows.size, array.dtype)
     width = np.dtype(f"u{array.itemsize}")
     pick(fixed(array.view(width)), rows, target.view(width))
+    return target
+
+
+def filled(array: Array, known: Array, missing: float) -> Array:
+    """Return an array with ``missing`` where nothing is known; by width, as ``picked``."""
+    target, other = np.empty_like(array), np.array([missing], array.dtype)
+    width = np.dtype(f"u{array.itemsize}")
+    fill(fixed(array.view(width)), known, other.view(width)[0], target.view(width))
     return target
 
 

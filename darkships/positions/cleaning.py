@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from darkships.kernels import Array
 from darkships.kernels.identity import placeholder_mmsis
 from darkships.kernels.receptions import judge_places
-from darkships.positions.arrays import build, conform, labels, own_values, pieces, values
+from darkships.positions.arrays import build, conform, filled, labels, own_values, pieces, values
 from darkships.positions.merging import merge_columns
 from darkships.schema import LABEL, POSITION_FLAGS, POSITIONS
 
@@ -57,7 +57,7 @@ def _without_nan(column: pa.Array) -> pa.Array:
         return column
     plain: Array = values(column, np.nan) + column.type.to_pandas_dtype()(0.0)
     known = ~np.isnan(plain)
-    return build(column.type, np.where(known, plain, plain.dtype.type(0.0)), known)
+    return build(column.type, filled(plain, known, 0.0), known)
 
 
 def _fill_class(column: pa.DictionaryArray, mmsi: Array) -> pa.Array:

@@ -143,7 +143,7 @@ def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
     label = picked(codes, groups.head)
     if label.size < codes.size:
         is_several = np.bincount(groups.group, minlength=label.size) > 1
-        several, members = np.flatnonzero(is_several), np.flatnonzero(is_several[groups.group])
+        several, members = np.flatnonzero(is_several), np.flatnonzero(is_several.take(groups.group))
         number = np.searchsorted(several, groups.group[members])
         label[several], names = _united(codes[groups.order[members]], number, several.size, names)
     return labels(label, names)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from darkships.kernels.merge import (
+    fill,
     join_intervals,
     pick,
     scatter_codes,
@@ -36,6 +37,15 @@ def test_rows_are_picked(kind, data):
     target = np.empty(len(rows), kind)
     pick(source, np.array(rows, np.int64), target)
     assert target.tolist() == [source[row] for row in rows]
+
+
+@given(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]), st.data())
+def test_what_is_not_known_is_filled(kind, data):
+    source = data.draw(arrays(kind, st.integers(0, 40)))
+    known = data.draw(arrays(np.bool_, source.size))
+    missing, target = data.draw(arrays(kind, 1))[0], np.empty_like(source)
+    fill(source, known, missing, target)
+    assert target.tolist() == [value if is_known else missing for value, is_known in zip(source, known, strict=True)]
 
 
 @given(
