@@ -21,6 +21,8 @@ HEARD_AT_EDGE = 0.5
 """Chance an hour on the last miles to there: receivers' ranges end somewhere in a cell, and who does not come back in
 hours is not counted as missed in it."""
 
+_MMSI_BITS = 30
+
 _HOW = ("lon", "lat", "cog_deg", "sog_kn")
 
 
@@ -67,10 +69,10 @@ class Edges(NamedTuple):
 def _others(cells: Array, mmsi: Array, is_edge: Array) -> Array:
     """Return how many other vessels have an edge in the cell, or one of those around, of each place (k,)."""
     step = np.array([row * COLUMNS + column for row in (-1, 0, 1) for column in (-1, 0, 1)])
-    around = np.stack([np.repeat(cells[is_edge], step.size), np.repeat(mmsi[is_edge], step.size)])
-    around[0] += np.tile(step, int(is_edge.sum()))
-    around = np.unique(around, axis=1)  # once a vessel
-    first, after = (np.searchsorted(around[0], cells, side) for side in ("left", "right"))
+    cells = cells + COLUMNS + 1  # none beside a cell is negative
+    around = (cells[is_edge, None] + step << _MMSI_BITS) | mmsi[is_edge, None]
+    around = np.unique(around) >> _MMSI_BITS  # once a vessel
+    first, after = (np.searchsorted(around, cells, side) for side in ("left", "right"))
     found: Array = np.maximum(after - first - is_edge, 0)
     return found
 
