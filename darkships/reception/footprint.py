@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from darkships.kernels import Array
+from darkships.kernels.edges import edge_hours
 from darkships.kernels.hours import COLUMNS, ROWS, cells_of
-from darkships.kernels.silences import edge_hours
 from darkships.reception.dates import MIN_WITNESSES
 from darkships.reception.records import Records
 from darkships.reception.weighing import Weighed

@@ -21,7 +21,6 @@ from darkships.kernels.silences import (
     _place,
     _turn,
     clear,
-    edge_hours,
     expect,
     looked_at,
     off_hours,
@@ -179,20 +178,6 @@ def test_hours_near_the_ends_are_looked_at_once(off_h, length_h, is_back):
     off_us, until_us = round(off_h * US_PER_H), round((off_h + length_h) * US_PER_H)
     total = sum(looked_at(off_us, until_us, is_back, hour) for hour in range(100))
     assert total == pytest.approx(min(length_h, LOOKED_AT_H * (2 if is_back else 1)), abs=1e-6)
-
-
-def test_the_edge_is_where_nobody_is_heard_ahead():
-    heard = np.zeros(CELLS, bool)
-    row = HOME // COLUMNS * COLUMNS
-    heard[row : row + COLUMNS] = True  # all round at that latitude, none north and south of it
-    lon, lat = np.full(4, 130.1), np.full(4, 42.1)
-    course, speed = np.array([0.0, 90.0, 0.0, np.nan]), np.array([12.0, 12.0, 1.0, 12.0])
-    # From 42.1 N the cells beside the row end at 42.5 N: 24 nm, sailed in 2 h; looked for in half hours.
-    sea, coast = np.zeros((2, CELLS), bool)
-    coast[row + COLUMNS :] = True
-    for land, hours in ((sea, 2.5), (coast, np.nan)):
-        found = edge_hours(heard, land, lon, lat, course, speed)
-        assert found.tolist() == pytest.approx([hours, np.nan, np.nan, np.nan], nan_ok=True)
 
 
 def test_a_day_that_is_cleared_is_as_it_was_before():

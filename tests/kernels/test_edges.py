@@ -1,0 +1,35 @@
+"""Where a vessel that sails on gets out of what is heard, against what can be reckoned by hand."""
+
+import numpy as np
+import pytest
+
+from darkships.kernels.edges import edge_hours
+from darkships.kernels.hours import COLUMNS, ROWS, cell_of
+
+CELLS = ROWS * COLUMNS
+HOME = cell_of(130.1, 42.1)
+
+
+def test_the_edge_is_where_nobody_is_heard_ahead():
+    heard = np.zeros(CELLS, bool)
+    row = HOME // COLUMNS * COLUMNS
+    heard[row : row + COLUMNS] = True  # all round at that latitude, none north and south of it
+    lon, lat = np.full(4, 130.1), np.full(4, 42.1)
+    course, speed = np.array([0.0, 90.0, 0.0, np.nan]), np.array([12.0, 12.0, 1.0, 12.0])
+    # From 42.1 N the cells beside the row end at 42.5 N: 24 nm, sailed in 2 h; looked for in half hours.
+    sea, coast = np.zeros((2, CELLS), bool)
+    coast[row + COLUMNS :] = True
+    for land, hours in ((sea, 2.5), (coast, np.nan)):
+        found = edge_hours(heard, land, lon, lat, course, speed)
+        assert found.tolist() == pytest.approx([hours, np.nan, np.nan, np.nan], nan_ok=True)
+
+
+def test_cells_beside_the_date_line_are_neighbours():
+    heard = np.zeros(CELLS, bool)
+    heard[cell_of(179.9, 0.1)] = True
+    here = np.array([-179.9]), np.array([0.1]), np.array([90.0]), np.array([30.0])
+    # The cell from 180 W is beside what is heard, the next one, from 179.75 W (9 nm on), is not: 15 nm in half an hour.
+    assert edge_hours(heard, np.zeros(CELLS, bool), *here).tolist() == [0.5]
+    west = (*here[:2], np.array([270.0]), np.array([7.0]))
+    # Over the cell that is heard and the one beyond it, to 179.5 E: 36 nm, sailed in 5.1 h.
+    assert edge_hours(heard, np.zeros(CELLS, bool), *west).tolist() == [5.5]
