@@ -26,6 +26,7 @@ _PUBLIC = {
     "lane_activity": "darkships.trips.lanes",
     "vessel_identity": "darkships.evidence.identity",
     "voyage_evidence": "darkships.evidence.voyage",
+    "meetings": "darkships.evidence.meetings",
     "berth_fit": "darkships.evidence.berth",
     "score": "darkships.scores.visits",
     "rank": "darkships.scores.leads",

@@ -269,10 +269,12 @@ class Analysis:
         """The fitted weights of the score."""
         return load_model(self.parameters.model)
 
-    def visits_by(self, model: VisitModel, *, without: Collection[str] = ()) -> pd.DataFrame:
-        """Return the VISITS table under a fitted model, and if some items of evidence were not known."""
+    def visits_by(
+        self, model: VisitModel, *, candidates: pd.DataFrame | None = None, without: Collection[str] = ()
+    ) -> pd.DataFrame:
+        """Return the VISITS table under a fitted model: of some candidates, or if some evidence were not known."""
         return score(
-            self.candidates,
+            self.candidates if candidates is None else candidates,
             self.gaps,
             voyage=self.voyage,
             fit=self.fit,

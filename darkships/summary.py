@@ -254,7 +254,7 @@ def as_date(table: pa.Table, question: Question) -> Date:
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
     lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
     found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
-    if np.isnan(sog).any():
+    if table["sog"].null_count:
         sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, found.of_row, sog, cog)))
     starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
     nav_status = values(table["nav_status"], -1)

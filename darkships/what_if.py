@@ -9,7 +9,6 @@ from darkships.errors import DarkshipsError
 from darkships.pipeline import Analysis
 from darkships.schema import EVIDENCE, WHAT_IF, validate
 from darkships.scores.leads import rank
-from darkships.scores.visits import score
 from darkships.trips.rounds import round_trips
 
 REPETITION = "repetition"
@@ -78,14 +77,7 @@ def _lead_then(analysis: Analysis, lead: "pd.Series[Any]", item: str) -> tuple[f
     candidates = candidates[candidates["mmsi"] == lead["mmsi"]]
     if item == REPETITION:
         candidates = candidates[candidates["off_timestamp"] == lead["off_timestamp"]]
-    visits = score(
-        candidates,
-        analysis.gaps,
-        voyage=analysis.voyage,
-        fit=analysis.fit,
-        prior=analysis.prior,
-        model=analysis.model,
-        without=() if item == REPETITION else (item,),
-    )
+    without = () if item == REPETITION else (item,)
+    visits = analysis.visits_by(analysis.model, candidates=candidates, without=without)
     leads = rank(visits, round_trips(visits, calls=analysis.calls))
     return float(leads["probability"].iloc[0]), float(leads["expected_round_trips"].iloc[0])

@@ -1,5 +1,7 @@
 """What a vessel's static reports say around each of its gaps: draught, destination, name."""
 
+from functools import cache
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +60,7 @@ def voyage_evidence(
             "name_before": said["name|before"],
             "name_after": said["name|after"],
             "name_changed": _renamed(gaps, said, statics),
-            "destination_hidden": [text is not None and parse_destination(text).is_hidden for text in _texts(before)],
+            "destination_hidden": before.notna() & np.array([to.is_hidden for to in _parsed(before)], np.bool_),
         }
     )
     return _per_site(per_gap, sites)
@@ -102,16 +104,16 @@ def _renamed(gaps: pd.DataFrame, said: pd.DataFrame, statics: pd.DataFrame) -> l
 
     Case, blanks and punctuation make no other name.
     """
-    of_gap, known = gaps.set_index("gap_id"), statics[statics["name"].notna()]
+    of_gap, known, letters = gaps.set_index("gap_id"), statics[statics["name"].notna()], cache(_letters)
     changed = []
     for gap_id, *pair in zip(said["gap_id"], _texts(said["name|before"]), _texts(said["name|after"]), strict=True):
-        before, after = (_letters(name or "") for name in pair)
+        before, after = (letters(name or "") for name in pair)
         changed.append(bool(before and after) and before != after)
         if changed[-1]:
             gap = of_gap.loc[gap_id]
             own = known[known["mmsi"] == gap["mmsi"]]
-            earlier = own.loc[own["timestamp"] <= gap["off_timestamp"], "name"].map(_letters)
-            later = own.loc[own["last_seen"] >= gap["on_timestamp"], "name"].map(_letters)
+            earlier = own.loc[own["timestamp"] <= gap["off_timestamp"], "name"].map(letters)
+            later = own.loc[own["last_seen"] >= gap["on_timestamp"], "name"].map(letters)
             changed[-1] = not (earlier == after).any() and not (later == before).any()
     return changed
 

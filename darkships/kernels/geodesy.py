@@ -51,6 +51,23 @@ def haversine_nm_many(lon1_deg: Array, lat1_deg: Array, lon2_deg: Array, lat2_de
     return out
 
 
+@inlined
+def course_deg(lon1_deg: float, lat1_deg: float, lon2_deg: float, lat2_deg: float) -> float:
+    """Return the initial course of the great circle from one place to another, in -180..180 (E. Williams, as below)."""
+    phi1, phi2, east = np.radians(lat1_deg), np.radians(lat2_deg), np.radians(lon2_deg - lon1_deg)
+    north = np.cos(phi1) * np.sin(phi2) - np.sin(phi1) * np.cos(phi2) * np.cos(east)
+    return np.degrees(np.arctan2(np.sin(east) * np.cos(phi2), north))
+
+
+@kernel
+def courses_deg(lon1_deg: Array, lat1_deg: Array, lon2_deg: Array, lat2_deg: Array) -> Array:
+    """Return the initial courses (n,) between pairs of points given as arrays (n,)."""
+    out = np.empty(lon1_deg.size, np.float64)
+    for i in range(lon1_deg.size):
+        out[i] = course_deg(lon1_deg[i], lat1_deg[i], lon2_deg[i], lat2_deg[i])
+    return out
+
+
 @kernel
 def destination(lon_deg: float, lat_deg: float, bearing_deg: float, distance_nm: float) -> tuple[float, float]:
     """Return (longitude in [-180, 180), latitude) reached on the great circle of that initial course.

@@ -3,15 +3,14 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
-from darkships.kernels.geodesy import haversine_nm
+from darkships.kernels.geodesy import course_deg, haversine_nm
+from darkships.units import US_PER_H
 
 _LEAST_US, _MOST_US = 60_000_000, 3_600_000_000
 """Over less time a position's error is a speed; over more a ship can have been anywhere."""
 
 _LEAST_KN = 1.0
 """Slower has no course."""
-
-_US_PER_H = 3_600_000_000
 
 
 @kernel
@@ -23,14 +22,6 @@ def _beside(mmsi: Array, t_us: Array, track: Array, row: int, step: int) -> int:
             return i
         i += step
     return -1
-
-
-@kernel
-def _course_deg(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    """Return the initial course of the great circle from one place to another, in 0..360."""
-    a, b, east = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
-    north = np.cos(a) * np.sin(b) - np.sin(a) * np.cos(b) * np.cos(east)
-    return np.degrees(np.arctan2(np.sin(east) * np.cos(b), north)) % 360.0
 
 
 @kernel
@@ -62,8 +53,8 @@ def fill_speeds(
             b = i
         else:
             a = i
-        speed_kn = haversine_nm(lon[a], lat[a], lon[b], lat[b]) / ((t_us[b] - t_us[a]) / _US_PER_H)
+        speed_kn = haversine_nm(lon[a], lat[a], lon[b], lat[b]) / ((t_us[b] - t_us[a]) / US_PER_H)
         out_sog[i] = speed_kn
         if np.isnan(cog[i]) and speed_kn >= _LEAST_KN:
-            out_cog[i] = _course_deg(lon[a], lat[a], lon[b], lat[b])
+            out_cog[i] = course_deg(lon[a], lat[a], lon[b], lat[b]) % 360.0
     return out_sog, out_cog

@@ -154,7 +154,7 @@ def opened(path: Place) -> Iterator[pq.ParquetFile]:
         then = (
             "run again if the store was published meanwhile, else publish it again"
             if is_far
-            else ("ingest their sources into a new store")
+            else "ingest their sources into a new store"
         )
         raise StoreError(
             f"the part {path} is missing or damaged ({error}); darkships store verify names all such parts, {then}"
@@ -184,7 +184,7 @@ def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
         sink,
         compression="zstd",
         compression_level=level,
-        row_group_size=-(-table.num_rows // max(1, round(table.num_rows / ROW_GROUP_ROWS))),
+        row_group_size=max(1, -(-table.num_rows // max(1, round(table.num_rows / ROW_GROUP_ROWS)))),
         version="2.6",
         **encodings,
     )

@@ -1,15 +1,18 @@
 """Gaps and reception to gaps that say how likely it is that the transmitter was off, and not that nobody could hear."""
 
 import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, is_counted
 from darkships.reception.footprint import Edges, or_left
 from darkships.reception.outages import outage_h
-from darkships.reception.records import Reception, Records
+from darkships.reception.records import Ints, Reception, Records
 from darkships.reception.weighing import Known, Weighed, Weighing
 from darkships.schema import GAPS, time_us, validate
 from darkships.units import US_PER_H
@@ -84,8 +87,9 @@ def weigh(
     of_b = np.isin(gaps["mmsi"].to_numpy(np.int64), reception.of_b)
     of = _silences(gaps, of_b, as_of_us)
     weighing = Weighing(reception, known, land)
+    begun = list(_by_month(gaps, of, reception.months, land))
     for _ in range(_LOOKS):
-        of = of._replace(is_off=_are_off(gaps, of, weighing, reception.months, land, silent_h, min_gap_h))
+        of = of._replace(is_off=_are_off(of, weighing, begun, silent_h, min_gap_h))
     weighed = weighing.weigh(of, PATHS)
     weighing.remember()
     edges = Edges.of(gaps, reception.months, land)
@@ -102,27 +106,44 @@ def weigh(
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
 
 
+class _Begun(NamedTuple):
+    """Silences that count as missed hours, of those that begin in one month."""
+
+    rows: Ints
+    until_us: int
+    """The month's end."""
+    months: Records
+    """MONTH, of this one only."""
+    edges: Edges
+
+
+def _by_month(gaps: pd.DataFrame, of: Silences, months: Records, land: Array) -> Iterator[_Begun]:
+    """Yield the silences of each month that count as missed hours: all that stays the same from look to look."""
+    counted = np.flatnonzero(is_counted(of.from_us, of.to_us))
+    month = of.off_us[counted].astype("datetime64[us]").astype("datetime64[M]")
+    for number in np.unique(month):
+        rows, own = counted[month == number], months[months["month"] == number.astype(np.int64)]
+        until_us = int((number + 1).astype("datetime64[us]").astype(np.int64))
+        yield _Begun(rows, until_us, own, Edges.of(gaps.iloc[rows], own, land))
+
+
 def _are_off(
-    gaps: pd.DataFrame, of: Silences, weighing: Weighing, months: Records, land: Array, silent_h: Array,
-    min_gap_h: float,
-) -> Array:  # fmt: skip
+    of: Silences, weighing: Weighing, begun: Sequence[_Begun], silent_h: Array, min_gap_h: float
+) -> npt.NDArray[np.bool_]:
     """Look along the direct paths: tell which silences (k,) that count as missed hours are more likely switched off.
 
     Each month's are judged by hours of this month only, so that they need not be judged anew when later ones come.
     """
-    are_off = np.zeros(silent_h.size, np.bool_)
-    counted = np.flatnonzero(is_counted(of.from_us, of.to_us))
-    begun = Silences(*(column[counted] for column in of))
-    month = begun.off_us.astype("datetime64[us]").astype("datetime64[M]")
-    ends_us = (month + 1).astype("datetime64[us]").astype(np.int64)
-    begun = begun._replace(until_us=np.minimum(begun.until_us, ends_us))
-    weighed = weighing.weigh(begun, paths=1)
-    for number in np.unique(month):
-        own = month == number
-        rows, of_month = counted[own], months[months["month"] == number.astype(np.int64)]
-        of_rows = Weighed(*(column[own] for column in weighed))
-        of_rows = or_left(of_rows, Edges.of(gaps.iloc[rows], of_month, land), silent_h[rows])
-        are_off[rows] = _p_off(of_rows.log_missed_fair, silent_h[rows], of_month, min_gap_h, _COUNTED_H) > 0.5
+    are_off, until_us = np.zeros(silent_h.size, np.bool_), of.until_us.copy()
+    for month in begun:
+        until_us[month.rows] = np.minimum(until_us[month.rows], month.until_us)
+    rows = np.sort(np.concatenate([np.empty(0, np.int64), *(month.rows for month in begun)]))
+    weighed = weighing.weigh(Silences(*(column[rows] for column in of._replace(until_us=until_us))), paths=1)
+    for month in begun:
+        at = np.searchsorted(rows, month.rows)
+        own = or_left(Weighed(*(column[at] for column in weighed)), month.edges, silent_h[month.rows])
+        p_off = _p_off(own.log_missed_fair, silent_h[month.rows], month.months, min_gap_h, _COUNTED_H)
+        are_off[month.rows] = p_off > 0.5
     return are_off
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from darkships.kernels.geodesy import haversine_nm_many
+from darkships.kernels.geodesy import courses_deg, haversine_nm_many
 from darkships.schema import CANDIDATES, GAPS, PORT_CALLS, SITES, validate
 from darkships.units import S_PER_H
 from darkships.visits.stays import sites_of
@@ -138,8 +138,8 @@ class _Reach:
         silence_end = self.silence_end.iloc[row].reset_index(drop=True)
         berth = shapely.centroid(sites.geometry.to_numpy()[number])
         lon, lat = shapely.get_x(berth), shapely.get_y(berth)
-        to_berth = _bearing_deg(gaps["off_lon"].to_numpy(np.float64), gaps["off_lat"].to_numpy(np.float64), lon, lat)
-        from_berth = _bearing_deg(lon, lat, gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64))
+        to_berth = courses_deg(gaps["off_lon"].to_numpy(np.float64), gaps["off_lat"].to_numpy(np.float64), lon, lat)
+        from_berth = courses_deg(lon, lat, gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64))
         frame = gaps[["gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h"]].copy()
         return frame.assign(
             site=sites["site"].to_numpy()[number],
@@ -223,16 +223,7 @@ def _no_faster(speed_kn: np.ndarray, fastest_kn: np.ndarray) -> np.ndarray:
 def _courses(gaps: pd.DataFrame, start: str, end: str) -> np.ndarray:
     """Return the course made good between two named places of each gap; NaN where one is missing or it drifted."""
     ends, speed_kn = _made_good(gaps, start, end)
-    return np.where(speed_kn >= _LEAST_COURSE_KN, _bearing_deg(*ends), np.nan)
-
-
-def _bearing_deg(lon1: np.ndarray, lat1: np.ndarray, lon2: np.ndarray, lat2: np.ndarray) -> np.ndarray:
-    """Return the initial course of the great circle from one place to another."""
-    a, b, east = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
-    bearing: np.ndarray = np.degrees(
-        np.arctan2(np.sin(east) * np.cos(b), np.cos(a) * np.sin(b) - np.sin(a) * np.cos(b) * np.cos(east))
-    )
-    return bearing
+    return np.where(speed_kn >= _LEAST_COURSE_KN, courses_deg(*ends), np.nan)
 
 
 def _turn_deg(degrees: np.ndarray) -> np.ndarray:

@@ -7,6 +7,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from positions_samples import (
     COAST,
@@ -35,6 +38,14 @@ BAD = [
 
 def tree(folder):
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("rows", "sizes"), [(0, []), (1, [1]), (249_999, [249_999]), (510_001, [255_001, 255_000])])
+def test_the_row_groups_of_a_part_are_of_one_size(rows, sizes):
+    content = parts.encode(pa.table({"offset": np.zeros(rows, np.int8)}), "quarantine")
+    metadata = pq.read_metadata(pa.BufferReader(content))
+    assert [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups) if rows] == sizes
+    assert metadata.num_rows == rows
 
 
 def change_catalog(store, *statements):
