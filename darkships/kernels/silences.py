@@ -12,8 +12,9 @@ from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import haversine_nm, wrapped
 from darkships.kernels.hours import COLUMNS, HOURS, MOVED_H, ROWS, between, cell_of, most_hours, whole_hours
 
-PATHS = 17
-"""The direct one (or staying), and over waypoints in eight bearings at two distances."""
+_FIRST_CLOSE, PATHS = 17, 25
+KINDS = slice(0, 1), slice(1, _FIRST_CLOSE), slice(_FIRST_CLOSE, PATHS)
+"""The direct one (or staying), over waypoints in eight bearings at two distances, and to lie close by in eight."""
 
 LOOKED_AT_H = 24
 """From each end of a silence."""
@@ -31,6 +32,9 @@ CELL_WEIGHT_H, TILE_WEIGHT_H = 12.0, 8.0
 _BEARINGS = 8
 _SHARES = (0.4, 0.9)
 """Of the farthest waypoint that leaves time to come back."""
+
+_CLOSE_NM = 15.0
+"""As far as the next cell: a port behind the edge of what is heard."""
 
 _US_PER_H = 3_600_000_000
 _NM_PER_DEG = 60.0
@@ -91,10 +95,14 @@ class Day(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What adds up of silences over dates: arrays (g, paths) and (g,)."""
+    """What adds up of silences over dates: arrays (g, 2, paths), (g,) and (g, 2).
+
+    Where both ends are far apart in time, the ways out from the off fix and those in to the on fix stand apart, for any
+    of them can lead to any other; else all is in the first half.
+    """
 
     log_missed: Array
-    """Logarithm of the chance not to be heard in the hours in which anybody was; minus infinity on a path over land."""
+    """Logarithm of the chance not to be heard in the hours in which anybody was; minus infinity on a way over land."""
     log_missed_alone: Array
     """The same for hours in which nobody was heard at all."""
     heard_h: Array
@@ -227,6 +235,24 @@ def _offset(path: int) -> tuple[float, float]:
 
 
 @kernel
+def _lie_close(
+    bearing: int, from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float, kn: float
+) -> tuple[float, float, float, float, float, float]:
+    """Return what ``_turn`` does, of a path to a place close by, to lie there as long as there is time."""
+    span_h = (to_us - from_us) / _US_PER_H if to_us >= 0 else np.inf
+    between_nm = haversine_nm(from_lon, from_lat, to_lon, to_lat) if span_h <= 2 * LOOKED_AT_H else 0.0
+    close_nm, kn = max(min(_CLOSE_NM, 0.5 * (kn * span_h - between_nm)), 0.0), max(kn, 0.1)
+    angle = 2.0 * np.pi * bearing / _BEARINGS
+    x, y = close_nm * np.cos(angle), close_nm * np.sin(angle)
+    out = _waypoint(from_lon, from_lat, x, y)
+    if span_h > 2 * LOOKED_AT_H:
+        back = out if to_us < 0 else _waypoint(to_lon, to_lat, x, y)
+        return out[0], out[1], back[0], back[1], close_nm / kn, close_nm / kn
+    back_h = min(haversine_nm(out[0], out[1], to_lon, to_lat) / kn, span_h)
+    return out[0], out[1], out[0], out[1], min(close_nm / kn, span_h - back_h), back_h
+
+
+@kernel
 def _turn(
     path: int, from_us: int, from_lon: float, from_lat: float, to_us: int, to_lon: float, to_lat: float, max_kn: float
 ) -> tuple[float, float, float, float, float, float]:
@@ -234,6 +260,8 @@ def _turn(
 
     Waypoints of a short silence lie in the ellipse that a vessel of that speed can reach between its two ends.
     """
+    if path >= _FIRST_CLOSE:
+        return _lie_close(path - _FIRST_CLOSE, from_us, from_lon, from_lat, to_us, to_lon, to_lat, max_kn)
     x, y = _offset(path)
     span_h = (to_us - from_us) / _US_PER_H if to_us >= 0 else np.inf
     if span_h > 2 * LOOKED_AT_H:
@@ -261,6 +289,18 @@ def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
     back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
     both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
     return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
+
+
+@inlined
+def _is_far(from_h: float, to_h: float) -> bool:
+    """Tell whether hours in the middle are not looked at, so that the way out and the way in do not depend."""
+    return to_h - from_h > 2 * LOOKED_AT_H
+
+
+@inlined
+def _half(from_h: float, to_h: float, hour: int) -> int:
+    """Return 1 for a clock hour on the way in to an on fix that is far from the off fix in time, else 0."""
+    return 1 if _is_far(from_h, to_h) and hour + 0.5 - from_h > LOOKED_AT_H else 0
 
 
 @inlined
@@ -322,12 +362,13 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                 sums.looked_h[g] += shares[h]
             else:
                 is_own = own_first <= hours[h] < own_first + own.size
-                sums.others[g] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
-        for path in range(sums.log_missed.shape[1]):
+                half = _half(from_h, to_h, hours[h])
+                sums.others[g, half] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
+        for half, path in np.ndindex((2 if _is_far(from_h, to_h) else 1, sums.log_missed.shape[2])):
             turn = _turn(path, *ends, of.max_kn[g])
             log_missed, missed, log_missed_alone, missed_alone, heard_h = 0.0, 1.0, 0.0, 1.0, 0.0
             for h in range(hours.size):
-                if shares[h] == 0.0:
+                if shares[h] == 0.0 or _half(from_h, to_h, hours[h]) != half:
                     continue
                 at = hours[h] % HOURS
                 cell = cell_of(*_place(from_h, *ends[1:3], to_h, *ends[4:], turn, hours[h]))
@@ -354,6 +395,6 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                     log_missed += shares[h] * np.log1p(-chance)
                 else:
                     log_missed_alone += shares[h] * np.log1p(-chance)
-            sums.log_missed[g, path] += log_missed + np.log(missed)
-            sums.log_missed_alone[g, path] += log_missed_alone + np.log(missed_alone)
-            sums.heard_h[g, path] += heard_h
+            sums.log_missed[g, half, path] += log_missed + np.log(missed)
+            sums.log_missed_alone[g, half, path] += log_missed_alone + np.log(missed_alone)
+            sums.heard_h[g, half, path] += heard_h

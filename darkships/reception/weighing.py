@@ -1,6 +1,7 @@
 """How likely silences were not received, by the hours of all dates; what was weighed before is not weighed again."""
 
 import hashlib
+import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,18 +13,29 @@ import pandas as pd
 from darkships import __version__
 from darkships.kernels import Array
 from darkships.kernels.hours import HOURS
-from darkships.kernels.silences import LOOKED_AT_H, Day, Silences, Sums, clear, expect, off_hours, weigh_date
+from darkships.kernels.silences import (
+    KINDS,
+    LOOKED_AT_H,
+    Day,
+    Silences,
+    Sums,
+    clear,
+    expect,
+    off_hours,
+    weigh_date,
+)
 from darkships.reception.chances import hours_of_month
 from darkships.reception.records import MONTH, Ints, Reception, Records
 from darkships.units import US_PER_H
 
-DIRECT_SHARE = 0.5
-"""Of the ways that a vessel can have taken, before anything is known, that the direct one is it."""
+SAME_SHARE = 0.5
+"""Of the ways out of sight and back that are far apart in time, those that are alike, as of who calls at a port near
+there; the others have nothing to do with each other."""
 
 DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
-_FORMAT = 2
+_FORMAT = 3
 """Of what is weighed; what another one, or another release, has weighed is weighed anew."""
 
 _MOST_THREADS = 4
@@ -125,7 +137,8 @@ class Weighing:
     def _over_dates(self, of: Silences, off: "_OffHours", paths: int) -> Array:
         """Add up over all dates what ``weigh_date`` tells of silences."""
         size = of.off_us.size
-        sums = Sums(*(np.zeros((size, paths)) for _ in range(3)), *(np.zeros(size) for _ in range(2)))
+        by_path, by_half = (size, 2, paths), (size, 2)
+        sums = Sums(*(np.zeros(shape) for shape in (by_path, by_path, by_path, size, by_half)))
         month, number = hours_of_month(np.empty(0, MONTH)), -1
         of_day = Day.of_month(month)
         for day, rows in _dates(of):
@@ -144,10 +157,11 @@ class Weighing:
             for array, added in zip(sums, own, strict=True):
                 array[rows] = added
         log_missed = sums.log_missed + _log_missed_alone(sums)
-        weight = _weights(log_missed)
-        heard_h = np.sum(weight * sums.heard_h, axis=1)
-        mean = np.log(np.sum(weight * np.exp(log_missed), axis=1))
-        return np.stack([sums.looked_h, heard_h, mean, log_missed.max(axis=1)], axis=1)
+        of_both = log_missed.sum(axis=1)
+        alike, apart = _mean(of_both), _mean(log_missed).sum(axis=1)
+        heard_h = np.sum(_weights(log_missed) * sums.heard_h, axis=(1, 2))
+        mean = np.logaddexp(math.log(SAME_SHARE) + alike, math.log(1.0 - SAME_SHARE) + apart)
+        return np.stack([sums.looked_h, heard_h, mean, log_missed.max(axis=2).sum(axis=1)], axis=1)
 
 
 class _OffHours(NamedTuple):
@@ -224,15 +238,24 @@ def _columns(hours: Records) -> tuple[Array, ...]:
 
 
 def _log_missed_alone(sums: Sums) -> Array:
-    """Return the logarithm (k, paths) of the chance not to be heard in hours in which nobody was: all may be deaf."""
-    listening = (1.0 - DEAF) * np.exp(-sums.others)[:, None]
+    """Return the logarithm (k, 2, paths) of the chance to be missed where nobody is heard: all may be deaf."""
+    listening = (1.0 - DEAF) * np.exp(-sums.others)[..., None]
     found: Array = np.log((listening * np.exp(sums.log_missed_alone) + DEAF) / (listening + DEAF))
     return found
 
 
 def _weights(log_missed: Array) -> Array:
-    """Return the prior weight (k, PATHS) of each path; those over land have none."""
-    others = np.isfinite(log_missed[:, 1:])
-    count = others.sum(axis=1, keepdims=True)
-    rest = np.where(others, (1.0 - DIRECT_SHARE) / np.maximum(count, 1), 0.0)
-    return np.concatenate([1.0 - rest.sum(axis=1, keepdims=True), rest], axis=1)
+    """Return the prior weight (..., paths) of each path: each kind of them has the same; those over land have none."""
+    is_open = np.isfinite(log_missed)
+    weight = np.zeros(log_missed.shape)
+    for of_kind in KINDS:
+        own = is_open[..., of_kind]
+        weight[..., of_kind] = own / np.maximum(own.sum(axis=-1, keepdims=True), 1)
+    total: Array = weight / weight.sum(axis=-1, keepdims=True)
+    return total
+
+
+def _mean(log_missed: Array) -> Array:
+    """Return the logarithm of the mean chance over paths (..., paths)."""
+    found: Array = np.log(np.sum(_weights(log_missed) * np.exp(log_missed), axis=-1))
+    return found

@@ -27,9 +27,10 @@ NEAR_EDGE_H = 1.0
 ORIGIN_SHARE = 0.05
 """Of an innocent vessel's silences within reach of an origin site, those that hide a call there: most calls show."""
 
-NOT_RECEIVED_SHARE = 0.1
+NOT_RECEIVED_SHARE = 0.03
 """A call is so many times as likely in a silence with the transmitter on as in one with it off: who is on can call too
-where nobody hears it, but has no reason to choose such hours. How well a place is heard is estimated, too."""
+where nobody hears it, but has no reason to choose such hours. On simulated seas of the seeds 1 to 6 a tenth ranks
+planted shuttles behind more honest ships and has twice as many leads above one half, a hundredth changes little."""
 
 MOST_DB = 60.0
 """No evidence of this kind is stronger than a million to one."""

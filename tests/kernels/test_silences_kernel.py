@@ -61,7 +61,7 @@ def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0, is_
 
 
 def weighed(of, of_month, of_day, land=None, paths=PATHS):
-    sums = Sums(*(np.zeros((1, paths)) for _ in range(3)), np.zeros(1), np.zeros(1))
+    sums = Sums(*(np.zeros((1, 2, paths)) for _ in range(3)), np.zeros(1), np.zeros((1, 2)))
     weigh_date(HOURS, of, of_month, of_day, np.zeros(CELLS, bool) if land is None else land, sums)
     return sums
 
@@ -71,8 +71,16 @@ def test_a_busy_cell_says_what_its_vessels_say():
     others = day(busy, [(HOME, hour, 400, 200) for hour in range(24)])
     sums = weighed(silence(2.0, 10.0), busy, others)
     assert sums.looked_h == pytest.approx([8.0])
-    assert sums.log_missed[0] == pytest.approx(8.0 * np.log(0.5), rel=0.01)
-    assert sums.heard_h[0] == pytest.approx(4.0, rel=0.01)
+    assert sums.log_missed[0, 0] == pytest.approx(8.0 * np.log(0.5), rel=0.01)
+    assert sums.heard_h[0, 0] == pytest.approx(4.0, rel=0.01)
+
+
+def test_hours_before_an_on_fix_that_is_far_in_time_stand_apart():
+    busy = month(there=100_000, heard=50_000)
+    others = day(busy, [(HOME, hour, 400, 200) for hour in range(24)])
+    for off_h, on_h, halves in [(2.0, 60.0, [22.0, 0.0]), (-40.0, 20.0, [0.0, 20.0]), (-20.0, 20.0, [20.0, 0.0])]:
+        sums = weighed(silence(off_h, on_h), busy, others)
+        assert sums.log_missed[0, :, 0] == pytest.approx([h * np.log(0.5) for h in halves], rel=0.02)
 
 
 def test_parts_of_hours_count_in_part():
@@ -87,8 +95,8 @@ def test_a_deaf_hour_of_all_excuses_one_vessel():
     rows[5] = (HOME, 5, 400, 1)  # somebody is heard, far less than usual
     alike = weighed(silence(4.0, 8.0), busy, day(busy, rows))
     assert alike.looked_h == pytest.approx([1.0])  # the hours in which nobody is heard stand apart
-    assert alike.others == pytest.approx([3 * 400 * 0.75], rel=0.05)
-    assert alike.log_missed[0, 0] > np.log(0.9)
+    assert alike.others[0] == pytest.approx([3 * 400 * 0.75, 0.0], rel=0.05)
+    assert alike.log_missed[0, 0, 0] > np.log(0.9)
 
 
 def test_its_own_silence_does_not_speak_against_reception():
@@ -123,14 +131,14 @@ def test_what_is_taken_out_for_good_is_not_taken_out_twice():
     as_off = weighed(silence(2.5, 8.5, is_off=True), less, day(less, rows))
     as_on = weighed(silence(2.5, 8.5), more, day(more, rows + missed))
     assert as_off.heard_h == pytest.approx(as_on.heard_h, rel=0.02)
-    assert as_off.heard_h[0, 0] < weighed(silence(2.5, 8.5), less, day(less, rows)).heard_h[0, 0] * 0.995
+    assert as_off.heard_h[0, 0, 0] < weighed(silence(2.5, 8.5), less, day(less, rows)).heard_h[0, 0, 0] * 0.995
 
 
 def test_the_first_path_alone_is_the_first_of_all():
     busy = month(there=100, heard=70)
     of, of_day = silence(2.0, 10.0, max_kn=20.0), day(busy, [(HOME, hour, 4, 3) for hour in range(24)])
     every, first = weighed(of, busy, of_day), weighed(of, busy, of_day, paths=1)
-    assert first.log_missed[:, 0] == every.log_missed[:, 0]
+    assert first.log_missed[0, 0, 0] == every.log_missed[0, 0, 0]
     assert first.looked_h == every.looked_h
 
 
@@ -139,20 +147,20 @@ def test_where_nobody_was_ever_heard_hardly_anything_is_expected():
     assert near_chance(*nothing[:2])[0, HOME] == pytest.approx(UNHEARD * UNSEEN_SHARE)
     far = cell_of(150.0, 10.0)
     sums = weighed(silence(2.0, 10.0), month(), day(month(), [(far, hour, 9, 9) for hour in range(24)]))
-    assert sums.heard_h[0, 0] == pytest.approx(8 * UNHEARD * UNSEEN_SHARE)
+    assert sums.heard_h[0, 0, 0] == pytest.approx(8 * UNHEARD * UNSEEN_SHARE)
 
 
 def test_no_chance_is_believed_to_be_one():
     sure = month(there=10**6, heard=10**6)
     sums = weighed(silence(2.0, 10.0), sure, day(sure, [(HOME, hour, 9, 9) for hour in range(24)]))
-    assert sums.log_missed[0] == pytest.approx(8 * np.log(1 - MOST))
+    assert sums.log_missed[0, 0] == pytest.approx(8 * np.log(1 - MOST))
 
 
 def test_no_path_but_the_direct_one_leads_over_land():
     land = np.ones(CELLS, bool)
     sums = weighed(silence(2.0, 10.0, max_kn=20.0), month(), day(month(), []), land)
-    assert np.isfinite(sums.log_missed[0, 0])
-    assert np.isneginf(sums.log_missed[0, 1:]).all()
+    assert np.isfinite(sums.log_missed[0, 0, 0])
+    assert np.isneginf(sums.log_missed[0, 0, 1:]).all()
 
 
 @given(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from darkships.kernels.hours import COLUMNS, ROWS, cell_of
-from darkships.kernels.silences import PATHS, Silences
+from darkships.kernels.hours import COLUMNS, ROWS, cell_of, cells_of
+from darkships.kernels.silences import MOST, PATHS, Silences
 from darkships.reception.records import HOUR, MONTH, Reception, months_of
-from darkships.reception.weighing import Weighing
+from darkships.reception.weighing import SAME_SHARE, Weighing
 from darkships.units import US_PER_DAY, US_PER_H
 
 DAY = 19_605
@@ -60,6 +60,41 @@ class Counting(Weighing):
     def _weighed(self, of, off, paths):
         Counting.count += of.off_us.size
         return super()._weighed(of, off, paths)
+
+
+class Corners(Known):
+    """A sea heard well but in two corners: the north of its west, and of its east the same or the opposite one."""
+
+    def __init__(self, *, opposite):
+        super().__init__(dict.fromkeys(range(DAY, DAY + 4), int(opposite)))
+        lon, lat = (grid.ravel() for grid in np.meshgrid(np.arange(126.1, 138.0, 0.25), np.arange(36.1, 48.0, 0.25)))
+        is_deaf = np.where(lon < 132.0, lat > 42.25, lat < 42.0 if opposite else lat > 42.25)
+        self.cells, self.n_heard = cells_of(lon, lat), np.where(is_deaf, 0, 20)
+
+    def hours(self, day):
+        """Return twenty vessels in each cell, each hour."""
+        if day not in self.heard:
+            return np.empty(0, HOUR)
+        found = np.zeros(24 * self.cells.size, HOUR)
+        found["cell"], found["hour"] = np.tile(self.cells, 24), np.repeat(np.arange(24), self.cells.size)
+        found["there"], found["heard"] = 20, np.tile(self.n_heard, 24)
+        return found
+
+
+@pytest.mark.parametrize("opposite", [True, False])
+def test_a_vessel_can_leave_one_way_and_come_back_another(opposite):
+    of = silences(((0, 3.0), (2, 20.0)))._replace(to_lon=np.array([134.1]))
+    _, heard, log_missed, log_fair = weighed(Corners(opposite=opposite), of)[1][4:, 0]
+    assert log_fair > 2.0 * np.log(1.0 - MOST) - 0.2  # an hour at either end is heard
+    assert log_missed > log_fair + np.log(SAME_SHARE / 3**2 / 16**2)
+    assert heard > 24.0  # on most ways
+
+
+def test_a_vessel_can_lie_behind_the_edge_of_what_is_heard():
+    of = silences(((0, 3.0), (1, 20.0)))._replace(max_kn=np.array([60.0]))  # other ways lead out of the deaf corner
+    known = Corners(opposite=False)
+    known.n_heard = np.where(known.cells == cell_of(130.1, 42.3), 0, 20)
+    assert weighed(known, of)[1][-1, -1] > -3.0
 
 
 def weighed(known, of):
