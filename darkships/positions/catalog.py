@@ -112,7 +112,7 @@ class Catalog(Listing):
             return _connect_to_nothing(self._planned_label)
         uri = (self._root / CATALOG).resolve().as_uri()
         if os.access(self._root, os.W_OK):
-            return _connect(f"{uri}?mode=rw")  # a reader, too, needs to make SQLite's shared-memory file
+            return _connect_to_read(f"{uri}?mode=rw")  # a reader, too, needs to make SQLite's shared-memory file
         wal = self._root / f"{CATALOG}-wal"
         if not wal.exists() or not wal.stat().st_size:
             return _connect(f"{uri}?immutable=1")  # no journal: the file itself is the whole truth
@@ -203,14 +203,28 @@ def _connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
+def _connect_to_read(uri: str) -> sqlite3.Connection:
+    """Return a connection to read with; where the disk has no room for the shared-memory file, one that is alone."""
+    connection = _connect(uri)
+    try:
+        connection.execute("SELECT * FROM sqlite_master").fetchall()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}:
+            raise
+        connection = _connect(uri)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
+
+
 def _make(root: Path) -> None:
     """Make the catalog under a passing name, whole, and give it its own."""
     passing = root / f"{CATALOG}.new"
     for suffix in ("", "-wal", "-shm"):
         passing.with_name(passing.name + suffix).unlink(missing_ok=True)
     with closing(sqlite3.connect(passing, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_TABLES)
+        connection.execute("PRAGMA journal_mode = WAL")  # not before: what a full disk keeps in the log would be lost
     passing.replace(root / CATALOG)
     sync_folder(root)
 

@@ -141,6 +141,19 @@ def without_pages(job, root, feeds, at):
     _finish(job, root, feeds)
 
 
+def plain(job, root, feeds):
+    """Do a job; runs in a process of its own."""
+    _finish(job, root, feeds)
+
+
+def fill_up(folder, room):
+    """Fill the file system of a folder with one file, returned, until only so many bytes are left."""
+    disk = os.statvfs(folder)
+    with (folder / "filler").open("wb", buffering=0) as file:
+        file.write(bytes(max(0, disk.f_bavail * disk.f_frsize - room)))
+    return folder / "filler"
+
+
 def _finish(job, root, feeds, code=lambda: 0):
     try:
         job(root, feeds)
