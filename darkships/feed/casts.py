@@ -128,6 +128,13 @@ def nullable(values: npt.NDArray[Any], missing: Mask) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [valid, whole])
 
 
+def of_type(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
+    """Return a column in the type that is asked for; None becomes as many nulls."""
+    if column is None:
+        return pa.nulls(size, kind)
+    return column if column.type == kind else column.cast(kind)
+
+
 def without_null_texts(column: pa.Array, nulls: Sequence[str] = ()) -> pa.Array:
     """Return a column with null for the texts that mean it, as the CSV parser gives it."""
     column = as_string(column)
@@ -165,7 +172,7 @@ def _take(values: pa.Array, encoded: pa.DictionaryArray, kind: pa.DataType) -> p
     again = pc.dictionary_encode(values)
     is_as_before = len(again.dictionary) == len(values)
     indices = pc.cast(encoded.indices if is_as_before else again.indices.take(encoded.indices), pa.int32())
-    return pa.DictionaryArray.from_arrays(indices, again.dictionary)
+    return pa.DictionaryArray.from_arrays(indices, again.dictionary, safe=False)
 
 
 def _longest(text: pa.Array) -> int:

@@ -26,11 +26,9 @@ def position_columns(whole: Array, real: Array, stations: Array, names: list[str
         columns[name] = nullable(whole[:, at].astype(kind), whole[:, at] < 0)
     columns["msg_type"] = pa.array(whole[:, 1].astype(np.int8))
     columns["flags"] = pa.array(whole[:, 4].astype(np.uint32))
-    columns["ais_class"] = pa.DictionaryArray.from_arrays(nullable(whole[:, 3] - 1, whole[:, 3] == 0), _CLASSES)
+    columns["ais_class"] = _labels(whole[:, 3] - 1, _CLASSES)
     if names:
-        columns["station"] = to_text(
-            pa.DictionaryArray.from_arrays(nullable(stations, stations < 0), pa.array(names, pa.string()))
-        )
+        columns["station"] = to_text(_labels(stations, pa.array(names, pa.string())))
     return columns
 
 
@@ -64,6 +62,11 @@ def static_table(
     reports = statics.reports(whole[rows, 2].astype(np.int64), us[rows], columns)
     is_known = numbers[said.PART] < 2 + (kinds[rows] != 24)  # a type 24 has two halves; others that it numbers are none
     return reports if is_known.all() else reports.filter(pa.array(is_known))
+
+
+def _labels(codes: Array, names: pa.Array) -> pa.DictionaryArray:
+    """Return what codes of the kernels stand for, -1 for null; looking after them would take as long as all else."""
+    return pa.DictionaryArray.from_arrays(nullable(codes, codes < 0), names, safe=False)
 
 
 def _told(values: npt.NDArray[Any]) -> pa.Array:

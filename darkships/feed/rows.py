@@ -20,6 +20,7 @@ from darkships.feed.casts import (
     Numbers,
     as_dictionary,
     nullable,
+    of_type,
     to_codes,
     to_floats,
     to_ints,
@@ -205,7 +206,8 @@ def _concat(*arrays: pa.Array) -> pa.Array:
 def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.Array], receiver: str) -> pa.Table:
     """Put positions together: what every report has, what this feed has, and null or the default for the rest."""
     size = len(own["mmsi"])
-    arrays = {name: nullable(array, np.isnan(array)) for name, array in own.items()} | dict(values)
+    arrays = {name: pa.array(array) for name, array in own.items()} | dict(values)
+    arrays |= {name: nullable(own[name], np.isnan(own[name])) for name in ("lon", "lat")}
     by_mmsi = class_by_mmsi(own["mmsi"])
     if by_mmsi.null_count < size or "ais_class" not in arrays:
         arrays["ais_class"] = _first(by_mmsi, arrays.get("ais_class"))
@@ -213,19 +215,15 @@ def position_table(own: Mapping[str, npt.NDArray[Any]], values: Mapping[str, pa.
     arrays["receiver"] = _first(arrays["receiver"], by_default) if "receiver" in arrays else by_default
     for name, value in (("n_receptions", 1), ("reception_span_ms", 0), ("flags", 0)):
         arrays.setdefault(name, pa.array(np.full(size, value, POSITION_SCHEMA.field(name).type.to_pandas_dtype())))
-    columns = [_of_type(arrays.get(f.name), f.type, size) for f in POSITION_SCHEMA]
+    columns = [of_type(arrays.get(f.name), f.type, size) for f in POSITION_SCHEMA]
     return pa.Table.from_arrays(columns, schema=POSITION_SCHEMA)
-
-
-def _of_type(column: pa.Array | None, kind: pa.DataType, size: int) -> pa.Array:
-    if column is None:
-        return pa.nulls(size, kind)
-    return column if column.type == kind else column.cast(kind)
 
 
 def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
     """Return the kind of station that a number's leading digits tell (ITU-R M.585); null for ships."""
     rows = np.flatnonzero((mmsi < 200_000_000) | (mmsi >= 800_000_000))
+    if not len(rows):
+        return pa.nulls(len(mmsi), pa.dictionary(pa.int32(), pa.string()))
     few = mmsi[rows]
     kinds = {
         "BASE": (few >= 2_010_000) & (few < 7_760_000),
@@ -233,8 +231,6 @@ def class_by_mmsi(mmsi: Ints) -> pa.DictionaryArray:
         "OTHER": np.isin(few // 1_000_000, (970, 972, 974)),
         "ATON": few // 10_000_000 == 99,
     }
-    if not len(rows):
-        return pa.nulls(len(mmsi), pa.dictionary(pa.int32(), pa.string()))
     found = np.full(len(mmsi), -1, np.int32)
     found[rows] = np.select(list(kinds.values()), range(len(kinds)), default=-1)
     return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), list(kinds))

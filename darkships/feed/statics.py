@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from darkships.feed.casts import NO_INT, Ints, Mask
+from darkships.feed.casts import NO_INT, Ints, Mask, of_type
 from darkships.kernels.runs import runs_by_vessel
 from darkships.schema import STATICS
 
@@ -84,7 +84,7 @@ def reports(mmsi: Ints, us: Ints, said: Mapping[str, pa.Array]) -> pa.Table:
 def _table(mmsi: Ints, since: Ints, until: Ints, count: Ints, said: Mapping[str, pa.Array]) -> pa.Table:
     own = {"mmsi": mmsi, "timestamp": since, "last_seen": until, "n_reports": count}
     arrays = {name: pa.array(values) for name, values in own.items()} | dict(said)
-    columns = [arrays[f.name].cast(f.type) if f.name in arrays else pa.nulls(len(mmsi), f.type) for f in SCHEMA]
+    columns = [of_type(arrays.get(f.name), f.type, len(mmsi)) for f in SCHEMA]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 

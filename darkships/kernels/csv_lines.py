@@ -3,12 +3,31 @@
 import numpy as np
 
 from darkships.kernels import Array, kernel
+from darkships.kernels.memory import ones, within
 
 NUL_BYTES, RETURNS, BEYOND_ASCII = 1, 2, 4
 """What a block can hold that its caller wants to know."""
 
 _QUOTE, _LINE_END, _RETURN = (ord(c) for c in '"\n\r')
 _STRETCH = 64 * 1024  # bytes marked at once: their marks stay in the processor's cache
+
+
+@kernel
+def end_of_lines(text: Array, most: int) -> int:
+    """Return where so many lines, one or more, stop in (n,) uint8; n if there are no more of them."""
+    at = 0
+    while at + 32 <= text.size:
+        ends = ones(within(text, at, _LINE_END, _LINE_END))
+        if ends >= most:
+            break
+        most -= ends
+        at += 32
+    while at < text.size:
+        most -= text[at] == _LINE_END
+        at += 1
+        if not most:
+            return at
+    return text.size
 
 
 @kernel

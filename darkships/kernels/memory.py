@@ -42,6 +42,11 @@ def lowest(bits: int) -> int:
     return (int(bits) & -int(bits)).bit_length() - 1
 
 
+def ones(bits: int) -> int:
+    """Return how many bits are set in a number that is not negative."""
+    return int(bits).bit_count()
+
+
 @kernel
 def grown(array: Array) -> Array:
     """Return a copy of an array (n, k) that has room for twice as many rows.
@@ -101,6 +106,14 @@ def _lowest(_: Any, bits: Any) -> Any:  # noqa: ARG001
     return types.int64(types.int64), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def _ones(_: Any, bits: Any) -> Any:  # noqa: ARG001
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.int64), generate
+
+
 @overload(borrowed, strict=False)  # type: ignore[untyped-decorator]
 def _compiled_borrowed(array: Any) -> Any:  # noqa: ARG001  its type
     return lambda array: _without_owner(array)  # noqa: PLW0108  numba wants a function of the same signature
@@ -119,3 +132,8 @@ def _compiled_within(data: Any, at: Any, low: Any, high: Any) -> Any:  # noqa: A
 @overload(lowest, strict=False)  # type: ignore[untyped-decorator]
 def _compiled_lowest(bits: Any) -> Any:  # noqa: ARG001  its type
     return lambda bits: _lowest(bits)  # noqa: PLW0108
+
+
+@overload(ones, strict=False)  # type: ignore[untyped-decorator]
+def _compiled_ones(bits: Any) -> Any:  # noqa: ARG001  its type
+    return lambda bits: _ones(bits)  # noqa: PLW0108

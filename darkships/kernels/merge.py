@@ -138,9 +138,16 @@ def sort_groups(order: Array, starts: Array, keys: Array) -> None:
 
 @kernel
 def pick(source: Array, rows: Array, target: Array) -> None:
-    """Copy source[rows[i]] to target[i]; much quicker than NumPy, which counts from the end where a row is negative."""
+    """Copy source[rows[i]] to target[i], for -1 the last one; much quicker than NumPy, which casts and checks rows."""
     for i in range(rows.size):
         target[i] = source[rows[i]]
+
+
+@kernel
+def mark(codes: Array, used: Array) -> None:
+    """Set used[c] for each code c; for -1 the last one."""
+    for i in range(codes.size):
+        used[codes[i]] = True
 
 
 @kernel

@@ -100,11 +100,10 @@ def _read_size(words: Array, start: int, said: Array) -> None:
 @inlined
 def _read_text(words: Array, start: int, letters: int, size: int, out: Array) -> int:
     """Write six-bit text up to the first '@' or the end of the payload, without blanks around it; return its length."""
-    n = 0
-    for i in range(letters):
-        if start + i * 6 + 6 > size:
-            break
-        code = bits(words, start + i * 6, 6)
+    n, five = 0, 0
+    for i in range(min(letters, (size - start) // 6)):
+        five = five << 6 if i % 5 else bits(words, start + i * 6, 30)  # letters, the next one uppermost
+        code = five >> 24 & 63
         if code == 0:
             break
         if code == 32 and n == 0:

@@ -103,7 +103,7 @@ def _comes_first(file_id: Array, offset: Array, receiver: Array, a: int, b: int)
 def group_receptions(
     starts: Array, t_us: Array, span_ms: Array, received: Array, flags: Array, home_ms: Array, hashes: Array,
     order: Array, said: Content, file_id: Array, offset: Array, receiver: Array,
-) -> tuple[Array, Array, Array, Array, Array]:  # fmt: skip
+) -> tuple[Array, Array, Array, Array, Array, Array, Array]:  # fmt: skip
     """Find the reports that are receptions of one transmission.
 
     Reports of one vessel with equal content belong together if
@@ -129,14 +129,16 @@ def group_receptions(
 
     Returns
     -------
-    group, head, received, span_ms, flags
+    group, head, received, span_ms, flags, is_several, is_tied
         The group of each report (n,); and by group (m,), in order of vessel and time: the report that stands for it,
-        receptions and span (both at most ``MOST``), and flags.
+        receptions and span (both at most ``MOST``), flags, whether several reports belong to it, and whether the group
+        before it is of the same vessel and time.
 
     """
     n = order.size
     group, head = np.empty(n, np.int32), np.empty(n, np.int32)
     last_ms, total, united = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32)
+    is_several, is_tied = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     size, m = np.int64(1), 0
     for vessel in range(starts.size - 1):
         while size < 2 * (starts[vessel + 1] - starts[vessel]):
@@ -148,6 +150,7 @@ def group_receptions(
         while size < 2 * (stop - start):
             size *= 2
         table[:size] = -1
+        first = m
         for at in range(start, stop):
             slot = hashes[at] & (size - 1)
             while table[slot] >= 0:
@@ -164,10 +167,12 @@ def group_receptions(
                 total[g] += received[at]
                 united[g] |= flags[at]
                 last_ms[g] = max(last_ms[g], ms + span_ms[at])
+                is_several[g] = True
             else:
                 g = m
                 table[slot] = g
                 head[g], last_ms[g], total[g], united[g] = at, ms + span_ms[at], received[at], flags[at]
+                is_tied[g] = g > first and t_us[at] == t_us[head[g - 1]]
                 m += 1
             group[at] = g
     span = np.empty(m, np.uint16)
@@ -175,7 +180,7 @@ def group_receptions(
     for g in range(m):
         span[g] = min(last_ms[g] - t_us[head[g]] // 1000, MOST)
         sums[g] = min(total[g], MOST)
-    return group, head[:m].copy(), sums, span, united[:m].copy()
+    return group, head[:m].copy(), sums, span, united[:m].copy(), is_several[:m], is_tied[:m]
 
 
 @kernel

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from darkships.errors import SchemaError
 from darkships.kernels import Array, fixed
-from darkships.kernels.merge import fill, pick
+from darkships.kernels.merge import fill, mark, pick
 from darkships.schema import TIME, Table
 
 
@@ -115,13 +115,15 @@ def from_ranks(codes: Array, distinct: pa.Array) -> pa.Array:
 
 def labels(codes: Array, names: list[str]) -> pa.DictionaryArray:
     """Return a label column of codes into names, -1 for null; its dictionary is sorted and holds what occurs only."""
-    if len(names) == 1 and not (codes < 0).any():
-        return pa.DictionaryArray.from_arrays(build(pa.int32(), np.zeros(codes.size, np.int32)), pa.array(names))
-    used = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
+    codes, used = codes.astype(np.int32, copy=False), np.zeros(len(names) + 1, np.bool_)
+    mark(fixed(codes), used)
     kept = sorted((name, code) for code, name in enumerate(names) if used[code])
-    rank = np.zeros(len(names) + 1, np.int32)
-    rank[[code for _, code in kept]] = np.arange(len(kept))
-    indices = build(pa.int32(), rank.take(codes, mode="wrap"), codes >= 0)
+    if used[-1] or [code for _, code in kept] != list(range(len(names))):
+        rank = np.zeros(len(names) + 1, np.int32)
+        rank[[code for _, code in kept]] = np.arange(len(kept))
+        indices = build(pa.int32(), picked(rank, codes), codes >= 0)
+    else:
+        indices = build(pa.int32(), codes)
     return pa.DictionaryArray.from_arrays(indices, pa.array([name for name, _ in kept], pa.string()), safe=False)
 
 
@@ -153,7 +155,7 @@ def take(column: pa.Array, rows: Array) -> pa.Array:
 
 
 def picked(array: Array, rows: Array) -> Array:
-    """Return ``array[rows]``; no row is negative. By width, whatever the type: few kernels to compile."""
+    """Return ``array[rows]``; no row is below -1. By width, whatever the type: few kernels to compile."""
     target = np.empty(rows.size, array.dtype)
     width = np.dtype(f"u{array.itemsize}")
     pick(fixed(array.view(width)), rows, target.view(width))

@@ -26,6 +26,8 @@ class _Groups(NamedTuple):
     received: Array
     span_ms: Array
     flags: Array
+    is_several: Array
+    """Whether several reports were merged."""
     group: Array
     """The group of each report, sorted by vessel and time."""
     order: Array
@@ -91,15 +93,11 @@ def _group(columns: dict[str, pa.Array]) -> _Groups:
     span_ms, received, flags = (
         values(take(columns[name], order)) for name in ("reception_span_ms", "n_receptions", "flags")
     )
-    group, head, received, span_ms, flags = group_receptions(
+    group, head, received, span_ms, flags, is_several, is_tied = group_receptions(
         starts, t_us, span_ms, received, flags, picked(home_ms, order), picked(hashes, order),
         order, said, values(columns["file_id"]), values(columns["offset"]), _rank(columns["receiver"]),
     )  # fmt: skip
-    groups = _Groups(picked(order, head), received, span_ms, flags, group, order)
-    tied = np.diff(picked(t_us, head)) == 0
-    near, mmsi = np.flatnonzero(tied), values(columns["mmsi"])
-    tied[near] = mmsi[groups.head[near]] == mmsi[groups.head[near + 1]]
-    return _untied(groups, tied, said)
+    return _untied(_Groups(picked(order, head), received, span_ms, flags, is_several, group, order), is_tied, said)
 
 
 def _content(columns: dict[str, pa.Array]) -> Content:
@@ -119,16 +117,16 @@ def _content(columns: dict[str, pa.Array]) -> Content:
     )  # fmt: skip
 
 
-def _untied(groups: _Groups, tied: Array, said: Content) -> _Groups:
-    """Sort by content what one vessel said at one time; ``tied`` tells of each group but the last if the next is so."""
-    rows = np.flatnonzero(np.concatenate((tied, [False])) | np.concatenate(([False], tied)))
+def _untied(groups: _Groups, is_tied: Array, said: Content) -> _Groups:
+    """Sort by content what one vessel said at one time; ``is_tied`` tells of each group if the one before is so."""
+    rows = np.flatnonzero(is_tied | np.append(is_tied[1:], np.False_))
     if not rows.size:
         return groups
     local = np.arange(rows.size, dtype=np.int32)
-    starts = _group_starts(~tied[rows[1:] - 1] | (np.diff(rows) != 1))
+    starts = np.append(np.flatnonzero(~is_tied[rows]), rows.size)
     sort_groups(local, starts, fixed(content_keys(said, groups.head[rows])))
     turned = rows[local]
-    for column in groups[:4]:
+    for column in groups[:5]:
         column[rows] = column[turned]
     place = np.arange(groups.head.size, dtype=np.int32)
     place[turned] = rows
@@ -142,8 +140,7 @@ def _stations(column: pa.DictionaryArray, groups: _Groups) -> pa.Array:
     codes, names = values(column.indices, -1), column.dictionary.to_pylist()
     label = picked(codes, groups.head)
     if label.size < codes.size:
-        is_several = np.bincount(groups.group, minlength=label.size) > 1
-        several, members = np.flatnonzero(is_several), np.flatnonzero(is_several.take(groups.group))
+        several, members = np.flatnonzero(groups.is_several), np.flatnonzero(picked(groups.is_several, groups.group))
         number = np.searchsorted(several, groups.group[members])
         label[several], names = _united(codes[groups.order[members]], number, several.size, names)
     return labels(label, names)
@@ -187,9 +184,4 @@ def _rank(column: pa.DictionaryArray) -> Array:
         return np.zeros(len(column), np.int32)
     rank = np.full(len(column.dictionary) + 1, -1, np.int32)
     rank[pc.sort_indices(column.dictionary).to_numpy()] = np.arange(rank.size - 1)
-    return rank.take(values(column.indices, -1), mode="wrap")
-
-
-def _group_starts(is_new: Array) -> Array:
-    """Return starts of groups and the end; ``is_new`` says of each row but the first whether it opens a group."""
-    return np.concatenate(([0], np.flatnonzero(is_new) + 1, [is_new.size + 1]))
+    return picked(rank, values(column.indices, -1))

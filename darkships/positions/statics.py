@@ -1,11 +1,15 @@
 """Static reports to intervals in which a vessel's identity did not change."""
 
+import secrets
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from darkships.kernels.merge import join_intervals
-from darkships.positions.arrays import conform, from_ranks, ranks, times, values
+from darkships.kernels import Array, fixed
+from darkships.kernels.merge import join_intervals, sort_groups, vessel_order
+from darkships.positions.arrays import conform, from_ranks, picked, ranks, times, values
 from darkships.positions.reading import Query
 from darkships.schema import STATICS
 
@@ -42,14 +46,13 @@ def merge_statics(statics: pa.Table) -> pa.Table:
         If this is no STATICS table.
 
     """
-    table = sort_statics(statics)
+    table = conform(statics, STATICS)
     coded = {name: ranks(_without_nan(table[name])) for name in IDENTITY}
-    codes = np.column_stack([codes for codes, _ in coded.values()])
-    head, last, count, merged = join_intervals(
-        values(table["mmsi"]), values(table["timestamp"]), values(table["last_seen"]),
-        values(table["n_reports"]).astype(np.int64), codes, _HALVES_US,
-    )  # fmt: skip
-    opening = table.take(pa.array(head))
+    order = _order(table, lambda rows: [codes[rows] for codes, _ in coded.values()])
+    mmsi, first, last, count = (picked(values(table[name]), order) for name in STATICS.names[:4])
+    codes = np.column_stack([picked(codes, order) for codes, _ in coded.values()])
+    head, last, count, merged = join_intervals(mmsi, first, last, count.astype(np.int64), codes, _HALVES_US)
+    opening = table.take(pa.array(order[head]))
     changed = {
         "last_seen": times(last),
         "n_reports": pa.array(np.minimum(count, _MOST_REPORTS).astype(np.int32)),
@@ -77,17 +80,25 @@ def visible_statics(statics: pa.Table, query: Query, *, since: int | None = None
 def sort_statics(statics: pa.Table) -> pa.Table:
     """Return a STATICS table sorted by vessel, time, content and source: the order in which they came is forgotten."""
     table = conform(statics, STATICS)
+
+    def content(rows: Array) -> list[Array]:
+        return [ranks(_without_nan(table[name].take(pa.array(rows))))[0] for name in IDENTITY]
+
+    return table.take(pa.array(_order(table, content)))
+
+
+def _order(table: pa.Table, content: Callable[[Array], list[Array]]) -> Array:
+    """Return the order of sorted rows; ``content`` gives the ranks of what some rows say, column by column."""
     mmsi, t_us = values(table["mmsi"]), values(table["timestamp"])
-    order = np.lexsort((t_us, mmsi))
-    tied = (np.diff(mmsi[order]) == 0) & (np.diff(t_us[order]) == 0)
+    order, starts = vessel_order(mmsi, secrets.randbits(31) | 1)
+    sort_groups(order, starts, fixed(t_us.reshape(-1, 1)))
+    tied = (np.diff(picked(mmsi, order)) == 0) & (np.diff(picked(t_us, order)) == 0)
     places = np.flatnonzero(np.concatenate((tied, [False])) | np.concatenate(([False], tied)))
     if places.size:
         rows = order[places]
-        few = table.take(pa.array(rows))
-        codes = [ranks(_without_nan(few[name]))[0] for name in IDENTITY]
-        last = [values(few["n_reports"]), values(few["file_id"]), *reversed(codes), values(few["last_seen"])]
-        order[places] = rows[np.lexsort([*last, t_us[rows], mmsi[rows]])]
-    return table.take(pa.array(order))
+        last = [values(table[name])[rows] for name in ("n_reports", "file_id", "last_seen")]
+        order[places] = rows[np.lexsort([*last[:2], *reversed(content(rows)), last[2], t_us[rows], mmsi[rows]])]
+    return order
 
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:

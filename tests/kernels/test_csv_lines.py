@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkships.kernels import csv_lines
-from darkships.kernels.csv_lines import BEYOND_ASCII, NUL_BYTES, RETURNS, split_lines
+from darkships.kernels.csv_lines import BEYOND_ASCII, NUL_BYTES, RETURNS, end_of_lines, split_lines
 
 cell = st.one_of(
     st.text(alphabet='ab",. ', max_size=3), st.text(alphabet="ab, ", max_size=4).map('"{}"'.format), st.just("")
@@ -55,6 +55,13 @@ def test_fields(rows, width):
         if is_right:
             assert [text[a + 1 : b] for a, b in pairwise(e)] == fields
             assert next(csv.reader([row], strict=True), [""]) == [f.strip('"') for f in fields]
+
+
+@given(st.text(alphabet="\n\x0bab", max_size=150), st.integers(1, 60))
+def test_so_many_lines_end(text, most):
+    ends = [at + 1 for at, letter in enumerate(text) if letter == "\n"]
+    expected = ends[most - 1] if len(ends) >= most else len(text)
+    assert end_of_lines(np.frombuffer(text.encode(), np.uint8), most) == expected
 
 
 @pytest.mark.parametrize(("size", "right"), [(10, True), (11, False), (70_000, False), (200_000, False)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkships.kernels import kernel
-from darkships.kernels.memory import borrowed, eight, lowest, within
+from darkships.kernels.memory import borrowed, eight, lowest, ones, within
 
 
 @kernel
@@ -50,6 +50,16 @@ def test_the_lowest_bit_is_found(numbers):
     expected = [lowest(number) for number in numbers]
     assert _places(np.array(numbers)).tolist() == expected
     assert all(number & (1 << place + 1) - 1 == 1 << place for number, place in zip(numbers, expected, strict=True))
+
+
+@kernel
+def _counts(numbers):
+    return np.array([ones(number) for number in numbers])
+
+
+@given(st.lists(st.integers(0, 2**63 - 1), min_size=1))
+def test_bits_are_counted(numbers):
+    assert _counts(np.array(numbers)).tolist() == [f"{number:b}".count("1") for number in numbers]
 
 
 @pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from darkships.kernels.merge import (
     fill,
     join_intervals,
+    mark,
     pick,
     scatter_codes,
     scatter_runs,
@@ -33,10 +34,17 @@ def test_vessel_order_over_the_whole_range():
 @given(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]), st.data())
 def test_rows_are_picked(kind, data):
     source = data.draw(arrays(kind, st.integers(1, 20)))
-    rows = data.draw(st.lists(st.integers(0, source.size - 1), max_size=40))
+    rows = data.draw(st.lists(st.integers(-1, source.size - 1), max_size=40))
     target = np.empty(len(rows), kind)
     pick(source, np.array(rows, np.int64), target)
     assert target.tolist() == [source[row] for row in rows]
+
+
+@given(st.lists(st.integers(-1, 4), max_size=9))
+def test_codes_that_occur_are_marked(codes):
+    used = np.zeros(6, np.bool_)
+    mark(np.array(codes, np.int32), used)
+    assert used.tolist() == [code in codes for code in (0, 1, 2, 3, 4, -1)]
 
 
 @given(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]), st.data())

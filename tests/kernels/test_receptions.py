@@ -86,7 +86,7 @@ def test_receptions_are_grouped_as_the_rules_say(seeds, rows):
     short = none.astype(np.int8)
     content = (said[source], none, few, few, few, none.astype(np.int16), short, short, few, second[source])
     home_ms, hashes = hash_reports(t_us[source], content, seeds)
-    group, head, received, span_ms, flags = group_receptions(
+    group, head, received, span_ms, flags, is_several, is_tied = group_receptions(
         starts, t_us, span, received, flags, home_ms[order], hashes[order],
         order, content, file_id[source], offset[source], receiver[source],
     )  # fmt: skip
@@ -105,6 +105,8 @@ def test_receptions_are_grouped_as_the_rules_say(seeds, rows):
         assert received[number] == min(sum(rows[i][8] for i in members), 65_535)
         assert span_ms[number] == max(rows[i][1] // 1000 + rows[i][2] for i in members) - rows[stands][1] // 1000
         assert flags[number] == np.bitwise_or.reduce([rows[i][9] for i in members])
+        assert is_several[number] == (len(members) > 1)
+        assert is_tied[number] == (number > 0 and rows[firsts[number - 1]][:2] == rows[first][:2])
 
 
 @pytest.mark.parametrize("seeds", [SEEDS, ALIKE])

@@ -8,6 +8,8 @@ import numpy.typing as npt
 from darkships.errors import FeedError
 from darkships.feed.containers.members import Member
 from darkships.feed.containers.streams import PIECE, Stream, TruncatedStreamError, damage_told
+from darkships.kernels import fixed
+from darkships.kernels.csv_lines import end_of_lines
 
 HEAD_SIZE = 64 * 1024
 """How much of a feed is looked at to tell what it is."""
@@ -20,9 +22,6 @@ MOST_LINES = 400_000
 
 SPARE = 8
 """Bytes of a block behind its text."""
-
-_STRETCH = 256 * 1024
-"""Bytes looked at together: what is found of them stays in the processor's cache."""
 
 _KEPT = 4096
 """Of a line longer than a block: enough to be refused as what it is, and seen in quarantine."""
@@ -93,7 +92,7 @@ def line_buffers(member: Member, size: int = BLOCK_SIZE) -> Iterator[tuple[npt.N
                 progress.cut_lines += 1
                 yield line, kept + 1
                 continue
-            within = _end_of_most(buffer[:cut])
+            within = end_of_lines(fixed(buffer[:cut]), MOST_LINES)
             if within < cut:
                 cut, state = within, "more"
             rest = buffer[cut:filled].tobytes()
@@ -155,18 +154,6 @@ def _fill(stream: Stream, target: memoryview, filled: int) -> tuple[int, str]:
             return filled, "end"
         filled += count
     return filled, "more"
-
-
-def _end_of_most(text: npt.NDArray[np.uint8]) -> int:
-    """Return where as many lines stop as a block may have, or where the text does."""
-    found = 0
-    for start in range(0, len(text), _STRETCH):
-        ends = text[start : start + _STRETCH] == ord("\n")
-        count = int(np.count_nonzero(ends))
-        if found + count >= MOST_LINES:
-            return start + int(np.flatnonzero(ends)[MOST_LINES - found - 1]) + 1
-        found += count
-    return len(text)
 
 
 def _last_line_end(text: npt.NDArray[np.uint8]) -> int:
