@@ -4,6 +4,7 @@ No example is timed, as the first call of a kernel compiles it. Examples are the
 one change passes for the next; ``scripts/test --hypothesis-profile search`` draws others.
 """
 
+import contextlib
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,17 +20,28 @@ settings.register_profile("search", deadline=None, max_examples=300, derandomize
 settings.load_profile("darkships")
 
 
-@pytest.fixture(scope="session")
-def sea_cache(tmp_path_factory):
-    """A cache of sea distances that all tests share; the first makes it. Kernels are not compiled once more for it."""
-    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-        pytest.skip("whole seas take minutes without compiled kernels; the kernels are tested on small ones")
-    folder = tmp_path_factory.mktemp("darkships-cache")
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """One cache for all tests, in whatever process: a sea is made once a run, and no kernel compiled for it again."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent  # which the workers of a run have in common
+    folder /= "darkships-cache"
+    folder.mkdir(exist_ok=True)
     if compiled := kernel_cache():
-        folder.joinpath("kernels").symlink_to(compiled.parent, target_is_directory=True)
+        with contextlib.suppress(FileExistsError):  # of another worker
+            folder.joinpath("kernels").symlink_to(compiled.parent, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DARKSHIPS_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def sea_cache(cache):
+    """The cache of all tests, for those that need a sea in it; the first makes it."""
+    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        pytest.skip("whole seas take minutes without compiled kernels; the kernels are tested on small ones")
+    return cache
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import signal
 import sqlite3
 import sys
 import traceback
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 
 from darkships.errors import DarkshipsError
@@ -33,9 +35,19 @@ _STATEMENTS = (
 _EVENTS = {"os.rename": 2, "os.remove": 1, "os.mkdir": 1, "os.rmdir": 1, "os.truncate": 1}
 _FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-CONTEXT = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-if os.name == "posix":
-    CONTEXT.set_forkserver_preload(["darkships.intake", "darkships.positions.store"])
+
+@cache
+def _context():
+    """Return what makes processes: forks of one in which all is loaded, as that takes longer than what they do."""
+    if os.name != "posix":
+        return multiprocessing.get_context("spawn")
+    from unittest import mock  # heavy, and the forks need none
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["darkships.intake", "darkships.positions.store", "ready"])
+    with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):  # where it looks for the last
+        forkserver.ensure_running()
+    return context
 
 
 class Steps:
@@ -185,7 +197,7 @@ def vacuum(root, _feeds):
 
 def run(target, *args):
     """Run in a process of its own; return how it ended."""
-    process = CONTEXT.Process(target=target, args=args)
+    process = _context().Process(target=target, args=args)
     process.start()
     process.join(300)
     return STRUCK if process.exitcode == -signal.SIGKILL else process.exitcode
@@ -193,8 +205,9 @@ def run(target, *args):
 
 def at_once(*jobs):
     """Run several jobs at the same time, each in a process of its own; return how they ended."""
-    barrier = CONTEXT.Barrier(len(jobs))
-    processes = [CONTEXT.Process(target=_together, args=(barrier, *job)) for job in jobs]
+    context = _context()
+    barrier = context.Barrier(len(jobs))
+    processes = [context.Process(target=_together, args=(barrier, *job)) for job in jobs]
     for process in processes:
         process.start()
     for process in processes:
