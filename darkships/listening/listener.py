@@ -94,6 +94,9 @@ class Listener:
             for receiver in self._receivers:
                 await receiver.open()
             await self._receive(stop)
+        except BaseException:
+            await self._close([])
+            raise
         finally:
             for source in self._sources:
                 source.spool.release()

@@ -1,9 +1,12 @@
 """The listener and its committer: real sockets, a real store; what is received is committed once, whatever happens."""
 
 import asyncio
+import contextlib
+import gc
 import re
 import socket
 import time
+import warnings
 from datetime import UTC, datetime
 
 import pytest
@@ -62,9 +65,12 @@ class Running:
 
     async def __aexit__(self, *failed):
         self.stop.set()
-        if any(failed):
-            self._task.cancel()
-        await self._task
+        if not any(failed):
+            await self._task
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):  # the failure is what is to be seen
+            await self._task
 
     def port(self, scheme):
         return next(int(said.rpartition(":")[2]) for said in self.said if f"listening on {scheme}:" in said)
@@ -438,3 +444,43 @@ def test_the_same_address_twice_on_a_store_is_refused(store):
                     pass
 
     run(test)
+
+
+def unclosed(test):
+    """Run a test and return what it left open."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        run(test)
+        gc.collect()
+    return [str(each.message) for each in told if issubclass(each.category, ResourceWarning)]
+
+
+def test_a_listener_that_is_cancelled_leaves_nothing_open_and_what_came_for_the_next(store):
+    async def test():
+        running = Running(store)
+        running.add("tcp-listen://:0")
+        async with running:
+            with socket.create_connection(("127.0.0.1", running.port("tcp-listen"))) as sock:
+                sock.sendall(f"{report(0)}\n".encode())
+                running.send(report(1))
+                await running.received(2)
+                running._task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running._task
+                running._task = asyncio.create_task(asyncio.sleep(0))
+
+    assert unclosed(test) == []
+    assert take_leftovers(store, print).rows == 2
+
+
+def test_an_address_in_use_leaves_those_before_it_closed(store):
+    async def test():
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            running = Running(store)
+            running.add(f"tcp-listen://127.0.0.1:{other.getsockname()[1]}")
+            with pytest.raises(FeedError, match="cannot listen on"):
+                async with running:
+                    pass
+
+    assert unclosed(test) == []

@@ -152,7 +152,9 @@ class SourceSpool:
             )
 
     def release(self) -> None:
-        """Let others have the folder."""
+        """Let others have the folder; files that were being written stay there for the next start."""
+        for _, file in self.detach():
+            file.close()
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -1,6 +1,7 @@
 """NMEA over TCP: as a client, and as a server that receivers connect to."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Hashable
 
@@ -26,11 +27,14 @@ class _Connection(asyncio.Protocol):
         self._peer = peer
         self._lines = LineSplitter()
         self._transport: asyncio.Transport | None = None
+        self._is_over = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         keep_alive(transport)
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
+        if self._is_over:
+            self.abort()
 
     def data_received(self, data: bytes) -> None:
         self._source.counts.bytes += len(data)
@@ -53,7 +57,8 @@ class _Connection(asyncio.Protocol):
         self.abort()
 
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, or as soon as it comes about."""
+        self._is_over = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -120,6 +125,7 @@ class TcpServer(Receiver):
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
         self._numbers = itertools.count()
+        self._closing = False
 
     async def open(self) -> None:
         """Bind the address."""
@@ -139,7 +145,13 @@ class TcpServer(Receiver):
 
     async def close(self) -> None:
         """Accept no more and end all connections."""
+        self._closing = True
         if self._server is not None:
+            loop = asyncio.get_running_loop()
+            with contextlib.suppress(NotImplementedError):  # on Windows
+                for sock in self._server.sockets:
+                    loop.remove_reader(sock)
+            await asyncio.sleep(0)  # who was accepted just now needs a server that is open, or is never let go
             self._server.close()
         ending = list(self._connections)
         for connection in ending:
@@ -155,6 +167,8 @@ class TcpServer(Receiver):
         """Do nothing: a silent receiver may be in a quiet place."""
 
     def _welcome(self) -> asyncio.Protocol:
+        if self._closing:
+            return _TurnedAway()
         if len(self._connections) >= self.limits.max_connections and not self._made_room():
             self.source.counts.turned_away += 1
             return _TurnedAway()
@@ -174,7 +188,7 @@ class TcpServer(Receiver):
 
 
 class _TurnedAway(asyncio.Protocol):
-    """A connection too many."""
+    """A connection too many, or too late."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):

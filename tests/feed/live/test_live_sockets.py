@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import struct
+import warnings
 from pathlib import Path
 
 import pytest
@@ -203,6 +205,28 @@ def test_connections_beyond_the_most_are_turned_away(rig):
             await receiving.brings(ONE)
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_who_connects_while_the_server_closes_is_let_go(rig, steps):
+    """The loop accepts, asks for a protocol and makes the connection in steps; closing may come between any of them."""
+
+    async def test():
+        async with rig("tcp-listen://:0", TcpServer) as receiving:
+            with socket.create_connection(("127.0.0.1", receiving.port), timeout=20) as sock:
+                sock.setblocking(False)
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                async with asyncio.timeout(20):
+                    await receiving.receiver.close()
+                    with contextlib.suppress(ConnectionError):
+                        assert await asyncio.get_running_loop().sock_recv(sock, 1) == b""
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        asyncio.run(test())
+        gc.collect()
+    assert [str(each.message) for each in told if issubclass(each.category, ResourceWarning)] == []
 
 
 def test_who_dribbles_bytes_without_a_line_makes_room_for_others(rig):
