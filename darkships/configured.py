@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from darkships import __version__
 from darkships.config import Config
@@ -13,12 +14,10 @@ from darkships.engine import open_engine
 from darkships.errors import FeedError
 from darkships.feed.read import Offer, find_feeds
 from darkships.intake import FileReport, ingest
-from darkships.pipeline import Analysis, Parameters
 from darkships.positions.expiring import Expiry
 from darkships.positions.store import Store
 from darkships.scores.model import load_model
-from darkships.sites.watch import read_sites
-from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
+from darkships.sites.sources import text_of
 from darkships.watchlist.runs import (
     RunRecord,
     digest,
@@ -29,6 +28,9 @@ from darkships.watchlist.runs import (
     prune,
     version_before,
 )
+
+if TYPE_CHECKING:
+    from darkships.pipeline import Analysis, Parameters
 
 _OUTPUTS = (
     "watchlist.csv",
@@ -44,6 +46,9 @@ _OUTPUTS = (
     "outages.csv",
     "flags.parquet",
 )
+
+_PARAMETERS = ("min_gap_h", "max_speed_kn", "prior_vessel", "prior_gap")
+"""What an analysis depends on beside the data, the sites and the model."""
 
 
 def ingest_configured(
@@ -101,58 +106,64 @@ def run_configured(config: Config, store: Store) -> Path | None:
 
 def write_outputs(config: Config, store: Store, *, anew: bool = False) -> tuple[Path, bool]:
     """Analyse a store and write all outputs into a folder of their own; False if they were there and need not be."""
-    record = _record(Analysis(store, read_sites(config.sites), parameters=_parameters(config)), config)
+    record = _record(store, config)
     folder = config.out / record.name
     if not anew and is_whole(folder, record, _OUTPUTS):
         return folder, False
-    with making(config.out, record) as new, configured_analysis(config, store) as analysis:
-        _write_outputs(analysis, new)
+    with configured_analysis(config, store) as analysis:
+        unknown = [date.date for date in analysis.unknown_dates]
+        with making(config.out, replace(record, inputs={**record.inputs, "unknown_dates": unknown})) as new:
+            _write_outputs(analysis, new)
     return folder, True
 
 
 @contextmanager
-def configured_analysis(config: Config, store: Store) -> Iterator[Analysis]:
+def configured_analysis(config: Config, store: Store) -> "Iterator[Analysis]":
     """Put the stages on a store, where the configuration says that they run."""
+    from darkships.pipeline import Analysis
+    from darkships.sites.watch import read_sites
+
     place, sites = config.engine, read_sites(config.sites)
     with open_engine(place.workers, place.scheduler) as engine:
         yield Analysis(store, sites, parameters=_parameters(config), engine=engine, memory_bytes=place.memory)
 
 
-def _parameters(config: Config) -> Parameters:
-    return Parameters(config.min_gap_h, config.max_speed_kn, config.prior_vessel, config.prior_gap, config.model)
+def _parameters(config: Config) -> "Parameters":
+    from darkships.pipeline import Parameters
+
+    return Parameters(**{name: getattr(config, name) for name in _PARAMETERS}, model=config.model)
 
 
-def _settings(parameters: Parameters) -> dict[str, object]:
+def _settings(config: Config) -> dict[str, object]:
     """Return the parameters as they are recorded: a model of hers by what it says, not by where it is."""
-    settings = asdict(parameters)
-    model = settings.pop("model")
-    return settings if model is None else {**settings, "model": digest(load_model(model).text())}
+    settings = {name: getattr(config, name) for name in _PARAMETERS}
+    return settings if config.model is None else {**settings, "model": digest(load_model(config.model).text())}
 
 
-def _record(analysis: Analysis, config: Config) -> RunRecord:
-    """Say what the outputs are made from."""
-    store = analysis.store
+def _record(store: Store, config: Config) -> RunRecord:
+    """Say what the outputs are made from, as far as that decides what they are."""
     inputs, new = store.inputs(), store.inputs(version_before(config.out, store.version))
     return RunRecord(
         darkships=__version__,
         store_version=store.version,
         as_of=store.time_range()[1].isoformat(),
         label=store.label,
-        parameters=_settings(analysis.parameters),
+        parameters=_settings(config),
         sites={
             "names": ", ".join(Path(source).name for source in config.sites),
-            "digest": digest(analysis.sites.to_json()),
+            "digest": digest(text_of(config.sites)),
         },
         inputs={
             "files": len(inputs),
             "digest": digest(json.dumps([content for _, content in inputs])),
             "new": [name for name, _ in new],
-            "unknown_dates": [date.date for date in analysis.unknown_dates],
         },
     )
 
 
-def _write_outputs(analysis: Analysis, folder: Path) -> None:
+def _write_outputs(analysis: "Analysis", folder: Path) -> None:
+    from darkships.watchlist.export import write_gaps_geo, write_geo, write_images, write_table, write_watchlist
+
     watchlist, label = analysis.watchlist(), analysis.store.label
     paths = analysis.stamped(analysis.candidate_paths(watchlist))
     for name in _OUTPUTS:

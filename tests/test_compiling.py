@@ -21,7 +21,7 @@ SOURCE = "def first(array):\n    return array[0]\n"
 def process(tmp_path, monkeypatch):
     """Return a function that compiles the same kernel as each new process would, with one cache for all."""
     (tmp_path / "cache").mkdir()
-    monkeypatch.setattr(kernels, "_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(kernels, "_kept_in", lambda: tmp_path / "cache")
     (tmp_path / "somekernel.py").write_text(SOURCE)
 
     def new():
@@ -50,7 +50,7 @@ def test_two_processes_that_compile_for_different_types_at_once_do_not_mix_them_
     for _ in range(2):
         later = process()
         assert (later(np.array([1.5])), later(np.array([7]))) == (1.5, 7)
-    assert sum(later.stats.cache_hits.values()) == 2
+    assert sum(later.compiled().stats.cache_hits.values()) == 2
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_where_nothing_can_be_kept_that_is_told(tmp_path, monkeypatch, said):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DARKSHIPS_CACHE", str(tmp_path / "file"))
     assert kernel_cache() is None
-    monkeypatch.setattr(kernels, "_CACHE", None)
+    monkeypatch.setattr(kernels, "_kept_in", lambda: None)
 
     @kernel
     def first(array):

@@ -13,7 +13,6 @@ from darkships.config import Config
 from darkships.configured import expire_configured, ingest_configured, run_configured, write_outputs
 from darkships.feed.live.spool import SPOOL
 from darkships.intake import CLOCKS_AHEAD, FileReport, OnRows
-from darkships.listening.leftovers import take_leftovers
 from darkships.nightly.health import LOCK, Health, feed_names, recent_outages
 from darkships.nightly.lock import Owner, hold
 from darkships.nightly.steps import StepLog
@@ -185,6 +184,8 @@ def _spooled(store: Store, log: StepLog, note: Callable[[str], None]) -> int:
     """Take in what a listener that died left; return how many rows that was."""
     if not (store.path / SPOOL).is_dir():
         return 0
+    from darkships.listening.leftovers import take_leftovers
+
     with log.step("spool") as facts:
         left = take_leftovers(store, note)
         facts.update(asdict(left))

@@ -1,9 +1,7 @@
 """GeoJSON of watched sites, typed by strangers: read with every problem told, never guessed."""
 
-import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,29 +42,6 @@ class SiteFeature:
     source: str
     geometry: BaseGeometry
     approach: tuple[float, float] | None
-
-
-def load_collection(path: Path) -> dict[str, Any]:
-    """Return a GeoJSON FeatureCollection as it stands in the file.
-
-    Raises
-    ------
-    SitesError
-        If there is no such file, or it is anything else.
-
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SitesError(f"cannot read the sites file {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise SitesError(f"{path} is not JSON ({error}); expected a GeoJSON FeatureCollection of sites") from error
-    if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
-        what = found.get("type", "an object without type") if isinstance(found, dict) else f"a {type(found).__name__}"
-        raise SitesError(f"{path} holds {what!r:.60}; expected a GeoJSON FeatureCollection with one feature a site")
-    if not isinstance(found.get("features"), list):
-        raise SitesError(f"{path} has no list of 'features'; expected a GeoJSON FeatureCollection")
-    return found
 
 
 def parse_features(collection: dict[str, Any], *, where: str) -> list[SiteFeature]:

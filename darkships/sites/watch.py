@@ -15,7 +15,8 @@ from darkships.errors import SitesError
 from darkships.resources import data_dir
 from darkships.schema import SITES, validate
 from darkships.sites.field import snap_to_sea
-from darkships.sites.geojson import DEFAULT_RADIUS_NM, SiteFeature, checked_name, load_collection, parse_features
+from darkships.sites.geojson import DEFAULT_RADIUS_NM, SiteFeature, checked_name, parse_features
+from darkships.sites.sources import load_collection, paths_of, shipped_lists
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class SiteList:
 def list_site_lists() -> list[SiteList]:
     """Return the shipped watch lists, by name."""
     found = []
-    for path in sorted(_lists().values()):
+    for path in sorted(shipped_lists().values()):
         collection = load_collection(path)
         found.append(SiteList(path.stem, collection["title"], len(collection["features"]), collection["source"]))
     return found
@@ -67,7 +68,7 @@ def read_sites(source: str | Path | Sequence[str | Path]) -> gpd.GeoDataFrame:
 
     """
     rows: dict[str, dict[str, Any]] = {}
-    for path in _paths(source):
+    for path in paths_of(source):
         shipped = path.parent == data_dir() / "sites"
         for feature in parse_features(load_collection(path), where=path.name):
             row = _row(feature, snap=not shipped)
@@ -133,27 +134,6 @@ def add_site(
     _row(added, snap=True)
     _write_atomically(path, json.dumps(collection, indent=2, ensure_ascii=False) + "\n")
     return read_sites(path)
-
-
-def _lists() -> dict[str, Path]:
-    return {path.stem: path for path in (data_dir() / "sites").glob("*.geojson")}
-
-
-def _paths(source: str | Path | Sequence[str | Path]) -> list[Path]:
-    if isinstance(source, Path):
-        return [source]
-    if not isinstance(source, str):
-        return [path for item in source for path in _paths(item)]
-    lists = _lists()
-    if source in lists:
-        return [lists[source]]
-    if Path(source).is_file():
-        return [Path(source)]
-    if "," in source:
-        return [path for item in source.split(",") if item.strip() for path in _paths(item.strip())]
-    raise SitesError(
-        f"{source!r:.200} is neither a file nor a shipped list; expected a GeoJSON file or one of: {', '.join(lists)}"
-    )
 
 
 def _row(feature: SiteFeature, *, snap: bool) -> dict[str, Any]:

@@ -52,6 +52,20 @@ def test_in_the_environment_of_cron(config, tmp_path):
     assert (tmp_path / "out" / "latest" / "watchlist.csv").exists()
 
 
+def test_a_run_with_nothing_new_does_not_wait_for_what_computes(config):
+    program = (
+        "import sys\nfrom darkships.cli import main\ntry:\n main(['run', '--config', sys.argv[1]])\n"
+        "finally:\n print(sorted({'numba', 'movingpandas', 'darkships.pipeline'} & set(sys.modules)))"
+    )
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", program, config], capture_output=True, text=True, check=True
+        ).stdout.splitlines()[-1]
+        for _ in range(2)
+    ]
+    assert loaded == ["['darkships.pipeline', 'numba']", "[]"]
+
+
 @pytest.mark.skipif(not shutil.which("cron") or not shutil.which("unshare"), reason="needs cron and unshare")
 def test_started_by_cron_itself(config, tmp_path):
     """Debian's cron, in a mount namespace in which the crontabs are ours; it starts a line each minute."""

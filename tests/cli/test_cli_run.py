@@ -411,7 +411,7 @@ def test_a_run_that_broke_off_is_made_again(watch, monkeypatch):
     before = one.out
     one.configure(min_gap_h=20.0)
     with monkeypatch.context() as patch:
-        patch.setattr("darkships.configured.write_geo", breaks)
+        patch.setattr("darkships.watchlist.export.write_geo", breaks)
         assert "Aborted!" in one.run(code=1)
     one.configure()
     assert not list((one.root / "out").glob(".*"))

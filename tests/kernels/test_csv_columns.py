@@ -245,7 +245,7 @@ def test_many_texts():
 def test_texts_that_hash_alike_are_struck_off_beyond_a_bound(monkeypatch):
     monkeypatch.setattr(csv_columns, "_HASH_FACTOR", 0)  # all texts hash alike
     block, edges, plain = block_of([f"V{i % 100}" for i in range(150)])
-    numbers, texts = getattr(encode_texts, "py_func", encode_texts)(block, block.view(np.uint32), edges, 1, 1, plain)
+    numbers, texts = encode_texts.__wrapped__(block, block.view(np.uint32), edges, 1, 1, plain)
     assert plain.tolist() == [i % 100 < 64 for i in range(150)]
     assert numbers[plain].tolist() == [i % 100 for i in range(150) if i % 100 < 64]
     assert len(texts) == 64

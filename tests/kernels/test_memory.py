@@ -73,4 +73,4 @@ def test_a_constant_and_a_variable_share_one_compilation():
         return inner(0) + inner(k)
 
     assert outer(5) == 7
-    assert len(inner.signatures) == 1
+    assert len(inner.compiled().signatures) == 1

@@ -51,7 +51,7 @@ def test_many_vessels():
 
 def test_vessels_that_hash_alike_are_given_up(monkeypatch):
     monkeypatch.setattr(runs, "_FACTOR", 0)
-    plain = getattr(runs_by_vessel, "py_func", runs_by_vessel)
+    plain = runs_by_vessel.__wrapped__
     for vessels, ascending in ((64, True), (65, False)):
         rows = np.arange(vessels)
         assert plain(rows, rows, np.ones(vessels, np.int64), keys, says)[1] == ascending

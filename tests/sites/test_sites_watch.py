@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 from shapely import Point
@@ -8,8 +9,9 @@ from darkships.errors import SitesError
 from darkships.kernels.geodesy import haversine_nm
 from darkships.resources import data_dir
 from darkships.schema import SITES
-from darkships.sites.geojson import circle, load_collection, parse_features
+from darkships.sites.geojson import circle, parse_features
 from darkships.sites.mask import is_water
+from darkships.sites.sources import load_collection, text_of
 from darkships.sites.watch import add_site, list_site_lists, read_sites
 
 LISTS = [path.stem for path in sorted((data_dir() / "sites").glob("*.geojson"))]
@@ -265,6 +267,16 @@ def test_what_else_a_file_holds_stays(tmp_path, sea_cache):
     found = load_collection(path)
     assert found["crs"] == "mine"
     assert found["features"][0] == content["features"][0]
+
+
+def test_what_lists_say_is_one_text_however_it_is_laid_out(tmp_path):
+    own = collection(point(130.283, 42.227, name="Rajin"))
+    path = write(tmp_path / "mine.geojson", own)
+    said = text_of([path, "syria"])
+    path.write_text(json.dumps(own, indent=7, sort_keys=True), encoding="utf-8")
+    assert text_of(f"{path},syria") == said
+    others = [write(tmp_path / "mine.geojson", collection(point(130.284, 42.227, name="Rajin"))), "syria"]
+    assert len({said, text_of(others), text_of(path), text_of(shutil.copy(path, tmp_path / "other.geojson"))}) == 4
 
 
 def test_a_folder_that_is_not_there(tmp_path, sea_cache):
