@@ -60,8 +60,9 @@ def learnt_rhythm(intervals_h: Sequence[float]) -> Rhythm:
     """
     if not len(intervals_h):
         return DEFAULT_RHYTHM
-    regularity = max(_REGULARITIES, key=lambda stages: (_log_evidence(intervals_h, stages), -stages))
-    certainty, total_h = _posterior(intervals_h, regularity)
+    told = len(intervals_h), float(np.sum(intervals_h)), float(np.sum(np.log(intervals_h)))
+    regularity = max(_REGULARITIES, key=lambda stages: (_log_evidence(*told, stages), -stages))
+    certainty, total_h = _posterior(*told[:2], regularity)
     return Rhythm(regularity * total_h / certainty, regularity, certainty)
 
 
@@ -78,59 +79,80 @@ def trip_pmf(spare_h: float, most: int, rhythm: Rhythm = DEFAULT_RHYTHM) -> np.n
         What is known of the cycle.
 
     """
-    if most <= 1:
-        return np.ones(1)  # most silences are short
-    mean = rhythm.regularity * max(spare_h, 0.0) / rhythm.cycle_h
-    k = np.arange(rhythm.regularity * most)
-    share = mean / (mean + rhythm.certainty)
-    with np.errstate(divide="ignore"):
-        steps = np.log((k[1:] - 1 + rhythm.certainty) / k[1:]) + np.log(share)
-    log_pmf = np.concatenate([[0.0], np.cumsum(steps)])
-    pmf = np.exp(log_pmf - log_pmf.max()).reshape(most, rhythm.regularity).sum(axis=1)
-    total: np.ndarray = pmf / pmf.sum()
-    return total
+    cycle_h, regularity, certainty = rhythm
+    pmf: np.ndarray = _pmfs(np.array([spare_h]), most, np.array([cycle_h]), regularity, np.array([certainty]))[0]
+    return pmf
 
 
-def trip_pmfs(trips: pd.DataFrame) -> Iterator[np.ndarray]:
-    """Yield :func:`trip_pmf` of each row of a TRIPS table."""
-    known = zip(trips["cycle_h"], trips["cycle_regularity"], trips["cycle_certainty"], strict=True)
-    for spare_h, most, (cycle_h, regularity, certainty) in zip(
-        trips["spare_h"], trips["max_round_trips"], known, strict=True
-    ):
-        yield trip_pmf(float(spare_h), int(most), Rhythm(cycle_h, int(regularity), certainty))
+def trip_pmfs(trips: pd.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield rows (k,) of a TRIPS table that hold equally many trips, and their :func:`trip_pmf` (k, most)."""
+    spare_h, cycle_h, certainty, most, regularity = (
+        trips[name].to_numpy()
+        for name in ("spare_h", "cycle_h", "cycle_certainty", "max_round_trips", "cycle_regularity")
+    )
+    order = np.lexsort((regularity, most))
+    is_new = (np.diff(most[order]) != 0) | (np.diff(regularity[order]) != 0)
+    for rows in np.split(order, np.flatnonzero(is_new) + 1) if order.size else ():
+        first = rows[0]
+        yield rows, _pmfs(spare_h[rows], int(most[first]), cycle_h[rows], int(regularity[first]), certainty[rows])
 
 
-def with_chance(pmf: np.ndarray, p: float, p_begun: float) -> np.ndarray:
-    """Return the probabilities (most + 1,) of 0, 1, ... new trips in a silence that holds a visit by chance only.
+def with_chance(pmf: np.ndarray, p: np.ndarray, p_begun: np.ndarray) -> np.ndarray:
+    """Return the probabilities (k, most + 1) of 0, 1, ... new trips in silences that hold a visit by chance only.
 
     Parameters
     ----------
     pmf
-        (most,) probabilities of 1, 2, ... trips if there was one.
+        (k, most) probabilities of 1, 2, ... trips if there was one.
     p
-        Probability of a visit.
+        (k,) probability of a visit.
     p_begun
-        Probability that the first of these trips was counted in an earlier silence of the same trip.
+        (k,) probability that the first of these trips was counted in an earlier silence of the same trip.
 
     """
-    total = np.zeros(pmf.size + 1)
-    total[1:] = (1.0 - p_begun) * pmf
-    total[:-1] += p_begun * pmf
-    total *= p
-    total[0] += 1.0 - p
+    total = np.zeros((len(pmf), pmf.shape[1] + 1))
+    total[:, 1:] = (1.0 - p_begun)[:, None] * pmf
+    total[:, :-1] += p_begun[:, None] * pmf
+    total *= p[:, None]
+    total[:, 0] += 1.0 - p
     return total
 
 
-def _posterior(intervals_h: Sequence[float], regularity: int) -> tuple[float, float]:
-    """Return shape and rate of the gamma distribution of the pace of stages, given the intervals."""
+def new_trip_pmfs(trips: pd.DataFrame, p: np.ndarray) -> list[np.ndarray]:
+    """Return :func:`with_chance` of each row (n,) of a TRIPS table, given the chance (n,) of a visit."""
+    p_begun, found = trips["p_begun"].to_numpy(np.float64), [np.empty(0)] * len(trips)
+    for rows, pmf in trip_pmfs(trips):
+        for row, new_trips in zip(rows.tolist(), with_chance(pmf, p[rows], p_begun[rows]), strict=True):
+            found[row] = new_trips
+    return found
+
+
+def _pmfs(spare_h: np.ndarray, most: int, cycle_h: np.ndarray, regularity: int, certainty: np.ndarray) -> np.ndarray:
+    """Return ``trip_pmf`` (k, most) of several silences."""
+    if most <= 1:
+        return np.ones((spare_h.size, 1))  # most silences are short
+    mean = regularity * np.maximum(spare_h, 0.0) / cycle_h
+    stage = np.arange(1, regularity * most)
+    with np.errstate(divide="ignore"):
+        log_share = np.log(mean / (mean + certainty))
+    log_pmf = np.zeros((spare_h.size, stage.size + 1))
+    np.cumsum(np.log((stage - 1 + certainty[:, None]) / stage) + log_share[:, None], axis=1, out=log_pmf[:, 1:])
+    weights = np.exp(log_pmf - log_pmf.max(axis=1, keepdims=True))
+    pmf = weights.reshape(spare_h.size, most, regularity).sum(axis=2)
+    total: np.ndarray = pmf / pmf.sum(axis=1, keepdims=True)
+    return total
+
+
+def _posterior(intervals: int, total_h: float, regularity: int) -> tuple[float, float]:
+    """Return shape and rate of the gamma distribution of the pace of stages, given so many intervals and their sum."""
     rate = DEFAULT_CERTAINTY * LIKELY_CYCLE_H / regularity
-    return DEFAULT_CERTAINTY + regularity * len(intervals_h), rate + float(np.sum(intervals_h))
+    return DEFAULT_CERTAINTY + regularity * intervals, rate + total_h
 
 
-def _log_evidence(intervals_h: Sequence[float], regularity: int) -> float:
-    """Return the log density of the intervals at a regularity, over all paces."""
-    shape, rate = _posterior(intervals_h, regularity)
+def _log_evidence(intervals: int, total_h: float, total_log_h: float, regularity: int) -> float:
+    """Return the log density of intervals at a regularity, over all paces, given sums of them and their logarithms."""
+    shape, rate = _posterior(intervals, total_h, regularity)
     prior_rate = DEFAULT_CERTAINTY * LIKELY_CYCLE_H / regularity
-    lengths = (regularity - 1) * float(np.sum(np.log(intervals_h))) - len(intervals_h) * math.lgamma(regularity)
+    lengths = (regularity - 1) * total_log_h - intervals * math.lgamma(regularity)
     prior = DEFAULT_CERTAINTY * math.log(prior_rate) - math.lgamma(DEFAULT_CERTAINTY)
     return lengths + prior + math.lgamma(shape) - shape * math.log(rate)

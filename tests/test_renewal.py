@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from darkships.renewal import (
     LIKELY_CYCLE_H,
     Rhythm,
     learnt_rhythm,
+    new_trip_pmfs,
     trip_pmf,
     with_chance,
 )
@@ -107,7 +109,23 @@ def test_quantiles_of_the_cycle():
 
 def test_new_trips_of_a_silence_by_hand():
     pmf = np.array([0.75, 0.25])
-    assert with_chance(pmf, 0.4, 0.0).tolist() == pytest.approx([0.6, 0.3, 0.1])
-    # The first one is counted already: one trip is none that is new, two are one.
-    assert with_chance(pmf, 0.4, 1.0).tolist() == pytest.approx([0.6 + 0.3, 0.1, 0.0])
-    assert with_chance(pmf, 0.4, 0.5).tolist() == pytest.approx([0.75, 0.2, 0.05])
+    # If the first one is counted already, one trip is none that is new, two are one.
+    none, whole, half = with_chance(np.tile(pmf, (3, 1)), np.full(3, 0.4), np.array([0.0, 1.0, 0.5])).tolist()
+    assert none == pytest.approx([0.6, 0.3, 0.1])
+    assert whole == pytest.approx([0.6 + 0.3, 0.1, 0.0])
+    assert half == pytest.approx([0.75, 0.2, 0.05])
+
+
+KNOWN = st.tuples(st.floats(-10.0, 3000.0), st.integers(1, 9), RHYTHMS, st.floats(0.0, 1.0))
+
+
+@given(st.lists(KNOWN, max_size=12), st.floats(0.0, 1.0))
+def test_many_silences_at_once_are_as_each_alone(known, p):
+    trips = pd.DataFrame(
+        [(spare_h, most, *rhythm, begun) for spare_h, most, rhythm, begun in known],
+        columns=["spare_h", "max_round_trips", "cycle_h", "cycle_regularity", "cycle_certainty", "p_begun"],
+    )
+    found = new_trip_pmfs(trips, np.full(len(known), p))
+    for (spare_h, most, rhythm, begun), pmf in zip(known, found, strict=True):
+        alone = with_chance(trip_pmf(spare_h, most, rhythm)[None], np.array([p]), np.array([begun]))[0]
+        assert pmf.tolist() == alone.tolist()  # to the bit: what else is asked changes nothing

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from darkships.renewal import trip_pmfs, with_chance
+from darkships.renewal import new_trip_pmfs
 from darkships.schema import LEADS, TRIPS, VISITS, validate
 
 _QUANTILES = (0.05, 0.95)
@@ -69,7 +69,7 @@ def _vessels(trips: pd.DataFrame) -> Iterator[tuple[int, float, list[np.ndarray]
     """
     mmsi, p_vessel = trips["mmsi"].to_numpy(), trips["p_vessel"].to_numpy(np.float64)
     p = np.clip(trips["probability"].to_numpy(np.float64) / np.where(p_vessel > 0, p_vessel, 1.0), 0.0, 1.0)
-    new_trips = [with_chance(*each) for each in zip(trip_pmfs(trips), p, trips["p_begun"], strict=True)]
+    new_trips = new_trip_pmfs(trips, p)
     gap = trips["gap_id"].to_numpy(object)
     is_new = np.append(True, (gap[1:] != gap[:-1]) | (mmsi[1:] != mmsi[:-1]))
     starts = np.flatnonzero(is_new)

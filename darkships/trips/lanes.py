@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from darkships.renewal import LIKELY_CYCLE_H, trip_pmfs, with_chance
+from darkships.renewal import LIKELY_CYCLE_H, new_trip_pmfs
 from darkships.schema import LANES, TRIPS, validate
 
 _LANE = ["site_group", "origin_group"]
@@ -48,13 +48,13 @@ def lane_activity(trips: pd.DataFrame, *, since: pd.Timestamp, as_of: pd.Timesta
         return LANES.empty()
     begin = _monday(min(since, watched["earliest_arrival"].min()))
     weeks = pd.date_range(begin, _monday(as_of), freq="7D")
-    shares, pmfs = _week_shares(watched, weeks), list(trip_pmfs(watched))
+    shares = _week_shares(watched, weeks)
     is_whole = (weeks >= since) & (weeks + _WEEK <= as_of)
     is_settled = is_whole & (weeks + _WEEK <= as_of - pd.Timedelta(hours=LIKELY_CYCLE_H))
     lanes = []
     for _, of_lane in watched.groupby(_LANE, dropna=False, sort=True):
         rows = of_lane.index.to_numpy()
-        lane = _Lane(of_lane, shares[rows], [pmfs[row] for row in rows])
+        lane = _Lane(of_lane, shares[rows])
         lanes.append(
             pd.DataFrame(
                 {
@@ -84,11 +84,11 @@ class Trend(NamedTuple):
 class _Lane:
     """The silences of one pair of groups: rows (n,), their shares of each week (n, w), their numbers of trips."""
 
-    def __init__(self, rows: pd.DataFrame, shares: np.ndarray, pmfs: list[np.ndarray]) -> None:
+    def __init__(self, rows: pd.DataFrame, shares: np.ndarray) -> None:
         self.shares = shares
         p_vessel = rows["p_vessel"].to_numpy(np.float64)
         p = np.clip(rows["probability"].to_numpy(np.float64) / np.where(p_vessel > 0, p_vessel, 1.0), 0.0, 1.0)
-        self.new_trips = [_trimmed(with_chance(*each)) for each in zip(pmfs, p, rows["p_begun"], strict=True)]
+        self.new_trips = [_trimmed(pmf) for pmf in new_trip_pmfs(rows, p)]
         self.mmsi, self.is_open = rows["mmsi"].to_numpy(), rows["is_open"].to_numpy(bool)
         vessels, first = np.unique(self.mmsi, return_index=True)
         self.of_vessels = [np.flatnonzero(self.mmsi == vessel) for vessel in vessels]

@@ -1,5 +1,6 @@
 """The rhythm of a vessel's trips to a group of sites, and the shuttles: vessels that go again and again."""
 
+import numpy as np
 import pandas as pd
 
 from darkships.renewal import Rhythm, learnt_rhythm
@@ -15,6 +16,7 @@ is one cycle."""
 SAME_CALL_H = 24.0
 """Two trips nearer in time than a turnaround are one."""
 
+_CYCLE = ("cycle_h", "cycle_regularity", "cycle_certainty", "cycle_intervals")
 _QUANTILES = {"low": 0.05, "high": 0.95}
 
 
@@ -36,15 +38,10 @@ def with_rhythm(trips: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     interval_h = -events.groupby(["mmsi", "site_group"])["time"].diff(-1).dt.total_seconds() / 3600.0
     is_one_cycle = (events["spare_h"] < SHORTEST_CYCLE_H) & (interval_h >= SAME_CALL_H)
     known = interval_h[is_one_cycle].groupby([events["mmsi"], events["site_group"]]).agg(tuple)
+    rhythms = [(*learnt_rhythm(intervals), len(intervals)) for intervals in [(), *known]]
     pairs = pd.MultiIndex.from_frame(trips[["mmsi", "site_group"]])
-    rhythms = {pair: (learnt_rhythm(intervals), len(intervals)) for pair, intervals in known.items()}
-    found = [rhythms.get(pair, (learnt_rhythm(()), 0)) for pair in pairs]
-    return trips.assign(
-        cycle_h=[rhythm.cycle_h for rhythm, _ in found],
-        cycle_regularity=[rhythm.regularity for rhythm, _ in found],
-        cycle_certainty=[rhythm.certainty for rhythm, _ in found],
-        cycle_intervals=[n for _, n in found],
-    )
+    found = np.array(rhythms)[known.index.get_indexer(pairs) + 1]  # without intervals it is the default, the first
+    return trips.assign(**dict(zip(_CYCLE, found.T, strict=True)))
 
 
 def shuttles(trips: pd.DataFrame, *, calls: pd.DataFrame) -> pd.DataFrame:

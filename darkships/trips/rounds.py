@@ -1,7 +1,5 @@
 """Scored visits to round trips: origin, dark visit, return; and how many of them one silence can hide."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 
@@ -95,8 +93,9 @@ def _chained(trips: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     The vessel showed itself for a moment between two silences, called nowhere, and was still much nearer to the site
     than where the trip began.
     """
-    of_pair = trips.groupby(["mmsi", "site_group"], sort=False)
+    of_pair = trips.assign(_row=np.arange(len(trips))).groupby(["mmsi", "site_group"], sort=False)
     before_on, before_nm = of_pair["on_timestamp"].shift(), of_pair["sea_distance_on_nm"].shift()
+    before_row = of_pair["_row"].shift(fill_value=-1).to_numpy()
     heard_h = (trips["off_timestamp"] - before_on).dt.total_seconds() / S_PER_H
     called = _calls_between(trips.assign(_from=before_on), calls)
     is_ping = ((heard_h >= 0.0) & (heard_h <= PING_H)).to_numpy() & ~called
@@ -104,10 +103,10 @@ def _chained(trips: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     ping_nm = np.maximum(began_nm, before_nm.to_numpy(np.float64))
     gap_id = trips["gap_id"].to_numpy(object)
     continues, start_nm, trip_id = np.zeros(len(trips), bool), began_nm.copy(), gap_id.copy()
-    for rows in of_pair.indices.values():
-        for before, row in pairwise(rows):
-            if is_ping[row] and ping_nm[row] < RETURNED_SHARE * start_nm[before]:
-                continues[row], start_nm[row], trip_id[row] = True, start_nm[before], trip_id[before]
+    for row in np.flatnonzero(is_ping):
+        before = before_row[row]
+        if ping_nm[row] < RETURNED_SHARE * start_nm[before]:
+            continues[row], start_nm[row], trip_id[row] = True, start_nm[before], trip_id[before]
     trips = trips.assign(continues=continues, trip_id=trip_id)
     return trips.assign(p_begun=_p_begun(trips))
 
@@ -137,10 +136,9 @@ def _shuttle_number(trips: pd.DataFrame) -> "pd.Series[int]":
 def _numbers(trips: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return mean, 5 % and 95 % quantile of the number of trips in each silence, if there was one."""
     out = np.ones((3, len(trips)))
-    for i, pmf in enumerate(trip_pmfs(trips)):
-        if pmf.size == 1:
-            continue
-        out[0, i] = float(pmf @ np.arange(1, pmf.size + 1))
-        out[1:, i] = 1 + np.searchsorted(np.cumsum(pmf), _QUANTILES)
+    for rows, pmf in trip_pmfs(trips):
+        out[0, rows] = (pmf * np.arange(1, pmf.shape[1] + 1)).sum(axis=1)
+        up_to = np.cumsum(pmf, axis=1)
+        out[1:, rows] = [1 + (up_to < q).sum(axis=1) for q in _QUANTILES]
     names = ("expected_round_trips", "expected_round_trips_low", "expected_round_trips_high")
     return dict(zip(names, out, strict=True))

@@ -136,8 +136,8 @@ class _Reach:
         earliest = gaps["off_fix_timestamp"] + _hours(there_nm / max_kn)
         latest = self.end.iloc[row].reset_index(drop=True) - _hours(np.nan_to_num(back_nm) / max_kn)
         silence_end = self.silence_end.iloc[row].reset_index(drop=True)
-        berth = shapely.centroid(sites.geometry.to_numpy()[number])
-        lon, lat = shapely.get_x(berth), shapely.get_y(berth)
+        berth = shapely.get_coordinates(shapely.centroid(sites.geometry.to_numpy()))[number]
+        lon, lat = np.ascontiguousarray(berth.T)
         to_berth = courses_deg(gaps["off_lon"].to_numpy(np.float64), gaps["off_lat"].to_numpy(np.float64), lon, lat)
         from_berth = courses_deg(lon, lat, gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64))
         frame = gaps[["gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h"]].copy()

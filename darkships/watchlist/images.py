@@ -1,6 +1,7 @@
 """The next image: of which berth, and when, one satellite image would tell most about a lead."""
 
-from typing import Any, NamedTuple, cast
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.polygon import orient
 
-from darkships.renewal import trip_pmfs
+from darkships.renewal import Rhythm, trip_pmf
 from darkships.schema import IMAGES, LEADS, TRIPS, WATCHLIST, validate
 from darkships.units import S_PER_H
 from darkships.watchlist.presence import presence
@@ -28,17 +29,32 @@ WINDOW_SHARE = 0.8
 """The window is where an image tells at least so much of what it tells at the best time."""
 
 _TIMES = 145
-_LOOKED_AT = [
-    "site_group", "probability", "is_open", "earliest_arrival", "likely_arrival", "latest_departure", "stay_h"
-]  # fmt: skip
+
+
+class _Look(NamedTuple):
+    """A trip that an image may show, or several as arrays: when it can be at the berth, and how often."""
+
+    probability: Any
+    window_h: Any
+    """In which it can be there."""
+    arrival_h: Any
+    """How long after the earliest arrival it is likely to come."""
+    stay_h: Any
+    spare_h: Any
+    max_round_trips: Any
+    cycle_h: Any
+    cycle_regularity: Any
+    cycle_certainty: Any
 
 
 class Image(NamedTuple):
     """What is known before an image is taken; information in bits."""
 
-    next_image_group: str
-    next_image_from: pd.Timestamp
-    next_image_to: pd.Timestamp
+    trip: int
+    """Which it would show: a row."""
+    next_image_from: float
+    """Hours after its earliest arrival."""
+    next_image_to: float
     next_image_bits: float
     probability_if_seen: float
     probability_if_not_seen: float
@@ -60,21 +76,29 @@ def next_images(leads: pd.DataFrame, trips: pd.DataFrame, *, as_of: pd.Timestamp
     Returns
     -------
     pandas.DataFrame
-        One row a lead: mmsi and the fields of :class:`Image`.
+        One row a lead: mmsi and the fields of :class:`Image`, as times, and ``next_image_group``.
 
     """
     leads, trips = validate(leads, LEADS, where="leads"), validate(trips, TRIPS, where="trips")
     watched = trips[trips["watched"]].sort_values(
         ["probability", "off_timestamp", "gap_id", "site_group"], ascending=[False, True, True, True], kind="stable"
     )
-    rows = cast("list[dict[str, Any]]", watched[_LOOKED_AT].to_dict("records"))
-    of_vessel = watched.groupby("mmsi").indices
-    pmfs = list(trip_pmfs(watched))
-    images = []
-    for mmsi, probability in zip(leads["mmsi"], leads["probability"], strict=True):
-        looks = [(rows[i], pmfs[i]) for i in of_vessel[mmsi]]
-        images.append({"mmsi": mmsi, **_best_image(looks, probability, as_of)._asdict()})
-    return pd.DataFrame(images, columns=["mmsi", *Image._fields])
+    looks, of_vessel = _looks(watched, as_of), watched.groupby("mmsi").indices
+    images = pd.DataFrame(
+        [
+            _best_image(looks, list(of_vessel[mmsi]), probability)
+            for mmsi, probability in zip(leads["mmsi"], leads["probability"], strict=True)
+        ],
+        columns=list(Image._fields),
+    )
+    trip = watched.take(images["trip"].to_numpy()).reset_index(drop=True)
+    times = {
+        end: (trip["earliest_arrival"] + pd.Series([pd.Timedelta(hours=h) for h in images[end]])).dt.floor("min")
+        for end in ("next_image_from", "next_image_to")
+    }
+    return images.drop(columns="trip").assign(
+        mmsi=leads["mmsi"].to_numpy(), next_image_group=trip["site_group"], **times
+    )
 
 
 def information_bits(probability: float, p_there: "np.ndarray | float") -> np.ndarray:
@@ -105,13 +129,24 @@ def image_orders(watchlist: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(orders, geometry=areas, crs="EPSG:4326")
 
 
-def _best_image(looks: list[tuple[dict[str, Any], np.ndarray]], probability: float, as_of: pd.Timestamp) -> Image:
-    """Return the image for one lead; ``looks`` are its silences and groups, the most probable first."""
-    best, best_there, best_hours = looks[0][0], np.zeros(1), np.zeros(1)
-    for row, pmf in looks:
-        if row["probability"] <= best_there.max():
+def _looks(watched: pd.DataFrame, as_of: pd.Timestamp) -> _Look:
+    """Return trips as arrays (n,): of most no row is looked at."""
+    start, end = watched["earliest_arrival"], watched["latest_departure"]
+    end = end.mask(watched["is_open"], as_of + pd.Timedelta(hours=HORIZON_H))
+    window_h, arrival_h = (
+        ((time - start).dt.total_seconds() / S_PER_H).clip(lower=0.0) for time in (end, watched["likely_arrival"])
+    )
+    whole = watched.assign(window_h=window_h, arrival_h=arrival_h)
+    return _Look(*(whole[name].to_numpy() for name in _Look._fields))
+
+
+def _best_image(looks: _Look, rows: Sequence[int], probability: float) -> Image:
+    """Return the image for one lead; ``rows`` are its silences and groups, the most probable first."""
+    best, best_there, best_hours = rows[0], np.zeros(1), np.zeros(1)
+    for row in rows:
+        if looks.probability[row] <= best_there.max():
             break  # not even a vessel that is there all the time would show better
-        hours, there = _there(row, pmf, as_of)
+        hours, there = _there(_Look(*(column[row] for column in looks)))
         if there.max() > best_there.max():
             best, best_there, best_hours = row, there, hours
     bits = information_bits(probability, best_there)
@@ -119,22 +154,17 @@ def _best_image(looks: list[tuple[dict[str, Any], np.ndarray]], probability: flo
     peak = int(bits.argmax())
     jumps = np.flatnonzero(np.diff(told) > 1)
     run = next(part for part in np.split(told, jumps + 1) if peak in part)
-    start = best["earliest_arrival"]
-    begin, end = ((start + pd.Timedelta(hours=best_hours[i])).floor("min") for i in (run[0], run[-1]))
     seen, unseen = _after(probability, float(best_there[peak]))
-    return Image(best["site_group"], begin, end, float(bits[peak]), seen, unseen)
+    return Image(best, best_hours[run[0]], best_hours[run[-1]], float(bits[peak]), seen, unseen)
 
 
-def _there(row: dict[str, Any], pmf: np.ndarray, as_of: pd.Timestamp) -> tuple[np.ndarray, np.ndarray]:
+def _there(look: _Look) -> tuple[np.ndarray, np.ndarray]:
     """Return times (t,), in hours after the earliest arrival, and the chance (t,) that the vessel is at the berth."""
-    start, end = row["earliest_arrival"], row["latest_departure"]
-    if row["is_open"]:
-        end = as_of + pd.Timedelta(hours=HORIZON_H)
-    window_h = max((end - start).total_seconds() / S_PER_H, 0.0)
-    arrival_h = max((row["likely_arrival"] - start).total_seconds() / S_PER_H, 0.0)
-    hours = np.linspace(0.0, window_h, _TIMES)
-    stay = presence(hours, window_h=window_h, arrival_h=arrival_h, stay_h=row["stay_h"], pmf=pmf)
-    return hours, row["probability"] * stay
+    rhythm = Rhythm(look.cycle_h, int(look.cycle_regularity), look.cycle_certainty)
+    pmf = trip_pmf(look.spare_h, int(look.max_round_trips), rhythm)
+    hours = np.linspace(0.0, look.window_h, _TIMES)
+    stay = presence(hours, window_h=look.window_h, arrival_h=look.arrival_h, stay_h=look.stay_h, pmf=pmf)
+    return hours, look.probability * stay
 
 
 def _p_seen(probability: float, p_there: np.ndarray) -> np.ndarray:

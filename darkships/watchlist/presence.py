@@ -61,5 +61,7 @@ def _stays_h(window_h: float, stay_h: float) -> np.ndarray:
 
 def _covered(at_h: np.ndarray, start_h: np.ndarray, end_h: np.ndarray) -> np.ndarray:
     """Return the share (t,) of intervals that hold each time."""
-    held: np.ndarray = ((at_h[:, None] >= start_h) & (at_h[:, None] <= end_h)).mean(axis=1)
+    begun = np.searchsorted(np.sort(start_h), at_h, side="right")
+    over = np.searchsorted(np.sort(end_h), at_h, side="left")
+    held: np.ndarray = (begun - over) / start_h.size
     return held

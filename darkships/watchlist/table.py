@@ -117,7 +117,7 @@ def _wkt(area: shapely.Geometry) -> str:
 def _best_trips(leads: pd.DataFrame, visits: pd.DataFrame, trips: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the candidate visit of each lead's best trip, with its gap and its expected number of trips."""
     visits, trips, gaps = validate(visits, VISITS), validate(trips, TRIPS), validate(gaps, GAPS)
-    hidden = visits[~visits["declared"]]
+    hidden = visits[~visits["declared"] & visits["gap_id"].isin(leads["gap_id"])]
     of_group = hidden.groupby(["gap_id", "site_group"])["probability"].sum().rename("group_probability").reset_index()
     visits = hidden.merge(of_group, on=["gap_id", "site_group"], validate="m:1")
     likely = trips[["gap_id", "site_group", "expected_round_trips"]]
