@@ -1,5 +1,6 @@
 """Cells of any declared table as text that is the same byte for byte: fixed digits, ISO times, safe strings."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -57,24 +58,25 @@ def text_cells(series: "pd.Series[Any]", declared: Column | None, clean: Callabl
         out[known] = values.astype(np.int64).astype(str)
     elif pd.api.types.is_float_dtype(series.dtype):
         digits = digits_of(str(series.name))
-        out[known] = [_number(value, digits) for value in values.to_numpy(np.float64).tolist()]
+        code, numbers = pd.factorize(values.to_numpy(np.float64))
+        out[known] = np.array([_number(value, digits) for value in numbers.tolist()], object)[code]
     else:
         code, different = pd.factorize(values.astype(object))
         out[known] = np.array([clean(str(text)) for text in different], object)[code]
     return out
 
 
-def json_cells(series: "pd.Series[Any]", declared: Column | None) -> list[Any]:
-    """Return a column as values for JSON: the numbers are those of :func:`text_cells`, missing is None."""
+def json_texts(series: "pd.Series[Any]", declared: Column | None) -> list[str]:
+    """Return a column as JSON: the numbers are those of :func:`text_cells`, missing is null."""
     texts = text_cells(series, declared, safe_text)
-    known = series.notna().to_numpy()
-    numeric = pd.api.types.is_numeric_dtype(series.dtype)
     kind = declared.type if declared is not None else None
+    as_json: Callable[[str], str] = _number_json if pd.api.types.is_numeric_dtype(series.dtype) else _text_json
     if pd.api.types.is_bool_dtype(series.dtype) or (kind is not None and pa.types.is_boolean(kind)):
-        return [text == "true" if there else None for text, there in zip(texts, known, strict=True)]
-    if not numeric:
-        return [text if there else None for text, there in zip(texts, known, strict=True)]
-    return [_plain(text) if there else None for text, there in zip(texts, known, strict=True)]
+        as_json = str
+    code, different = pd.factorize(texts)
+    cells = np.array([as_json(text) for text in different], object)[code]
+    found: list[str] = np.where(series.notna(), cells, "null").tolist()
+    return found
 
 
 def _times(times: "pd.Series[Any]") -> np.ndarray:
@@ -88,11 +90,14 @@ def _times(times: "pd.Series[Any]") -> np.ndarray:
 def _number(value: float, digits: int) -> str:
     """Return a number with its fixed digits; what rounds to zero has no sign."""
     text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if not text.strip("-0.") else text
+    return text.removeprefix("-") if text[0] == "-" and not text.strip("-0.") else text
 
 
-def _plain(text: str) -> float | int | str | None:
-    """Return the number that a text is; JSON knows no infinity."""
-    if text in {"inf", "-inf"}:
-        return None
-    return float(text) if "." in text else int(text)
+_text_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _number_json(text: str) -> str:
+    """Return the number that a text is as JSON has it, which knows no infinity."""
+    if text in {"", "inf", "-inf"}:
+        return "null"
+    return repr(float(text)) if "." in text else text

@@ -90,6 +90,14 @@ def test_infinite_numbers_are_missing_in_json(tmp_path):
     assert [f["properties"]["slack_h"] for f in features(tmp_path / "x.geojson")] == [None, None, 1.5]
 
 
+def test_what_strangers_typed_is_text_in_json(tmp_path):
+    rows = {'share %s "': [0.5, None], "name": ['a "b" \\ %d', "-0.5"], "true": [True, False], "n": [10**15, -1]}
+    write_table(pd.DataFrame(rows), tmp_path / "x.geojson")
+    found = [list(feature["properties"].values()) for feature in features(tmp_path / "x.geojson")]
+    assert found == [[0.5, 'a "b" \\ %d', True, 10**15], [None, "-0.5", False, -1]]
+    assert list(features(tmp_path / "x.geojson")[0]["properties"]) == list(rows)
+
+
 def paths():
     lines = [LineString([(130.3, 42.2), (131.0, 42.0)]), None]
     return gpd.GeoDataFrame({"lead_id": ["DS-1", "DS-2"], "site": [HOSTILE, "B"]}, geometry=lines, crs="EPSG:4326")
