@@ -48,6 +48,14 @@ def kernel_cache() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+def tell_once(message: str) -> None:
+    """Tell this, and nothing more in this process."""
+    global tell
+    say, tell = tell, None
+    if say is not None:
+        say(message)
+
+
 def told_when_compiling() -> None:
     """Have ``tell`` told once when this process compiles a kernel; one that is loaded from the cache is none."""
     from numba.core import event
@@ -55,12 +63,10 @@ def told_when_compiling() -> None:
     class First(event.Listener):  # type: ignore[misc] # numba has no types
         def on_start(self, event: Any) -> None:
             del event
-            global tell
-            say, tell = tell, None
-            if say is not None:
+            if tell is not None:
                 cache = kernel_cache()
                 kept = f"they are kept in {cache}" if cache else "and the next time again: " + _NOT_KEPT
-                say(f"compiling kernels, which takes a minute or two; {kept}")
+                tell_once(f"compiling kernels, which takes a minute or two; {kept}")
 
         def on_end(self, event: Any) -> None:
             del event

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from darkships import compiling
 from darkships.errors import DarkshipsError
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Cluster:
 
     def __init__(self, client: "Client") -> None:
         self._client = client
+        client.subscribe_topic(_COMPILING, lambda event: compiling.tell_once(event[1]))
         threads = Counter[str]()
         for address, number in client.nthreads().items():
             threads[address.rpartition(":")[0]] += number
@@ -132,7 +134,7 @@ class Cluster:
 
         if self._client.status == "closed":
             raise DarkshipsError(_LOST)
-        futures = self._client.map(function, tasks, pure=False)
+        futures = self._client.map(partial(_telling, function), tasks, pure=False)
         of_key = {future.key: task for future, task in zip(futures, tasks, strict=True)}
         try:
             for future in completed(futures):
@@ -195,8 +197,18 @@ _SILENCE = "{'distributed': 'critical', 'distributed.client': 'critical', 'distr
 _ON_START = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """In each worker: Ctrl-C on a terminal reaches it too, but it ends when this process ends it."""
 _LOST = "the Dask scheduler was lost; once it is back, run this again: what was done is kept"
+_COMPILING = "darkships-compiling"
+"""Topic of what workers have to tell."""
 _DECISIVE = ("darkships", "geopandas", "numba", "numpy", "pandas", "pyarrow", "shapely")
 """Packages of which another version could give another result, or none."""
+
+
+def _telling(function: Callable[[T], R], task: T) -> R:
+    """Do a task on a worker; if kernels are compiled for it, that is told where the command runs."""
+    from distributed import get_worker
+
+    compiling.tell = partial(get_worker().log_event, _COMPILING)
+    return function(task)
 
 
 def _client_class() -> "type[Client]":

@@ -15,10 +15,12 @@ import pytest
 from click.testing import CliRunner
 from random_sea import SITES, batch, reports
 
+from darkships import compiling
 from darkships import engine as engines
 from darkships.cli import main
 from darkships.engine import Cluster, Local
 from darkships.errors import DarkshipsError, StoreError
+from darkships.kernels import inlined
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
 
@@ -165,6 +167,18 @@ def test_work_that_kills_every_worker_is_given_up(cluster, monkeypatch):
 
 def refuse(_task):
     raise StoreError("a part is missing")
+
+
+def test_kernels_that_workers_compile_are_told_of_once(cluster, monkeypatch):
+    told, is_told = [], threading.Event()
+    monkeypatch.setattr(compiling, "tell", lambda message: (told.append(message), is_told.set()))
+
+    def compiles(number):
+        return inlined(lambda n: n + 1)(number)
+
+    assert sorted(cluster.run(compiles, [1, 2, 3])) == [(1, 2), (2, 3), (3, 4)]
+    assert is_told.wait(60)
+    assert [message.partition(";")[0] for message in told] == ["compiling kernels, which takes a minute or two"]
 
 
 def test_a_client_that_is_closed_by_now_hides_no_error(cluster, monkeypatch):
