@@ -93,15 +93,11 @@ class _Reach:
     """Times and distances of every (gap, site) pair: arrays (g,) and (g, s)."""
 
     def __init__(self, gaps: pd.DataFrame, sea: SeaDistances, as_of: pd.Timestamp) -> None:
-        self.gaps = gaps
+        self.gaps, self.sea = gaps, sea
         off_lon, off_lat = gaps["off_lon"].to_numpy(), gaps["off_lat"].to_numpy()
         on_lon, on_lat = gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64)
         self.there_nm = sea.matrix_nm(off_lon, off_lat)
-        self.back_nm = self._matrix(sea, on_lon, on_lat)
-        self.approach_nm = self._matrix(sea, gaps["off_approach_lon"].to_numpy(), gaps["off_approach_lat"].to_numpy())
-        self.departure_nm = self._matrix(
-            sea, gaps["on_departure_lon"].to_numpy(np.float64), gaps["on_departure_lat"].to_numpy(np.float64)
-        )
+        self.back_nm = self._matrix(on_lon, on_lat)
         self.direct_nm = haversine_nm_many(off_lon, off_lat, on_lon, on_lat)
         cruise_kn = gaps["cruise_kn"].to_numpy(np.float64)
         self.cruise_kn = np.where(np.isnan(cruise_kn), DEFAULT_CRUISE_KN, cruise_kn)
@@ -119,12 +115,18 @@ class _Reach:
         self.off_kn, self.on_kn = _fastest_kn(gaps, "off_approach", "off"), _fastest_kn(gaps, "on", "on_departure")
         self.off_deg, self.on_deg = _courses(gaps, "off_approach", "off"), _courses(gaps, "on", "on_departure")
 
-    @staticmethod
-    def _matrix(sea: SeaDistances, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    def _matrix(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         known = np.isfinite(lon)
-        matrix = sea.matrix_nm(np.where(known, lon, 0.0), np.where(known, lat, 0.0)).astype(np.float64)
+        matrix = self.sea.matrix_nm(np.where(known, lon, 0.0), np.where(known, lat, 0.0)).astype(np.float64)
         matrix[~known] = np.nan
         return matrix
+
+    def _way_nm(self, place: str, row: np.ndarray, number: np.ndarray) -> np.ndarray:
+        """Return how far it is by sea from a named place of each gap of some pairs: of many gaps there is none."""
+        own, at = np.unique(row, return_inverse=True)
+        lon, lat = (self.gaps[f"{place}_{axis}"].to_numpy(np.float64)[own] for axis in ("lon", "lat"))
+        way_nm: np.ndarray = self._matrix(lon, lat)[at, number]
+        return way_nm
 
     def frame(self, row: np.ndarray, number: np.ndarray, sites: gpd.GeoDataFrame) -> pd.DataFrame:
         """Return one row for each pair, as far as distances and times tell."""
@@ -140,6 +142,8 @@ class _Reach:
         lon, lat = np.ascontiguousarray(berth.T)
         to_berth = courses_deg(gaps["off_lon"].to_numpy(np.float64), gaps["off_lat"].to_numpy(np.float64), lon, lat)
         from_berth = courses_deg(lon, lat, gaps["on_lon"].to_numpy(np.float64), gaps["on_lat"].to_numpy(np.float64))
+        closing_kn = _speed_kn(self._way_nm("off_approach", row, number) - there_nm, gaps["off_approach_h"])
+        opening_kn = _speed_kn(self._way_nm("on_departure", row, number) - back_nm, gaps["on_departure_h"])
         frame = gaps[["gap_id", "mmsi", "off_timestamp", "on_timestamp", "is_open", "duration_h"]].copy()
         return frame.assign(
             site=sites["site"].to_numpy()[number],
@@ -156,12 +160,8 @@ class _Reach:
             earliest_arrival=earliest.where(earliest > gaps["off_timestamp"], gaps["off_timestamp"]),
             latest_departure=latest.where(latest < silence_end, silence_end),
             max_round_trips=self._round_trips(row, number),
-            closing_speed_kn=_no_faster(
-                _speed_kn(self.approach_nm[row, number] - there_nm, gaps["off_approach_h"]), self.off_kn[row]
-            ),
-            opening_speed_kn=_no_faster(
-                _speed_kn(self.departure_nm[row, number] - back_nm, gaps["on_departure_h"]), self.on_kn[row]
-            ),
+            closing_speed_kn=_no_faster(closing_kn, self.off_kn[row]),
+            opening_speed_kn=_no_faster(opening_kn, self.on_kn[row]),
             off_angle_deg=np.abs(_turn_deg(to_berth - self.off_deg[row])),
             on_angle_deg=np.abs(_turn_deg(self.on_deg[row] - from_berth)),
         )
