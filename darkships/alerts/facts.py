@@ -1,7 +1,9 @@
 """What the outputs of a run say of each vessel that somebody may be told of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,10 @@ _FROM_WATCHLIST = (
     "on_timestamp", "is_open", "earliest_arrival", "latest_departure", "sea_distance_off_nm", "closing_speed_kn",
     "evidence_for", "evidence_against", "best_alternative", "next_image_from", "next_image_to", "next_image_area",
 )  # fmt: skip
+
+_OF_OPEN = [
+    "mmsi", "off_timestamp", "site", "site_group", "sea_distance_off_nm", "closing_speed_kn", "earliest_arrival",
+]  # fmt: skip
 
 
 class OpenGap(msgspec.Struct, frozen=True):
@@ -129,24 +135,26 @@ def read_facts(folder: Path, lists: Iterable[VesselList] = ()) -> Known:
 
 def _open_gaps(visits: pd.DataFrame) -> dict[int, OpenGap]:
     """Return each vessel's latest open silence that reaches a watched site; all rows of one are within reach."""
-    still = visits[visits["is_open"]].sort_values(
-        ["mmsi", "off_timestamp", "probability", "earliest_arrival", "site"], ascending=[True, True, False, True, True]
+    still = visits[visits["is_open"]]
+    still = still[still["off_timestamp"] == still.groupby("mmsi")["off_timestamp"].transform("max")]
+    still = still.sort_values(
+        ["mmsi", "probability", "earliest_arrival", "site"], ascending=[True, False, True, True], kind="stable"
     )
-    found = {}
-    for _, rows in still.groupby(["mmsi", "off_timestamp"], sort=True):
-        best = rows.iloc[0]
-        found[int(best["mmsi"])] = OpenGap(
-            best["off_timestamp"].to_pydatetime(), best["site"], best["site_group"], float(best["sea_distance_off_nm"]),
-            _plain(best["closing_speed_kn"]), best["earliest_arrival"].to_pydatetime(),
-            tuple(sorted(set(rows["site_group"]))), _ways(rows),
-        )  # fmt: skip
-    return found
+    rows = [{name: _plain(value) for name, value in row.items()} for row in still[_OF_OPEN].to_dict("records")]
+    return {vessel: _open_gap(list(own)) for vessel, own in groupby(rows, key=itemgetter("mmsi"))}
 
 
-def _ways(rows: pd.DataFrame) -> tuple[tuple[str, float, datetime], ...]:
-    first = rows.drop_duplicates("site_group").sort_values("site_group")
-    arrivals = [time.to_pydatetime() for time in first["earliest_arrival"]]
-    return tuple(zip(first["site_group"], map(float, first["sea_distance_off_nm"]), arrivals, strict=True))
+def _open_gap(rows: Sequence[dict[Any, Any]]) -> OpenGap:
+    """Sum up one silence; ``rows`` are the sites in reach, the likeliest first."""
+    best, of_group = rows[0], {row["site_group"]: row for row in reversed(rows)}
+    ways = [
+        (group, of_group[group]["sea_distance_off_nm"], of_group[group]["earliest_arrival"])
+        for group in sorted(of_group)
+    ]
+    return OpenGap(
+        best["off_timestamp"], best["site"], best["site_group"], best["sea_distance_off_nm"], best["closing_speed_kn"],
+        best["earliest_arrival"], tuple(sorted(of_group)), tuple(ways),
+    )  # fmt: skip
 
 
 def _listed(folder: Path, lists: Iterable[VesselList]) -> dict[int, dict[str, Any]]:
