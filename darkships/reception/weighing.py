@@ -157,9 +157,9 @@ class Weighing:
             for array, added in zip(sums, own, strict=True):
                 array[rows] = added
         log_missed = sums.log_missed + _log_missed_alone(sums)
-        of_both = log_missed.sum(axis=1)
-        alike, apart = _mean(of_both), _mean(log_missed).sum(axis=1)
-        heard_h = np.sum(_weights(log_missed) * sums.heard_h, axis=(1, 2))
+        of_both, weight = log_missed.sum(axis=1), _weights(log_missed)
+        alike, apart = _mean(of_both, _weights(of_both)), _mean(log_missed, weight).sum(axis=1)
+        heard_h = np.sum(weight * sums.heard_h, axis=(1, 2))
         mean = np.logaddexp(math.log(SAME_SHARE) + alike, math.log(1.0 - SAME_SHARE) + apart)
         return np.stack([sums.looked_h, heard_h, mean, log_missed.max(axis=2).sum(axis=1)], axis=1)
 
@@ -255,7 +255,7 @@ def _weights(log_missed: Array) -> Array:
     return total
 
 
-def _mean(log_missed: Array) -> Array:
+def _mean(log_missed: Array, weight: Array) -> Array:
     """Return the logarithm of the mean chance over paths (..., paths)."""
-    found: Array = np.log(np.sum(_weights(log_missed) * np.exp(log_missed), axis=-1))
+    found: Array = np.log(np.sum(weight * np.exp(log_missed), axis=-1))
     return found
