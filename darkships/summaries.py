@@ -31,7 +31,7 @@ from darkships.reception.records import HOUR, Records
 from darkships.remote import Place
 from darkships.summary import Question, Summary, combine_all, of_dates
 
-FORMAT = 5
+FORMAT = 6
 """Of the summaries; another one is made anew."""
 
 DEFAULT_MEMORY = 1024**3

@@ -21,7 +21,7 @@ from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
 from darkships.gaps.records import Presence, Records, Rows
 from darkships.gaps.stretch import RUN, UNDER_WAY_KN, Stretch
-from darkships.kernels import fixed
+from darkships.kernels import fixed, hours
 from darkships.kernels.gaps import speed_histograms
 from darkships.kernels.made_good import fill_speeds
 from darkships.positions.arrays import values, whole
@@ -35,8 +35,10 @@ from darkships.remote import Place
 from darkships.tracks.chains import CHAIN, PIECE, Speed, fragments, join, join_pieces, pieces_of, seams
 from darkships.visits.stays import STAY, stays, stitch
 
-SATELLITE, CLASS_B = "satellite", "B"
+SATELLITE, CLASS_B, LONG_RANGE = "satellite", "B", 27
 _COLUMNS = ("mmsi", "timestamp", "lon", "lat", "sog", "cog", "nav_status")
+_SELDOM = {"receiver": SATELLITE, "ais_class": CLASS_B, "msg_type": LONG_RANGE}
+"""Columns that are read only of dates in which these labels may occur."""
 
 
 class Question(NamedTuple):
@@ -192,8 +194,9 @@ def _flags(date: Date) -> Records:
 
 def _vessels(date: Date) -> Vessels:
     rows, contacts = date.rows, date.contacts
+    how = np.where(rows.satellite, hours.BY_SATELLITE, 0) | np.where(date.long_range, hours.LONG_RANGE, 0)
     return Vessels(
-        rows.mmsi, rows.t_us, rows.lon, rows.lat, rows.satellite, rows.track, date.of_b, date.ends,
+        rows.mmsi, rows.t_us, rows.lon, rows.lat, how.astype(np.uint8), rows.track, date.of_b, date.ends,
         np.ascontiguousarray(contacts["mmsi"]), np.ascontiguousarray(contacts["from_us"]),
     )  # fmt: skip
 
@@ -229,18 +232,15 @@ def _heard(summary: Summary, near: Sequence[Sequence[Around]]) -> Summary:
 def _read(root: Place, parts: DateParts | None, question: Question, between: tuple[int, int] | None) -> Date | None:
     if parts is None:
         return None
-    columns = list(_COLUMNS)
-    if any(SATELLITE in (part_labels(root / part.path, "receiver") or {SATELLITE}) for part in parts.parts):
-        columns.append("receiver")
-    if any(CLASS_B in (part_labels(root / part.path, "ais_class") or {CLASS_B}) for part in parts.parts):
-        columns.append("ais_class")
-    return as_date(read_date(root, parts, columns, between), question)
+    told = [part_labels(root / part.path) for part in parts.parts]
+    seldom = [name for name, label in _SELDOM.items() if any(label in labels.get(name, {label}) for labels in told)]
+    return as_date(read_date(root, parts, [*_COLUMNS, *seldom], between), question)
 
 
 def as_date(table: pa.Table, question: Question) -> Date:
     """Look at the reports of a date, POSITIONS sorted by vessel and time.
 
-    Without receivers none is a satellite, without classes no vessel is of class B.
+    Without receivers none is a satellite, without classes no vessel is of class B, without types none is long-range.
     """
     contacts = np.empty(0, RUN)
     if table["lat"].null_count:
@@ -251,6 +251,9 @@ def as_date(table: pa.Table, question: Question) -> Date:
         contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
         table = table.filter(has_place)
     satellite, of_b = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
+    long_range = np.zeros(table.num_rows, np.bool_)
+    if "msg_type" in table.column_names:
+        long_range = values(table["msg_type"], -1) == LONG_RANGE
     mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
     lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
     found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
@@ -261,7 +264,7 @@ def as_date(table: pa.Table, question: Question) -> Date:
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
     return Date(
         rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts,
-        of_b[found.ends[:, 0]],
+        of_b[found.ends[:, 0]], long_range,
     )  # fmt: skip
 
 

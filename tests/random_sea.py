@@ -27,6 +27,7 @@ def reports(seed: int, *, days: int = DAYS) -> pd.DataFrame:
         cog=np.round(rng.uniform(0.0, 359.9, len(frame)), 1),
         nav_status=rng.choice([0, 1, 5], len(frame)),
         receiver=rng.choice(["terrestrial", "satellite"], len(frame), p=[0.8, 0.2]),
+        msg_type=np.where((frame["mmsi"] % 2 == 1) & (rng.random(len(frame)) < 0.1), 27, 1),
     )
 
 

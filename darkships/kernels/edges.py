@@ -11,18 +11,26 @@ EDGE_H, LEAST_KN = 6, 3.0
 
 
 @kernel
-def edge_hours(heard: Array, land: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array) -> Array:
+def edge_hours(
+    heard: Array, of: Array, land: Array, lon: Array, lat: Array, course_deg: Array, speed_kn: Array
+) -> Array:
     """Return the hours (g,) in which a vessel that sails on comes where nobody is heard, NaN if it does not in six.
 
     Parameters
     ----------
-    heard, land
-        Bool (cells,): somebody was heard there; there is no water in it: who comes to the coast has left nothing.
+    heard
+        Bool (n, cells): somebody was heard there.
+    of
+        Integers (g,): which of these goes for each vessel.
+    land
+        Bool (cells,): there is no water in it: who comes to the coast has left nothing.
     lon, lat, course_deg, speed_kn
         Arrays (g,): where it is and how it sails; NaN where that is not known.
 
     """
-    near = _or_beside(heard)
+    near = np.zeros(heard.shape, np.bool_)
+    for n in range(len(heard)):
+        near[n] = _or_beside(heard[n])
     out = np.full(lon.size, np.nan)
     for g in range(lon.size):
         if not speed_kn[g] >= LEAST_KN or np.isnan(course_deg[g]):
@@ -31,7 +39,7 @@ def edge_hours(heard: Array, land: Array, lon: Array, lat: Array, course_deg: Ar
             cell = cell_of(*destination(lon[g], lat[g], course_deg[g], 0.5 * step * speed_kn[g]))
             if land[cell]:
                 break
-            if not near[cell]:
+            if not near[of[g], cell]:
                 out[g] = 0.5 * step
                 break
     return out

@@ -14,9 +14,14 @@ MOVED_H, STAYED_H = 12, 3
 """So many hours after a fix a vessel is looked for: whether it is heard in them tells the chance of it without bias,
 and what was switched off for longer, at the pier most often, spoils little."""
 
+BY_SATELLITE, LONG_RANGE = 1, 2
+"""Bits of how a fix was heard: by a satellite; as a message that is sent for satellites (ITU-R M.1371 type 27)."""
+
 _US_PER_H = 3_600_000_000
-_KINDS = 3
-_MISSED, _HEARD, _SATELLITE = 0, 1, 2
+_KINDS = 5
+_MISSED, _HEARD = 0, 1
+"""Kinds of hours; to heard come the bits that all fixes of the hour have."""
+_ALL_BITS = BY_SATELLITE | LONG_RANGE
 
 
 @inlined
@@ -73,7 +78,7 @@ def _miss(
 
 @kernel
 def hour_keys(
-    day_us: int, mmsi: Array, t_us: Array, lon: Array, lat: Array, satellite: Array, chain: Array, of_b: Array,
+    day_us: int, mmsi: Array, t_us: Array, lon: Array, lat: Array, how: Array, chain: Array, of_b: Array,
     ends: Array, before_us: Array, before: Array, after_us: Array, after: Array,
     contact_mmsi: Array, contact_us: Array,
 ) -> Array:  # fmt: skip
@@ -83,8 +88,9 @@ def hour_keys(
     ----------
     day_us
         When the date begins.
-    mmsi, t_us, lon, lat, satellite, chain
-        Arrays (n,) of the date's fixes sorted by (mmsi, t_us): ``chain`` is the row of its chain, -1 for outliers.
+    mmsi, t_us, lon, lat, how, chain
+        Arrays (n,) of the date's fixes sorted by (mmsi, t_us): ``how`` has the bits of BY_SATELLITE and LONG_RANGE,
+        ``chain`` is the row of its chain, -1 for outliers.
     of_b, ends
         Arrays (c,) and (c, 2): whether the vessel is of class B; first and last row of each chain.
     before_us, before
@@ -120,10 +126,9 @@ def hour_keys(
                 if is_counted and whole_hours(was_us, t_us[i]):
                     k = _miss(out, k, group, was_us, was_lon, was_lat, t_us[i], lon[i], lat[i], day_us, contacts)
                     is_counted = whole_hours(was_us, t_us[i]) < most_hours(was_lon, was_lat, lon[i], lat[i])
-                hour, cell, kind = (t_us[i] - day_us) // _US_PER_H, cell_of(lon[i], lat[i]), _SATELLITE
+                hour, cell, kind = (t_us[i] - day_us) // _US_PER_H, cell_of(lon[i], lat[i]), _HEARD + _ALL_BITS
                 until_us = day_us + (hour + 1) * _US_PER_H
-            if not satellite[i]:
-                kind = _HEARD
+            kind = _HEARD + ((kind - _HEARD) & how[i])
             was_us, was_lon, was_lat = t_us[i], lon[i], lat[i]
         if is_counted:
             out[k] = ((cell * 2 + group) * HOURS + hour) * _KINDS + kind
@@ -139,11 +144,12 @@ def count_keys(keys: Array) -> Array:
 
     Returns
     -------
-    int64 array (k, 6)
-        Sorted: cell, 1 for class B, hour; vessels there, of these heard, of these heard by satellite only.
+    int64 array (k, 7)
+        Sorted: cell, 1 for class B, hour; vessels there, of these heard, of these heard by satellite only, and of these
+        heard as long-range messages only.
 
     """
-    out = np.empty((keys.size, 6), np.int64)
+    out = np.empty((keys.size, 7), np.int64)
     k = -1
     last = -1
     for key in keys:
@@ -151,10 +157,12 @@ def count_keys(keys: Array) -> Array:
         if at != last:
             k += 1
             out[k, 0], out[k, 1], out[k, 2] = at // (2 * HOURS), at // HOURS % 2, at % HOURS
-            out[k, 3], out[k, 4], out[k, 5] = 0, 0, 0
+            out[k, 3], out[k, 4], out[k, 5], out[k, 6] = 0, 0, 0, 0
             last = at
         kind = key % _KINDS
         out[k, 3] += 1
         out[k, 4] += kind != _MISSED
-        out[k, 5] += kind == _SATELLITE
+        bits = kind - _HEARD if kind != _MISSED else 0
+        out[k, 5] += bits & BY_SATELLITE != 0
+        out[k, 6] += bits & LONG_RANGE != 0
     return out[: k + 1]

@@ -10,11 +10,15 @@ import numpy as np
 
 from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.geodesy import haversine_nm, wrapped
-from darkships.kernels.hours import COLUMNS, HOURS, MOVED_H, ROWS, between, cell_of, most_hours, whole_hours
+from darkships.kernels.hours import COLUMNS, HOURS, MOVED_H, between, cell_of, most_hours, whole_hours
 
 _FIRST_CLOSE, PATHS = 17, 25
 KINDS = slice(0, 1), slice(1, _FIRST_CLOSE), slice(_FIRST_CLOSE, PATHS)
 """The direct one (or staying), over waypoints in eight bearings at two distances, and to lie close by in eight."""
+
+CLASS_A, CLASS_B, OTHER_THAN_27 = 0, 1, 2
+"""Groups of vessels: of class A, of B, and of A that are not known to send long-range messages (ITU-R M.1371 type 27).
+The last are not heard where others are by these only."""
 
 LOOKED_AT_H = 24
 """From each end of a silence."""
@@ -47,8 +51,8 @@ class Silences(NamedTuple):
     """Last message before."""
     until_us: Array
     """First message after, or the end of what is known."""
-    of_b: Array
-    """Of class B."""
+    group: Array
+    """Of those of a month."""
     max_kn: Array
     """What the vessel can sail."""
     from_us: Array
@@ -64,7 +68,7 @@ class Silences(NamedTuple):
 
 
 class Month(NamedTuple):
-    """Vessel hours of a month by class and cell: arrays (2, cells)."""
+    """Vessel hours of a month by group and cell: arrays (3, cells), or (2, cells) where nobody sends type 27."""
 
     there: Array
     heard: Array
@@ -75,7 +79,7 @@ class Month(NamedTuple):
 
 
 class Day(NamedTuple):
-    """Vessel hours of a date: by class and cell (2, cells), by tile and hour (tiles, 24), and by hour (24,)."""
+    """Vessel hours of a date: by group and cell (groups, cells), by tile and hour (tiles, 24), and by hour (24,)."""
 
     there: Array
     heard: Array
@@ -89,7 +93,7 @@ class Day(NamedTuple):
     @classmethod
     def of_month(cls, month: Month) -> "Day":
         """Return a day without vessel hours; most of the memory is never touched, which kernels cannot do."""
-        there, heard = np.zeros((2, 2, ROWS * COLUMNS), np.int32)
+        there, heard = np.zeros((2, *month.there.shape), np.int32)
         tile = np.zeros((TILE_ROWS * TILE_COLUMNS, HOURS, 2), np.float32)
         return cls(there, heard, month.chance.copy(), tile, np.zeros(HOURS), np.zeros(HOURS))
 
@@ -156,6 +160,8 @@ def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, 
         day.chance[g, c] = _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
     for i in range(cells.size):
         g, c, h = group[i], cells[i], hour[i]
+        if g == OTHER_THAN_27:  # told by class A
+            continue
         expected = there[i] * day.chance[g, c]
         day.tile[tile_of(c), h, 0] += expected
         day.tile[tile_of(c), h, 1] += heard[i]
@@ -211,7 +217,7 @@ def off_hours(of: Silences) -> Array:
             continue
         own, first = _own(of, g)
         for k in range(own.size):
-            out[n, 0], out[n, 1], out[n, 2] = first + k, own[k], 1 if of.of_b[g] else 0
+            out[n, 0], out[n, 1], out[n, 2] = first + k, own[k], 1 if of.group[g] == CLASS_B else 0
             n += 1
     return out[:n]
 
@@ -353,7 +359,7 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         from_h, to_h = of.from_us[g] / _US_PER_H, of.to_us[g] / _US_PER_H
-        group = 1 if of.of_b[g] else 0
+        group = of.group[g] if of.group[g] < len(month.there) else CLASS_A
         own, own_first = _own(of, g)
         own = own[: 0 if of.is_off[g] else own.size]  # of what was switched off none count any more
         for h in range(hours.size):

@@ -86,7 +86,7 @@ def read_date(root: Place, date: DateParts, columns: Sequence[str], between: tup
     query = Query(until=date.until_us, between=between, ships_only=True)
     if len(date.parts) == 1 and date.until_us is None and between is None:
         path = root / date.parts[0].path
-        labels = part_labels(path, "ais_class")
+        labels = part_labels(path).get("ais_class")
         if labels is not None and labels.isdisjoint(NO_SHIP):
             return _ships(read_part(path, list(columns)))
     return gather(find_pieces(root, date.parts, query, columns), columns)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +47,7 @@ _POSITION_DICTIONARIES = [
     "sog", "cog", "rot_deg_min", "nav_status", "msg_type", "utc_second", "ais_class", "receiver", "station",
     "n_receptions", "reception_span_ms", "flags", "file_id",
 ]  # fmt: skip
-_TOLD_LABELS = ("ais_class", "receiver")
+_TOLD_LABELS = ("ais_class", "receiver", "msg_type")
 _MOST_LABELS = 50
 _POSITION_STATISTICS = ["mmsi", "utc_second"]
 """What reading asks for; any other column's limits would cost a tenth of the encoding and cut nothing off."""
@@ -195,22 +195,28 @@ def _labelled(table: pa.Table) -> pa.Table:
     """Say in a part's metadata which labels occur in it, where they are few: who needs none of them reads none."""
     told = {}
     for name in (name for name in _TOLD_LABELS if name in table.column_names):
-        names = sorted({label for chunk in table[name].chunks for label in chunk.dictionary.to_pylist()})
+        names = sorted(_labels(table[name]))
         if len(names) <= _MOST_LABELS:
             told[name] = json.dumps(names)
     return table.replace_schema_metadata(told or None)
 
 
-def part_labels(path: Place, column: str) -> set[str] | None:
-    """Return which labels can occur in a column of a part; None if it does not say."""
+def _labels(column: pa.ChunkedArray) -> set[Any]:
+    if pa.types.is_dictionary(column.type):
+        return {label for chunk in column.chunks for label in chunk.dictionary.to_pylist()}
+    return set(pc.unique(column).to_pylist()) - {None}
+
+
+def part_labels(path: Place) -> dict[str, set[Any]]:
+    """Return which labels can occur in columns of a part; without those of which it does not say."""
     with opened(path) as file:
-        return told_labels(file.metadata, column)
+        return told_labels(file.metadata)
 
 
-def told_labels(metadata: pq.FileMetaData, column: str) -> set[str] | None:
+def told_labels(metadata: pq.FileMetaData) -> dict[str, set[Any]]:
     """Return the same of a part that is open."""
-    told = (metadata.metadata or {}).get(column.encode())
-    return None if told is None else set(json.loads(told))
+    told = metadata.metadata or {}
+    return {name: set(json.loads(told[name.encode()])) for name in _TOLD_LABELS if name.encode() in told}
 
 
 def files(root: Path) -> list[Path]:

@@ -181,7 +181,7 @@ def _find(root: Place, part: Part, query: Query, columns: Sequence[str]) -> Piec
     needed = {"mmsi", "timestamp", *(columns if is_small else ())}
     needed |= {"lon", "lat"} if query.bbox is not None else set()
     with opened(path) as file:
-        labels = told_labels(file.metadata, "ais_class")
+        labels = told_labels(file.metadata).get("ais_class")
         may_be_none = query.ships_only and (labels is None or not labels.isdisjoint(NO_SHIP))
         needed |= {"ais_class"} if may_be_none else set()
         groups = _row_groups(file.metadata, query)

@@ -4,7 +4,7 @@ import numpy as np
 
 from darkships.kernels import Array
 from darkships.kernels.hours import COLUMNS, ROWS
-from darkships.kernels.silences import TILE_CELLS, Month, shrunk
+from darkships.kernels.silences import CLASS_A, OTHER_THAN_27, TILE_CELLS, Month, shrunk
 from darkships.reception.records import Records
 
 WIDE_CELLS = 16
@@ -15,32 +15,43 @@ UNHEARD, UNSEEN_SHARE = 0.02, 0.5
 
 
 def hours_of_month(months: Records) -> Month:
-    """Return the vessel hours of a month's records, by class and cell.
+    """Return the vessel hours of a month's records, by group and cell; without long-range messages of two groups.
 
     A negative ``there`` takes away; of a cell never fewer are left than were heard.
     """
-    there, heard = np.zeros((2, 2 * ROWS * COLUMNS), np.int32)
+    groups = 3 if months["long_range"].any() else 2
+    months = by_group(months, groups)
+    there, heard = np.zeros((2, groups * ROWS * COLUMNS), np.int32)
     place = months["of_b"].astype(np.int64) * (ROWS * COLUMNS) + months["cell"]
     for counts, name in ((there, "there"), (heard, "heard")):
         np.add.at(counts, place, months[name].astype(np.int32))
     there[place] = np.maximum(there[place], heard[place])
-    there, heard = there.reshape(2, -1), heard.reshape(2, -1)
+    there, heard = there.reshape(groups, -1), heard.reshape(groups, -1)
     near = near_chance(there, heard)
     chance = near.copy()  # where no vessel hours are
     chance.flat[place] = shrunk(heard.flat[place], there.flat[place], near.flat[place])
     return Month(there, heard, near, chance)
 
 
+def by_group(records: Records, groups: int) -> Records:
+    """Return HOUR or MONTH records of each group in ``of_b``: of the third, class A but for long-range messages."""
+    if groups == 2:
+        return records
+    other = records[records["of_b"] == CLASS_A]
+    other["of_b"], other["heard"] = OTHER_THAN_27, other["heard"] - other["long_range"]
+    return np.concatenate([records, other])
+
+
 def near_chance(there: Array, heard: Array) -> Array:
-    """Return for each cell (2, cells) the chance an hour that the eight cells around, and the sea around, suggest.
+    """Return for each cell (groups, cells) the chance an hour that the eight cells around, and the sea around, suggest.
 
     Parameters
     ----------
     there, heard
-        Arrays (2, cells): vessel hours of a month, of class A and of class B.
+        Arrays (groups, cells): vessel hours of a month.
 
     """
-    near = np.full((2, ROWS, COLUMNS), shrunk(0.0, 0.0, UNSEEN_SHARE * UNHEARD), np.float32)
+    near = np.full((len(there), ROWS, COLUMNS), shrunk(0.0, 0.0, UNSEEN_SHARE * UNHEARD), np.float32)
     for group in np.flatnonzero(there.any(axis=1)):
         box = _box(np.flatnonzero(there[group]))
         counts = [array[group].reshape(ROWS, COLUMNS)[box] for array in (heard, there)]
@@ -49,7 +60,7 @@ def near_chance(there: Array, heard: Array) -> Array:
         chance = shrunk(heard_tile, there_tile, shrunk(heard_wide, there_wide, UNHEARD))
         heard_near, there_near = (_around(array) for array in counts)
         near[group][box] = shrunk(heard_near, there_near, UNSEEN_SHARE * chance)
-    return near.reshape(2, ROWS * COLUMNS)
+    return near.reshape(-1, ROWS * COLUMNS)
 
 
 def _box(cells: Array) -> tuple[slice, slice]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from darkships.kernels import Array
-from darkships.kernels.hours import hour_keys
+from darkships.kernels.hours import LONG_RANGE, hour_keys
 from darkships.kernels.quiet import BIN_US, BINS, FEED, heard_bins, long_waits, quiet_spells
 from darkships.reception.records import HOUR, SPELL, TILE, Ints, Reception, Records, hours_of, months_of, together
 from darkships.units import US_PER_DAY
@@ -22,7 +22,8 @@ class Vessels(NamedTuple):
     t_us: Ints
     lon: Array
     lat: Array
-    satellite: npt.NDArray[np.bool_]
+    how: Array
+    """Heard: bits of ``kernels.hours``."""
     chain: Ints
     of_b: npt.NDArray[np.bool_]
     ends: Ints
@@ -65,18 +66,21 @@ class Piece(NamedTuple):
     """Of ``long_waits``."""
     of_b: Ints
     """MMSIs."""
+    long_range: Ints
+    """MMSIs of those that send long-range messages."""
 
     @classmethod
     def nothing(cls) -> "Piece":
         """Return what no vessel tells."""
-        return cls(np.empty(0, HOUR), np.empty((0, 3), np.int64), np.empty(0, np.int64))
+        return cls(np.empty(0, HOUR), np.empty((0, 3), np.int64), *(np.empty(0, np.int64),) * 2)
 
 
 def of_vessels(vessels: Vessels, before: Beside, after: Beside) -> Piece:
     """Look at vessels of a date."""
     keys = hour_keys(_day_us(vessels), *vessels[:8], *before, *after, *vessels[8:])
     waits = long_waits(*vessels[:4], vessels.chain, vessels.ends, after.us, *vessels[8:])
-    return Piece(hours_of(np.sort(keys)), waits, np.unique(vessels.mmsi[vessels.ends[vessels.of_b, 0]]))
+    of_b, long_range = (vessels.mmsi[rows] for rows in (vessels.ends[vessels.of_b, 0], vessels.how & LONG_RANGE != 0))
+    return Piece(hours_of(np.sort(keys)), waits, np.unique(of_b), np.unique(long_range))
 
 
 def _day_us(vessels: Vessels) -> int:
@@ -102,5 +106,8 @@ def of_date(pieces: list[Piece], day: int, ears: Ears, later: Ears) -> tuple[Rec
     tiles = np.empty(first.size, TILE)
     tiles["tile"], tiles["dates"] = ears.keys[first] // BINS, 1
     tiles["first_us"] = day_us + ears.keys[first] % BINS * BIN_US
-    of_b = np.unique(np.concatenate([np.empty(0, np.int64), *(piece.of_b for piece in pieces)]))
-    return hours, Reception(months_of(hours, day), tiles, spells, of_b)
+    of_b, long_range = (
+        np.unique(np.concatenate([np.empty(0, np.int64), *own]))
+        for own in ([piece.of_b for piece in pieces], [piece.long_range for piece in pieces])
+    )
+    return hours, Reception(months_of(hours, day), tiles, spells, of_b, long_range)

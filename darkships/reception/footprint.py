@@ -9,6 +9,7 @@ import pandas as pd
 from darkships.kernels import Array
 from darkships.kernels.edges import edge_hours
 from darkships.kernels.hours import COLUMNS, ROWS, cells_of
+from darkships.kernels.silences import OTHER_THAN_27
 from darkships.reception.dates import MIN_WITNESSES
 from darkships.reception.records import Records
 from darkships.reception.weighing import Weighed
@@ -37,27 +38,31 @@ class Edges(NamedTuple):
     """How many other vessels fell silent or came back at such an edge near there: at the end with the fewest."""
 
     @classmethod
-    def of(cls, gaps: pd.DataFrame, months: Records, land: Array) -> "Edges":
+    def of(cls, gaps: pd.DataFrame, group: Array, months: Records, land: Array) -> "Edges":
         """Look at the ends of a GAPS table (k rows).
 
         Parameters
         ----------
         gaps
             The silences, of which each bears witness for the others.
+        group
+            Of their vessels (k,): long-range messages of others do not count for who sends none.
         months
             MONTH records that tell where anybody was heard.
         land
             Bool (cells,): no water in it.
 
         """
-        heard = np.zeros(ROWS * COLUMNS, np.bool_)
-        heard[months["cell"][months["heard"] > 0]] = True
+        heard = np.zeros((2, ROWS * COLUMNS), np.bool_)
+        for own, hours in zip(heard, (months["heard"], months["heard"] - months["long_range"]), strict=True):
+            own[months["cell"][hours > 0]] = True
+        which = (group == OTHER_THAN_27).astype(np.int8)
         off, on = ([gaps[f"{end}_{name}"].to_numpy(np.float64) for name in _HOW] for end in ("off", "on"))
         back = np.flatnonzero(~np.isnan(on[0]))
         lon, lat, course, speed = (column[back] for column in on)
         on_h = np.zeros(len(gaps))
-        on_h[back] = edge_hours(heard, land, lon, lat, (course + 180.0) % 360.0, speed)
-        off_h = edge_hours(heard, land, *off)
+        on_h[back] = edge_hours(heard, which[back], land, lon, lat, (course + 180.0) % 360.0, speed)
+        off_h = edge_hours(heard, which, land, *off)
         mmsi = gaps["mmsi"].to_numpy(np.int64)
         cells = cells_of(np.append(off[0], lon), np.append(off[1], lat))
         found = _others(cells, np.append(mmsi, mmsi[back]), ~np.isnan(np.append(off_h, on_h[back])))

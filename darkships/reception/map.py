@@ -30,6 +30,7 @@ def reception_map(months: Records) -> pd.DataFrame:
             "vessel_hours": months["there"],
             "heard_hours": months["heard"],
             "satellite_hours": months["satellite"],
+            "long_range_hours": months["long_range"],
             "p_heard": chance,
         }
     )

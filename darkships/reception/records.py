@@ -11,8 +11,8 @@ Ints = npt.NDArray[np.int64]
 Records = npt.NDArray[Any]
 """A structured array."""
 
-_COUNTS = [("there", "i4"), ("heard", "i4"), ("satellite", "i4")]
-"""Vessel hours; of these heard; of these by satellite only."""
+_COUNTS = [("there", "i4"), ("heard", "i4"), ("satellite", "i4"), ("long_range", "i4")]
+"""Vessel hours; of these heard; of these by satellite only; and of these as long-range messages only (type 27)."""
 
 HOUR = np.dtype([("cell", "i4"), ("of_b", "i1"), ("hour", "i1"), *_COUNTS])
 """A cell of a quarter degree (``kernels.hours``), class B or not, and a clock hour of a date."""
@@ -40,11 +40,13 @@ class Reception(NamedTuple):
     """SPELL by tile and time."""
     of_b: Ints
     """MMSIs of vessels of class B, sorted."""
+    long_range: Ints
+    """MMSIs of vessels that send long-range messages, sorted."""
 
     @classmethod
     def empty(cls) -> "Reception":
         """Return the reception of no date."""
-        return cls(np.empty(0, MONTH), np.empty(0, TILE), np.empty(0, SPELL), np.empty(0, np.int64))
+        return cls(np.empty(0, MONTH), np.empty(0, TILE), np.empty(0, SPELL), *(np.empty(0, np.int64),) * 2)
 
 
 def hours_of(keys: Ints) -> Records:
@@ -74,6 +76,7 @@ def add(a: Reception, b: Reception) -> Reception:
         _merged(np.concatenate([a.tiles, b.tiles])),
         spells[np.lexsort((spells["from_us"], spells["tile"]))],
         np.union1d(a.of_b, b.of_b),
+        np.union1d(a.long_range, b.long_range),
     )
 
 

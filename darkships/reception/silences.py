@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from darkships.kernels import Array
-from darkships.kernels.silences import LOOKED_AT_H, PATHS, Silences, is_counted
+from darkships.kernels.silences import CLASS_A, CLASS_B, LOOKED_AT_H, OTHER_THAN_27, PATHS, Silences, is_counted
 from darkships.reception.footprint import Edges, or_left
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Ints, Reception, Records
@@ -84,15 +84,16 @@ def weigh(
     silent_h = (gaps["duration_h"] - gaps["outage_h"]).to_numpy(np.float64)
     is_gap = silent_h >= min_gap_h
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
-    of_b = np.isin(gaps["mmsi"].to_numpy(np.int64), reception.of_b)
-    of = _silences(gaps, of_b, as_of_us)
+    of_b, long_range = (np.isin(gaps["mmsi"].to_numpy(np.int64), own) for own in (reception.of_b, reception.long_range))
+    group = np.where(of_b, CLASS_B, np.where(long_range, CLASS_A, OTHER_THAN_27)).astype(np.int8)
+    of = _silences(gaps, group, as_of_us)
     weighing = Weighing(reception, known, land)
     begun = list(_by_month(gaps, of, reception.months, land))
     for _ in range(_LOOKS):
         of = of._replace(is_off=_are_off(of, weighing, begun, silent_h, min_gap_h))
     weighed = weighing.weigh(of, PATHS)
     weighing.remember()
-    edges = Edges.of(gaps, reception.months, land)
+    edges = Edges.of(gaps, group, reception.months, land)
     weighed = or_left(weighed, edges, silent_h)
     frame = gaps.assign(
         is_class_b=of_b,
@@ -124,7 +125,7 @@ def _by_month(gaps: pd.DataFrame, of: Silences, months: Records, land: Array) ->
     for number in np.unique(month):
         rows, own = counted[month == number], months[months["month"] == number.astype(np.int64)]
         until_us = int((number + 1).astype("datetime64[us]").astype(np.int64))
-        yield _Begun(rows, until_us, own, Edges.of(gaps.iloc[rows], own, land))
+        yield _Begun(rows, until_us, own, Edges.of(gaps.iloc[rows], of.group[rows], own, land))
 
 
 def _are_off(
@@ -169,7 +170,7 @@ def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float
     return p_off
 
 
-def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:
+def _silences(gaps: pd.DataFrame, group: Array, as_of_us: int) -> Silences:
     off_lon, off_lat, on_lon, on_lat = (
         gaps[f"{end}_{axis}"].to_numpy(np.float64) for end in ("off", "on") for axis in ("lon", "lat")
     )
@@ -178,7 +179,7 @@ def _silences(gaps: pd.DataFrame, of_b: Array, as_of_us: int) -> Silences:
     return Silences(
         off_us,
         np.where(gaps["is_open"], looked_at_us, time_us(gaps["on_timestamp"])),
-        of_b,
+        group,
         gaps["max_kn"].fillna(TYPICAL_MAX_KN).to_numpy(np.float64),
         time_us(gaps["off_fix_timestamp"]),
         off_lon,

@@ -24,7 +24,7 @@ from darkships.kernels.silences import (
     off_hours,
     weigh_date,
 )
-from darkships.reception.chances import hours_of_month
+from darkships.reception.chances import by_group, hours_of_month
 from darkships.reception.records import MONTH, Ints, Reception, Records
 from darkships.units import US_PER_H
 
@@ -35,7 +35,7 @@ there; the others have nothing to do with each other."""
 DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
-_FORMAT = 3
+_FORMAT = 4
 """Of what is weighed; what another one, or another release, has weighed is weighed anew."""
 
 _MOST_THREADS = 4
@@ -150,10 +150,11 @@ class Weighing:
                 month = hours_of_month(_without(self._months.get(number, np.empty(0, MONTH)), off.of_month(number)))
                 of_day = Day.of_month(month)
             own, clock = Sums(*(array[rows] for array in sums)), day * HOURS + np.arange(HOURS)
-            cell, of_b, hour, there, heard = _columns(_without(hours, off.of_day(day)))
-            expect(cell, of_b, hour, there, heard, month, of_day)
+            hours = by_group(_without(hours, off.of_day(day)), len(month.there))
+            cell, group, hour, there, heard = _columns(hours)
+            expect(cell, group, hour, there, heard, month, of_day)
             weigh_date(clock, _rows(of, rows), month, of_day, self._land, own)
-            clear(cell, of_b, hour, month, of_day)
+            clear(cell, group, hour, month, of_day)
             for array, added in zip(sums, own, strict=True):
                 array[rows] = added
         log_missed = sums.log_missed + _log_missed_alone(sums)

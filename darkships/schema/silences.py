@@ -66,6 +66,7 @@ RECEPTION = Table(
         c("vessel_hours", pa.int64(), "clock hours of vessels known to be there, up to 12 h after a fix"),
         c("heard_hours", pa.int64(), "of these those in which the vessel was heard"),
         c("satellite_hours", pa.int64(), "of these those in which only satellites heard it"),
+        c("long_range_hours", pa.int64(), "of the same those in which only long-range messages (type 27) were heard"),
         c("p_heard", pa.float64(), "chance to be heard in an hour there, drawn to that of the sea around"),
     ),
     key=("month", "ais_class", "south_lat", "west_lon"),

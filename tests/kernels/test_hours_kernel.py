@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkships.kernels.geodesy import haversine_nm
-from darkships.kernels.hours import count_keys, hour_keys
+from darkships.kernels.hours import BY_SATELLITE, LONG_RANGE, count_keys, hour_keys
 from darkships.units import US_PER_DAY, US_PER_H
 
 DAY = 3
@@ -17,7 +17,7 @@ FIX = st.tuples(
     st.integers(-24 * 60, 48 * 60 - 1),
     st.sampled_from([130.1, 130.101, 131.4, 179.9, -179.9]),
     st.sampled_from([42.2, 42.9]),
-    st.booleans(),
+    st.sampled_from([0, BY_SATELLITE, LONG_RANGE, BY_SATELLITE | LONG_RANGE]),
 )
 SHIPS = st.lists(
     st.tuples(st.booleans(), st.lists(FIX, min_size=1, max_size=30), st.lists(st.integers(0, 1439), max_size=3)),
@@ -52,13 +52,17 @@ def naive(ships):
             most = 12 if haversine_nm(a[1], a[2], b[1], b[2]) >= 1.0 else 3
             for hour in range(a[0] // US_PER_H + 1, a[0] // US_PER_H + 1 + max(0, min(whole, most))):
                 spoke = any(contact // US_PER_H == hour for contact in contacts)
-                counts[at(a, b, hour), of_b, hour - DAY * 24, "heard" if spoke else "missed"] += 1
+                counts[at(a, b, hour), of_b, hour - DAY * 24, "there"] += 1
+                counts[at(a, b, hour), of_b, hour - DAY * 24, "heard"] += spoke
             if whole >= most:
                 heard.pop(b[0] // US_PER_H)
         for hour, own in heard.items():
-            kind = "satellite" if all(fix[3] for fix in own) else "heard"
-            counts[cell(own[0][1], own[0][2]), of_b, hour - DAY * 24, kind] += 1
-    return {key: n for key, n in counts.items() if 0 <= key[2] < 24}
+            where = cell(own[0][1], own[0][2]), of_b, hour - DAY * 24
+            counts[*where, "there"] += 1
+            counts[*where, "heard"] += 1
+            counts[*where, "satellite"] += all(fix[3] in {1, 3} for fix in own)
+            counts[*where, "long-range"] += all(fix[3] in {2, 3} for fix in own)
+    return {key: n for key, n in counts.items() if n and 0 <= key[2] < 24}
 
 
 def prepared(ships):
@@ -79,9 +83,9 @@ def run(ships):
         own = [fix for fix in fixes if DAY_US <= fix[0] < DAY_US + US_PER_DAY]
         ends.append((len(rows), len(rows) + len(own) - 1))
         rows += [(number, *fix, number) for fix in own]
-        before.append(max((fix for fix in fixes if fix[0] < DAY_US), default=(-1, 0.0, 0.0, False)))
-        after.append(min((fix for fix in fixes if fix[0] >= DAY_US + US_PER_DAY), default=(-1, 0.0, 0.0, False)))
-    kinds = (np.int64, np.int64, np.float64, np.float64, np.bool_, np.int64)
+        before.append(max((fix for fix in fixes if fix[0] < DAY_US), default=(-1, 0.0, 0.0, 0)))
+        after.append(min((fix for fix in fixes if fix[0] >= DAY_US + US_PER_DAY), default=(-1, 0.0, 0.0, 0)))
+    kinds = (np.int64, np.int64, np.float64, np.float64, np.uint8, np.int64)
     columns = [np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
     beside = []
     for fixes in (before, after):
@@ -91,9 +95,9 @@ def run(ships):
     mmsi, us = np.array(contacts, np.int64).reshape(-1, 2).T.copy()
     keys = hour_keys(DAY_US, *columns, of_b, np.array(ends), *beside, mmsi, us)
     counts = Counter()
-    for place, group, hour, there, heard, satellite in count_keys(np.sort(keys)).tolist():
-        of = {"missed": there - heard, "heard": heard - satellite, "satellite": satellite}
-        counts.update({(place, bool(group), hour, kind): n for kind, n in of.items() if n})
+    for place, group, hour, *found in count_keys(np.sort(keys)).tolist():
+        of = zip(("there", "heard", "satellite", "long-range"), found, strict=True)
+        counts.update({(place, bool(group), hour, kind): n for kind, n in of if n})
     return dict(counts)
 
 
@@ -110,7 +114,7 @@ def test_with_the_same_chance_each_hour_that_chance_comes_out():
     for _ in range(400):  # synthetic: heard in one hour in three, all lie still
         hours = np.flatnonzero(rng.random(24 * 3) < 1 / 3) - 24
         if ((hours >= 0) & (hours < 24)).any():
-            ships.append((False, [(DAY_US + int(h) * US_PER_H + 1, 130.1, 42.2, False) for h in hours], []))
+            ships.append((False, [(DAY_US + int(h) * US_PER_H + 1, 130.1, 42.2, 0) for h in hours], []))
     counts = run(ships)
-    heard = sum(n for key, n in counts.items() if key[3] == "heard")
-    assert abs(heard / sum(counts.values()) - 1 / 3) < 0.02
+    heard, there = (sum(n for key, n in counts.items() if key[3] == kind) for kind in ("heard", "there"))
+    assert abs(heard / there - 1 / 3) < 0.02

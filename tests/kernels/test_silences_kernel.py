@@ -11,6 +11,7 @@ from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import (
     CELL_WEIGHT_H,
+    CLASS_A,
     LOOKED_AT_H,
     MOST,
     PATHS,
@@ -55,9 +56,9 @@ def day(of_month, rows):
 def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0, is_off=False):
     """Return one silence, hours after START; a vessel of no speed stays."""
     times = [np.array([START + round(h * US_PER_H)]) for h in (off_h, on_h)]
-    of_b, kn = np.array([False]), np.array([max_kn])
+    group, kn = np.array([CLASS_A], np.int8), np.array([max_kn])
     ends = [np.array([value]) for value in (*off, *on)]
-    return Silences(*times, of_b, kn, times[0], *ends[:2], times[1], *ends[2:], np.array([is_off]))
+    return Silences(*times, group, kn, times[0], *ends[:2], times[1], *ends[2:], np.array([is_off]))
 
 
 def weighed(of, of_month, of_day, land=None, paths=PATHS):

@@ -58,7 +58,7 @@ def test_around_the_only_cell_it_is_what_cells_add_up_to(row, column):
 
 
 def test_hours_that_are_taken_out_are_as_if_nobody_had_looked():
-    vessels = [(HOME, 0, 3, 5, 4, 0), (HOME, 0, 4, 2, 2, 0), (HOME + 1, 1, 3, 7, 0, 0)]
+    vessels = [(HOME, 0, 3, 5, 4, 0, 0), (HOME, 0, 4, 2, 2, 0, 0), (HOME + 1, 1, 3, 7, 0, 0, 0)]
     hours = np.array(vessels, HOUR)
     off = np.array([(240 + 3, HOME, 0), (240 + 4, HOME, 0), (240 + 3, HOME + 1, 1)])
     fewer = hours.copy()

@@ -7,6 +7,7 @@ from builders import MMSI, at, gap, gaps
 from random_sea import batch
 
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
+from darkships.kernels.silences import CLASS_A, CLASS_B, OTHER_THAN_27
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
 from darkships.reception.dates import MIN_WITNESSES
@@ -54,8 +55,9 @@ def heard_at(*places):
     return months
 
 
-def edges(*rows):
-    return Edges.of(gaps(*rows), heard_at((130.1, 42.1)), np.zeros(ROWS * COLUMNS, bool))
+def edges(*rows, group=OTHER_THAN_27, months=None):
+    months = heard_at((130.1, 42.1)) if months is None else months
+    return Edges.of(gaps(*rows), np.full(len(rows), group), months, np.zeros(ROWS * COLUMNS, bool))
 
 
 HERE = {"off_lon": 130.1, "off_lat": 42.1, "off_sog_kn": 12.0, "off_cog_deg": 0.0,
@@ -67,6 +69,13 @@ def test_the_way_back_is_that_of_the_on_fix_turned_round():
     found = edges(gap(**HERE), gap(**HERE | {"on_cog_deg": np.nan}), gap(on_h=None, **HERE | no_fix))
     assert found.off_h.tolist() == [2.5, 2.5, 2.5]  # as test_silences_kernel has it
     assert found.on_h.tolist() == pytest.approx([2.5, np.nan, 0.0], nan_ok=True)
+
+
+def test_who_sends_no_long_range_messages_leaves_where_others_are_heard_by_these_only():
+    months = heard_at((130.1, 42.1), (130.1, 42.6))
+    months["long_range"][1] = months["heard"][1]
+    found = [edges(gap(**HERE), group=group, months=months).off_h[0] for group in (OTHER_THAN_27, CLASS_A, CLASS_B)]
+    assert found == [2.5, 5.0, 5.0]  # beyond 42.5 N, 24 nm on, and beyond 43 N, 54 nm
 
 
 def test_other_vessels_that_vanish_at_the_same_edge_bear_witness_once_each():

@@ -26,7 +26,7 @@ class Known:
         """Return a busy cell of which so many vessels are heard each hour."""
         if day not in self.heard:
             return np.empty(0, HOUR)
-        return np.array([(CELL, 0, hour, 20, self.heard[day], 0) for hour in range(24)], HOUR)
+        return np.array([(CELL, 0, hour, 20, self.heard[day], 0, 0) for hour in range(24)], HOUR)
 
     def key(self, day):
         return str(self.heard.get(day, ""))
@@ -48,7 +48,7 @@ def silences(*spans, is_off=False):
     times = np.array([[(DAY + d) * US_PER_DAY + round(h * US_PER_H) for d, h in span] for span in spans])
     size = len(spans)
     at = [np.full(size, place) for place in (130.1, 42.1)]
-    alike = np.zeros(size, np.bool_), np.full(size, 12.0)
+    alike = np.zeros(size, np.int8), np.full(size, 12.0)
     return Silences(*times.T, *alike, times[:, 0], *at, times[:, 1], *at, np.full(size, is_off))
 
 
