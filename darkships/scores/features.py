@@ -11,6 +11,7 @@ from darkships.kernels.geodesy import haversine_nm_many
 
 _NEAR_NM = 2.0
 _SLOW_KN = 2.0
+_AT_REST_KN = 1.0
 
 ITEM_OF = {
     "spare": "time",
@@ -49,9 +50,10 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         sailed at cruising speed, the share that the direct way from end to end takes, the way by sea over the site
         (log of nm), how many sites could be reached (log); speeds towards the site before and away from it after, of
         the speed made good; how much of the speed at each end led to the berth, or came from it, and the faster end's
-        speed, of the cruising speed; 1 if the vessel was seen to call there, the share of its calls there, and how
-        many others call (log). Of a site where AIS shows no call at all the last three are unknown: a trade that is
-        always dark leaves no history.
+        speed, of the cruising speed, unknown where the vessel lay at both ends but not at the same place: it sailed,
+        and nobody saw how; 1 if the vessel was seen to call there, the share of its calls there, and how many others
+        call (log). Of a site where AIS shows no call at all the last three are unknown: a trade that is always dark
+        leaves no history. Of an origin too: who calls there openly need not hide it.
 
     """
     gap = gaps.set_index("gap_id").loc[candidates["gap_id"]]
@@ -62,7 +64,7 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     on_kn = _leg_kn(gap, "on", "on_departure", "on_departure_h")
     off_end_kn, on_end_kn = _end_kn(gap, "off", off_kn), _end_kn(gap, "on", on_kn)
     own, others = candidates["own_calls"].to_numpy(np.float64), candidates["other_callers"].to_numpy(np.float64)
-    none_seen = own + others == 0.0
+    no_history = (own + others == 0.0) | ~candidates["watched"].to_numpy(bool)
     columns = {
         "spare": candidates["slack_h"].to_numpy() / candidates["duration_h"].to_numpy(),
         "passage": candidates["direct_nm"].to_numpy(np.float64) / cruised_nm,
@@ -70,12 +72,12 @@ def features(candidates: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
         "log_sites": np.log(candidates.groupby("gap_id")["site"].transform("size").to_numpy()),
         "closing": candidates["closing_speed_kn"].to_numpy(np.float64) / np.maximum(off_kn, _SLOW_KN),
         "off_way": off_end_kn * _along(candidates["off_angle_deg"]) / cruise_kn,
-        "fastest_end": np.fmax(off_end_kn, on_end_kn) / cruise_kn,
+        "fastest_end": np.where(_sailed_unseen(gap), np.nan, np.fmax(off_end_kn, on_end_kn) / cruise_kn),
         "opening": candidates["opening_speed_kn"].to_numpy(np.float64) / np.maximum(on_kn, _SLOW_KN),
         "on_way": on_end_kn * _along(candidates["on_angle_deg"]) / cruise_kn,
-        "own_calls": np.where(none_seen, np.nan, own > 0),
-        "own_share": np.where(none_seen, np.nan, (own + _FEW_CALLS) / (candidates["vessel_calls"].to_numpy() + 1.0)),
-        "other_callers": np.where(none_seen, np.nan, np.log1p(others)),
+        "own_calls": np.where(no_history, np.nan, own > 0),
+        "own_share": np.where(no_history, np.nan, (own + _FEW_CALLS) / (candidates["vessel_calls"].to_numpy() + 1.0)),
+        "other_callers": np.where(no_history, np.nan, np.log1p(others)),
     }
     return pd.DataFrame({name: columns[name] for name in ITEM_OF}, index=candidates.index)
 
@@ -84,6 +86,12 @@ def _end_kn(gap: pd.DataFrame, end: str, leg_kn: np.ndarray) -> np.ndarray:
     """Return the speed reported at an end of each gap; where none is, that made good beside it."""
     told_kn = gap[f"{end}_sog_kn"].to_numpy(np.float64)
     return np.where(np.isnan(told_kn), leg_kn, told_kn)
+
+
+def _sailed_unseen(gap: pd.DataFrame) -> np.ndarray:
+    """Tell of each gap whether the vessel lay at both ends, but not at the same place."""
+    lay = (gap["off_sog_kn"] < _AT_REST_KN) & (gap["on_sog_kn"] < _AT_REST_KN)
+    return (lay & (gap["distance_nm"] >= _NEAR_NM)).to_numpy(bool)
 
 
 def _along(angle_deg: "pd.Series[float]") -> np.ndarray:

@@ -48,6 +48,15 @@ def test_without_a_reported_speed_the_speed_made_good_counts():
     assert row["fastest_end"] == pytest.approx(made_good)
 
 
+@pytest.mark.parametrize(
+    ("off_kn", "on_kn", "on_lat", "known"), [(0.1, 0.3, 42.2, False), (0.1, 0.3, 42.01, True), (0.1, 5.0, 42.2, True)]
+)
+def test_of_who_lay_at_two_places_nobody_knows_how_it_sailed_between(off_kn, on_kn, on_lat, known):
+    row = one({"cruise_kn": 10.0}, off_sog_kn=off_kn, on_sog_kn=on_kn, off_lat=42.0, on_lat=on_lat,
+              distance_nm=(on_lat - 42.0) * DEGREE_NM)  # fmt: skip
+    assert row["fastest_end"] == pytest.approx(on_kn / 10.0 if known else math.nan, nan_ok=True)
+
+
 def test_a_drifting_vessel_does_not_close_at_full_speed():
     where = equator(140.0, 140.0, 139.999, 140.001)  # 0.12 kn
     row = one({"closing_speed_kn": 0.1}, **where)
@@ -77,6 +86,11 @@ def test_history_by_hand():
 
 def test_where_ais_shows_no_call_at_all_history_is_unknown():
     row = one({"own_calls": 0, "vessel_calls": 9, "other_callers": 0})
+    assert all(math.isnan(row[name]) for name in ("own_calls", "own_share", "other_callers"))
+
+
+def test_open_calls_at_an_origin_are_no_history_of_hidden_ones():
+    row = one({"own_calls": 3, "vessel_calls": 9, "other_callers": 4, "watched": False})
     assert all(math.isnan(row[name]) for name in ("own_calls", "own_share", "other_callers"))
 
 
