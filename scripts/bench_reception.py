@@ -1,7 +1,8 @@
 """Switched off or not received? Silences whose answer is known, simulated and made of real tracks.
 
 Reception is thinned by a known pattern (a vessel is heard in a clock hour, or not at all in it), and transmitters are
-switched off for 2, 6, 12 or 24 h: whole blocks of reports go. Of what was silent anyhow the answer is not known: such
+switched off for 2, 6, 12 or 24 h: whole blocks of reports go. Nobody prefers four lengths to all others, so calibration
+is judged once more on blocks of any length from 2 to 48 h. Of what was silent anyhow the answer is not known: such
 silences are left out, or taken for switched off where that is said. ``patchy`` reception differs from degree to
 degree, and one hour in ten is deaf.
 """
@@ -28,6 +29,8 @@ from darkships.sites.watch import read_sites
 _DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 REAL = {"us": _DATA / "us_2020-01-01.parquet", "socal": _DATA / "socal_2025.parquet"}
 OFF_H = (2, 6, 12, 24)
+ANY_OFF_H = (2.0, 48.0)
+"""Hours; as many from 2 to 4 as from 4 to 8, and so on."""
 MIN_GAP_H, DEFAULT_GAP_H = 2.0, 6.0
 EVERY_H = 200.0
 """A vessel switches off once in so many hours."""
@@ -76,7 +79,19 @@ def real(path: Path, folder: Path) -> Fixes:
     return Fixes.of(table.filter(table["lat"].is_valid()))
 
 
-def switch_off(fixes: Fixes, rng: np.random.Generator) -> pd.DataFrame:
+def one_of_four(rng: np.random.Generator) -> float:
+    """Draw one of the lengths of OFF_H."""
+    return float(rng.choice(OFF_H))
+
+
+def any_length(rng: np.random.Generator) -> float:
+    """Draw a length of ANY_OFF_H, log-uniform."""
+    return float(np.exp(rng.uniform(*np.log(ANY_OFF_H))))
+
+
+def switch_off(
+    fixes: Fixes, length_h: Callable[[np.random.Generator], float], rng: np.random.Generator
+) -> pd.DataFrame:
     """Choose blocks (mmsi, start_us, end_us, off_h) within stretches in which a vessel was heard all the time."""
     breaks = np.flatnonzero((np.diff(fixes.mmsi) != 0) | (np.diff(fixes.t_us) >= _US_PER_H)) + 1
     starts, stops = np.append(0, breaks), np.append(breaks, fixes.mmsi.size) - 1
@@ -85,7 +100,7 @@ def switch_off(fixes: Fixes, rng: np.random.Generator) -> pd.DataFrame:
         at, end = float(fixes.t_us[first]), float(fixes.t_us[last])
         while True:
             at += rng.exponential(EVERY_H) * _US_PER_H + _MARGIN_H * _US_PER_H
-            off_h = int(rng.choice(OFF_H))
+            off_h = length_h(rng)
             if at + (off_h + _MARGIN_H) * _US_PER_H > end:
                 break
             rows.append((fixes.mmsi[first], int(at), int(at + off_h * _US_PER_H), off_h))
@@ -143,7 +158,7 @@ def cases(gaps: pd.DataFrame, blocks: pd.DataFrame, silences: pd.DataFrame) -> p
     unknown = _overlapping(gaps, silences)
     inside = _overlapping(gaps, blocks)
     off_h = inside.groupby("row")["off_h"].max()
-    gaps = gaps.assign(off_h=gaps["row"].map(off_h).fillna(0).astype(int))
+    gaps = gaps.assign(off_h=gaps["row"].map(off_h).fillna(0.0))
     return gaps.assign(is_known=~gaps["row"].isin(unknown["row"]), rule_12h=(gaps["duration_h"] >= GFW_H).astype(float))
 
 
@@ -162,8 +177,8 @@ def fixes_a_day(store: Store, gaps: pd.DataFrame) -> np.ndarray:
 
 
 def figures(name: str, pattern: str, found: pd.DataFrame) -> Iterator[Row]:
-    """Yield a row a length of block and rule, and the calibration of all."""
-    every, found = found, found[found["is_known"]]
+    """Yield a row a length of block and rule."""
+    found = found[found["is_known"]]
     innocent = found["off_h"] == 0
     for off_h in OFF_H:
         some = found[innocent | (found["off_h"] == off_h)]
@@ -179,17 +194,28 @@ def figures(name: str, pattern: str, found: pd.DataFrame) -> Iterator[Row]:
             for peer in ("duration_h", "rule_12h", "gfw"):
                 yield row("reception", f"{short}: {what}", "", own, peer, told[peer][figure],
                           target if short == "AUC" else None)  # fmt: skip
+
+
+def calibration(name: str, pattern: str, blocks: str, found: pd.DataFrame) -> Iterator[Row]:
+    """Yield the calibration of all silences, of those whose answer is known and with those taken for switched off."""
     for least_h in (MIN_GAP_H, DEFAULT_GAP_H):
-        long = found[found["duration_h"] >= least_h]
-        error = probability_figures(long["p_switched_off"].to_numpy(), long["off_h"].to_numpy() > 0)["ece"]
-        what = f"ECE: {name}, reception {pattern}, silences from {least_h:g} h on ({len(long)})"
-        yield row("reception", what, "", error, None, None, 0.05)
-        if not every["is_known"].all():
-            long = every[every["duration_h"] >= least_h]
-            is_off = ((long["off_h"] > 0) | ~long["is_known"]).to_numpy()
-            error = probability_figures(long["p_switched_off"].to_numpy(), is_off)["ece"]
-            what = f"ECE: {name}, reception {pattern}, natural silences taken for switched off, from {least_h:g} h on"
-            yield row("reception", f"{what} ({len(long)})", "", error, None, None, 0.05)
+        every = found[found["duration_h"] >= least_h]
+        for what, some in (("", every[every["is_known"]]), (", natural silences taken for switched off", every)):
+            if what and every["is_known"].all():
+                continue
+            is_off = ((some["off_h"] > 0) | ~some["is_known"]).to_numpy()
+            error = probability_figures(some["p_switched_off"].to_numpy(), is_off)["ece"]
+            title = f"ECE: {name}, reception {pattern}, blocks of {blocks}{what}, from {least_h:g} h on ({len(some)})"
+            yield row("reception", title, "", error, None, None, 0.05)
+
+
+def silences(fixes: Fixes, pattern: Callable[..., np.ndarray], blocks: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Return closed gaps of what is heard, with their answer and what simple rules say of them."""
+    store = thinned(fixes, pattern, blocks, folder)
+    found = cases(Analysis(store, parameters=Parameters(min_gap_h=MIN_GAP_H)).gaps, blocks, fixes.silences)
+    is_gfw = (found["duration_h"] >= GFW_H) & (found["fixes_12h_before"] >= GFW_FIXES)
+    is_gfw &= fixes_a_day(store, found) > GFW_FIXES_A_DAY
+    return found.assign(gfw=is_gfw.astype(float))
 
 
 def bench_reception() -> list[Row]:
@@ -200,12 +226,10 @@ def bench_reception() -> list[Row]:
         seas = {"simulated": simulated()}
         seas |= {name: real(path, folder / name) for name, path in REAL.items() if path.exists()}
         for name, fixes in seas.items():
-            blocks = switch_off(fixes, np.random.default_rng(3))
-            for pattern, chance in PATTERNS.items():
-                store = thinned(fixes, chance, blocks, folder / f"{name}-{pattern}")
-                gaps = Analysis(store, parameters=Parameters(min_gap_h=MIN_GAP_H)).gaps
-                found = cases(gaps, blocks, fixes.silences)
-                is_gfw = (found["duration_h"] >= GFW_H) & (found["fixes_12h_before"] >= GFW_FIXES)
-                is_gfw &= fixes_a_day(store, found) > GFW_FIXES_A_DAY
-                rows += figures(name, pattern, found.assign(gfw=is_gfw.astype(float)))
+            for length, blocks_of in (("2, 6, 12 or 24 h", one_of_four), ("2 to 48 h", any_length)):
+                blocks = switch_off(fixes, blocks_of, np.random.default_rng(3))
+                for pattern, chance in PATTERNS.items():
+                    found = silences(fixes, chance, blocks, folder / f"{name}-{pattern}-{blocks_of.__name__}")
+                    rows += figures(name, pattern, found) if blocks_of is one_of_four else []
+                    rows += calibration(name, pattern, length, found)
     return rows
