@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from darkships.kernels import Array
+from darkships.kernels.hours import MOVED_H, STAYED_H, STAYED_NM
 from darkships.kernels.silences import CLASS_A, CLASS_B, LOOKED_AT_H, OTHER_THAN_27, PATHS, Silences, is_counted
 from darkships.reception.footprint import Edges, or_left
 from darkships.reception.outages import outage_h
@@ -88,9 +89,10 @@ def weigh(
     group = np.where(of_b, CLASS_B, np.where(long_range, CLASS_A, OTHER_THAN_27)).astype(np.int8)
     of = _silences(gaps, group, as_of_us)
     weighing = Weighing(reception, known, land)
+    late = _end_late(gaps, silent_h)
     begun = list(_by_month(gaps, of, reception.months, land))
     for _ in range(_LOOKS):
-        of = of._replace(is_off=_are_off(of, weighing, begun, silent_h, min_gap_h))
+        of = of._replace(is_off=_are_off(of, weighing, begun, silent_h, late, min_gap_h))
     weighed = weighing.weigh(of, PATHS)
     weighing.remember()
     edges = Edges.of(gaps, group, reception.months, land)
@@ -102,7 +104,7 @@ def weigh(
         on_log_likelihood=weighed.log_missed,
         on_log_likelihood_fair=weighed.log_missed_fair,
         edge_h=edges.off_h,
-        p_switched_off=_p_off(weighed.log_missed, silent_h, reception.months, min_gap_h),
+        p_switched_off=_p_off(weighed.log_missed, silent_h, late, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
 
@@ -129,7 +131,7 @@ def _by_month(gaps: pd.DataFrame, of: Silences, months: Records, land: Array) ->
 
 
 def _are_off(
-    of: Silences, weighing: Weighing, begun: Sequence[_Begun], silent_h: Array, min_gap_h: float
+    of: Silences, weighing: Weighing, begun: Sequence[_Begun], silent_h: Array, late: Array, min_gap_h: float
 ) -> npt.NDArray[np.bool_]:
     """Look along the direct paths: tell which silences (k,) that count as missed hours are more likely switched off.
 
@@ -143,12 +145,22 @@ def _are_off(
     for month in begun:
         at = np.searchsorted(rows, month.rows)
         own = or_left(Weighed(*(column[at] for column in weighed)), month.edges, silent_h[month.rows])
-        p_off = _p_off(own.log_missed_fair, silent_h[month.rows], month.months, min_gap_h, _COUNTED_H)
+        told = silent_h[month.rows], late[month.rows], month.months
+        p_off = _p_off(own.log_missed_fair, *told, min_gap_h, _COUNTED_H)
         are_off[month.rows] = p_off > 0.5
     return are_off
 
 
-def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float, longest_h: float = math.inf) -> Array:
+def _end_late(gaps: pd.DataFrame, silent_h: Array) -> npt.NDArray[np.bool_]:
+    """Tell which silences (k,) end so late that the hour in which the vessel is heard again does not count as heard."""
+    has_moved = (gaps["distance_nm"] >= STAYED_NM).to_numpy(bool)
+    found: npt.NDArray[np.bool_] = ~gaps["is_open"].to_numpy(bool) & (silent_h > np.where(has_moved, MOVED_H, STAYED_H))
+    return found
+
+
+def _p_off(
+    log_missed: Array, silent_h: Array, late: Array, months: Records, min_gap_h: float, longest_h: float = math.inf
+) -> Array:
     """Return for silences (k,) the probability that the transmitter was off, given how often that happens here.
 
     For each hour in which a vessel is heard, silences of transmitting ones begin as reports come at random, those of
@@ -160,7 +172,7 @@ def _p_off(log_missed: Array, silent_h: Array, months: Records, min_gap_h: float
     per_h = (usual_per_h * _USUAL_H - log_missed) / (_USUAL_H + silent_h)
     log_on = np.log1p(-np.exp(-per_h)) + log_missed
     log_ratio = math.log(min_gap_h + TYPICAL_OFF_H) - 2.0 * np.log(silent_h + TYPICAL_OFF_H) - log_on
-    found_h = heard_h * (1.0 - (min_gap_h + TYPICAL_OFF_H) / (longest_h + TYPICAL_OFF_H))
+    found_h = (heard_h + float(late.sum())) * (1.0 - (min_gap_h + TYPICAL_OFF_H) / (longest_h + TYPICAL_OFF_H))
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
     for _ in range(_ROUNDS):
         p_off = 1.0 / (1.0 + np.exp(-np.clip(math.log(rate) + log_ratio, -500.0, 500.0)))
