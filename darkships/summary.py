@@ -259,7 +259,7 @@ def as_date(table: pa.Table, question: Question) -> Date:
     found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
     if table["sog"].null_count:
         sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, found.of_row, sog, cog)))
-    starts, seconds = speed_histograms(mmsi, t_us, sog, UNDER_WAY_KN)
+    starts, seconds = speed_histograms(fixed(mmsi), fixed(t_us), fixed(sog), UNDER_WAY_KN)
     nav_status = values(table["nav_status"], -1)
     rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
     return Date(

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.geodesy import haversine_nm_many
 from darkships.kernels.stays import find_stays
 from darkships.schema import time_us
@@ -38,7 +38,7 @@ class Fixes:
         lon, lat = (frame[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
         sog = frame["sog"].to_numpy(np.float32)
         least_us = round(MIN_STOPPED_H * US_PER_H)
-        stays = find_stays(t_us, track_id, lon, lat, sog, STOPPED_KN, STAY_RADIUS_NM, least_us)
+        stays = find_stays(fixed(t_us), track_id, lon, lat, sog, STOPPED_KN, STAY_RADIUS_NM, least_us)
         return cls(frame["mmsi"].to_numpy(np.int64), track_id, t_us, lon, lat, sog, stays)
 
     @property

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from darkships.kernels import fixed
 from darkships.kernels.meetings import best_meetings
 from darkships.schema import GAPS, time_us, validate
 from darkships.units import US_PER_H
@@ -45,7 +46,7 @@ def meetings(gaps: pd.DataFrame) -> "pd.Series[float]":
     ends = gaps[could].sort_values(["off_timestamp", "gap_id"], kind="stable", ignore_index=True)
     off_h, on_h = (time_us(ends[f"{end}_timestamp"]) / US_PER_H for end in ("off", "on"))
     off, on = (np.ascontiguousarray(ends[[f"{end}_lon", f"{end}_lat"]].to_numpy(np.float64)) for end in ("off", "on"))
-    max_kn = ends["max_kn"].fillna(_MAX_KN).to_numpy(np.float64)
+    max_kn = fixed(ends["max_kn"].fillna(_MAX_KN).to_numpy(np.float64))
     mmsi = ends["mmsi"].to_numpy(np.int64)
     met = best_meetings(mmsi, off_h, on_h, off, on, max_kn, ALIKE, TOGETHER_H)
     found = pd.Series(met, index=pd.Index(ends["gap_id"], name="gap_id"), dtype=np.float64, name="mmsi")

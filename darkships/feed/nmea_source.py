@@ -122,7 +122,7 @@ class NmeaSource:
     def __post_init__(self) -> None:
         """Begin without any line read, or go on."""
         self._state = State.begin(self.start_time) if self.carry is None else State.read(self.carry)
-        self._buffers = _buffers(0)
+        self._buffers = _buffers(2)  # numba takes the order of a single row for another one, and compiles once more
 
     @property
     def rows(self) -> int:
@@ -173,8 +173,8 @@ class NmeaSource:
         messages = block.messages
         if messages.size > len(self._buffers[0]):
             self._buffers = _buffers(messages.size)
+        decode(block.data, block.records, block.parts, messages, *self._buffers)
         whole, real, clock = (buffer[: messages.size] for buffer in self._buffers)
-        decode(block.data, block.records, block.parts, messages, whole, real, clock)
         us, stations, ends = joint(block.records, block.stations, block.parts, messages)
         whole[self._watch(us, clock, stations, block.names), 4] |= POSITION_FLAGS["clock_off"]
         whole[self._reckon(block, us, clock, whole[:, 7], ends), 4] |= POSITION_FLAGS["time_assumed"]
@@ -269,7 +269,7 @@ class NmeaSource:
     def _reckon(self, block: _Block, us: Array, clock: Array, second: Array, ends: Array) -> Array:
         told = block.records[block.records[:, lines.KIND] == lines.CLOCK] if block.among[CLOCKS] else block.records[:0]
         log = np.array([self._state.now, self._state.doubt, self._state.has_clock_lines])
-        reckoned = reckon(us, clock, second, ends, told[:, lines.LINE], told[:, lines.US], log)
+        reckoned = reckon(us, clock, second, ends, told[:, lines.LINE].copy(), told[:, lines.US].copy(), log)
         self._state.now, self._state.doubt = int(log[0]), int(log[1])
         self._state.has_clock_lines = bool(log[2])
         return reckoned

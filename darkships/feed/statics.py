@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from darkships.feed.casts import NO_INT, Ints, Mask, of_type
+from darkships.kernels import fixed
 from darkships.kernels.runs import runs_by_vessel
 from darkships.schema import STATICS
 
@@ -57,7 +58,7 @@ def intervals(
         return SCHEMA.empty_table()
     keys = np.column_stack([_keys(values) for values in said.values()])
     says: Mask = np.asarray((keys >= 0).any(axis=1))
-    runs, ascending = runs_by_vessel(mmsi, us, share, keys, says)
+    runs, ascending = runs_by_vessel(fixed(mmsi), fixed(us), fixed(share), keys, says)
     if not ascending:
         rows = np.flatnonzero(says[share])
         rows = rows[np.lexsort((us[rows], mmsi[rows]))]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.flags import patterns, places
 
 Records = npt.NDArray[Any]
@@ -32,6 +32,7 @@ def of_date(
         Arrays (f,), (f, 2), (f,) of its fragments: whose, first and last row, and size.
 
     """
+    t_us, lon, lat, sog = map(fixed, (t_us, lon, lat, sog))
     found = np.concatenate([
         patterns(t_us, lon, lat, sog, fragment, ends, fixes), places(mmsi, t_us, lon, lat, fragment, ends, fixes)
     ])  # fmt: skip

@@ -18,7 +18,7 @@ from darkships.gaps.records import (
     on_ends,
 )
 from darkships.gaps.table import gap_table, own_speeds
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.gaps import cut_silences, long_steps, merge_runs, speed_histograms
 from darkships.kernels.tracks import is_sorted, track_numbers
 from darkships.schema import GAPS, TRACKS, time_us, validate
@@ -76,9 +76,9 @@ def detect_gaps(
     known = contact_us <= as_of_us
     min_gap_us = round(min_gap_h * US_PER_H)
     runs = merge_runs(contact_mmsi[known], contact_us[known], contact_us[known], min_gap_us)
-    silences = long_steps(rows.mmsi, rows.t_us, rows.track, min_gap_us)
+    silences = long_steps(rows.mmsi, fixed(rows.t_us), rows.track, min_gap_us)
     gaps = _gaps(rows, silences, runs, min_gap_us, as_of_us)
-    starts, seconds = speed_histograms(rows.mmsi, rows.t_us, rows.sog, UNDER_WAY_KN)
+    starts, seconds = speed_histograms(fixed(rows.mmsi), fixed(rows.t_us), fixed(rows.sog), UNDER_WAY_KN)
     of_gap = np.searchsorted(rows.mmsi[starts[:-1]], gaps["mmsi"])
     cruise_kn, max_kn = own_speeds(seconds)
     number = gaps["number"].astype(np.int64)
@@ -107,7 +107,7 @@ def _rows(tracks: pd.DataFrame) -> Rows:
     """Take a frame apart."""
     mmsi = tracks["mmsi"].to_numpy(np.int64)
     t_us = time_us(tracks["timestamp"])
-    if not is_sorted(mmsi, t_us):
+    if not is_sorted(fixed(mmsi), fixed(t_us)):
         raise SchemaError("tracks are not sorted by (mmsi, timestamp): sort them, as segment_tracks does")
     return Rows(
         mmsi,

@@ -63,7 +63,7 @@ class Presence(NamedTuple):
     @classmethod
     def of(cls, rows: Rows) -> "Presence":
         """Sum up fixes."""
-        keys, vessels = presence_keys(rows.mmsi, rows.t_us, rows.lon, rows.lat)
+        keys, vessels = presence_keys(*map(fixed, (rows.mmsi, rows.t_us, rows.lon, rows.lat)))
         return cls(np.sort(keys), vessels)
 
     @classmethod
@@ -94,8 +94,8 @@ def off_ends(rows: Rows, at: Ints, earlier: Beside) -> Records:
     """Return END records (k,) of off fixes, rows ``at``; nobody is counted as heard yet."""
     near = earlier.rows
     fixes, satellite, way = look_back(
-        rows.mmsi, fixed(rows.t_us), rows.track, rows.satellite, at,
-        near.mmsi, fixed(near.t_us), near.track, near.satellite, earlier.same,
+        rows.mmsi, fixed(rows.t_us), rows.track, fixed(rows.satellite), at,
+        near.mmsi, fixed(near.t_us), near.track, fixed(near.satellite), earlier.same,
     ).T  # fmt: skip
     return _ends(rows, at, near, way, fixes, satellite)
 

@@ -125,7 +125,8 @@ def decode(data: Array, records: Array, parts: Array, messages: Array, whole: Ar
         As ``lex`` and ``assemble`` give them, m messages.
     whole
         (m, 9) int32, filled: what became of it (GOOD, ...), message type, MMSI, class, flags, heading, navigational
-        status, UTC second (-1: not told), bits. Class to status have no meaning where a message is not good.
+        status, UTC second (-1: not told), bits. Class to status have no meaning where a message is not good. This and
+        the next two may have more rows, which stay as they are.
     real
         (m, 5) float64, filled: longitude, latitude (degrees), speed (knots), course (degrees), rate of turn
         (degrees a minute); NaN where not told.

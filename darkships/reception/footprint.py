@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.edges import edge_hours
 from darkships.kernels.hours import COLUMNS, ROWS, cells_of
 from darkships.kernels.silences import OTHER_THAN_27
@@ -57,11 +57,11 @@ class Edges(NamedTuple):
         for own, hours in zip(heard, (months["heard"], months["heard"] - months["long_range"]), strict=True):
             own[months["cell"][hours > 0]] = True
         which = (group == OTHER_THAN_27).astype(np.int8)
-        off, on = ([gaps[f"{end}_{name}"].to_numpy(np.float64) for name in _HOW] for end in ("off", "on"))
+        off, on = ([fixed(gaps[f"{end}_{name}"].to_numpy(np.float64)) for name in _HOW] for end in ("off", "on"))
         back = np.flatnonzero(~np.isnan(on[0]))
-        lon, lat, course, speed = (column[back] for column in on)
+        lon, lat, course, speed = (fixed(column[back]) for column in on)
         on_h = np.zeros(len(gaps))
-        on_h[back] = edge_hours(heard, which[back], land, lon, lat, (course + 180.0) % 360.0, speed)
+        on_h[back] = edge_hours(heard, which[back], land, lon, lat, fixed((course + 180.0) % 360.0), speed)
         off_h = edge_hours(heard, which, land, *off)
         mmsi = gaps["mmsi"].to_numpy(np.int64)
         cells = cells_of(np.append(off[0], lon), np.append(off[1], lat))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from darkships import __version__
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.hours import HOURS
 from darkships.kernels.silences import (
     KINDS,
@@ -172,7 +172,7 @@ class _OffHours(NamedTuple):
 
     @classmethod
     def of(cls, silences: Silences) -> "_OffHours":
-        hours = off_hours(silences)
+        hours = off_hours(Silences(*map(fixed, silences)))
         return cls(hours[np.argsort(hours[:, 0], kind="stable")])
 
     def of_day(self, day: int) -> Ints:

@@ -39,7 +39,7 @@ class SeaField:
         grid = self.grid
         return look_up(
             grid.cells,
-            self.nm,
+            fixed(self.nm),
             grid.west_deg,
             grid.south_deg,
             grid.per_deg,
@@ -72,7 +72,7 @@ class SeaField:
                 f"no way by sea from {lat:.4f}, {lon:.4f} to {self.lat:.4f}, {self.lon:.4f}: the point is on land "
                 "or farther off than the field reaches; give a point on water nearer to the site"
             )
-        way = descend(cells, self.nm, grid.south_deg, grid.per_deg, grid.sub, row, column)
+        way = descend(cells, fixed(self.nm), grid.south_deg, grid.per_deg, grid.sub, row, column)
         xy = straighten(cells, grid.clear, way, grid.sub)
         points = np.column_stack([grid.west_deg + xy[:, 0] / grid.per_deg, grid.south_deg + xy[:, 1] / grid.per_deg])
         return LineString(points if len(points) > 1 else points.repeat(2, axis=0))

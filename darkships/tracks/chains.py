@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.links import continuations, link_chains, roots
 from darkships.kernels.tracks import find_fragments, step_flags
 from darkships.units import US_PER_DAY
@@ -88,6 +88,7 @@ def fragments(
 
     Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told.
     """
+    mmsi, t_us, lon, lat, sog, cog = map(fixed, (mmsi, t_us, lon, lat, sog, cog))
     flags = step_flags(mmsi, t_us, lon, lat, sog, *speed, min_gap_us)
     track, rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
     return Fragments(_chains(mmsi, t_us, lon, lat, rows), rows[:, :2].copy(), track, steps.copy())

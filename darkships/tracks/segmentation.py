@@ -95,7 +95,7 @@ def _tracks_of(
 
 def sort_by_vessel(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame sorted by (mmsi, timestamp), itself where it is so already, with a plain index."""
-    if not is_sorted(frame["mmsi"].to_numpy(np.int64), time_us(frame["timestamp"])):
+    if not is_sorted(fixed(frame["mmsi"].to_numpy(np.int64)), fixed(time_us(frame["timestamp"]))):
         frame = frame.sort_values(["mmsi", "timestamp"], kind="stable")
     return frame.reset_index(drop=True)
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from darkships.kernels import Array
+from darkships.kernels import Array, fixed
 from darkships.kernels.calls import rows_within, site_runs
 
 STOPPED_KN = 1.0
@@ -45,7 +45,8 @@ def sites_of(lon: Array, lat: Array, sites: gpd.GeoDataFrame) -> npt.NDArray[np.
 
     """
     found = np.full(lon.size, -1, np.int32)
-    rows, starts = rows_within(lon, lat, sites.geometry.bounds.to_numpy(np.float64))
+    bounds = np.ascontiguousarray(sites.geometry.bounds.to_numpy(np.float64))
+    rows, starts = rows_within(*map(fixed, (lon, lat, bounds)))
     # Copies: to look points up GEOS prepares a polygon in place, which threads that share it must not do at once.
     for number, polygon in reversed(list(enumerate(shapely.from_wkb(shapely.to_wkb(sites.geometry.to_numpy()))))):
         own = rows[starts[number] : starts[number + 1]]

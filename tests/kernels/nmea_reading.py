@@ -58,14 +58,20 @@ def waiting(got):
     return [part for row in rows.tolist() for part in records_of(got, -1 - row)]
 
 
+def room(m):
+    """Return what ``decode`` fills, in the order in which readers have it."""
+    rows = max(m, 2)
+    return np.zeros((9, rows), np.int32).T, np.zeros((5, rows)).T, np.zeros(rows, np.int64)
+
+
 def read(log):
     """Return a log's messages with all their fields as the kernels decode them."""
     got = join(log)
     m = got.messages.size
-    whole, real, clock = np.zeros((m, 9), np.int32), np.zeros((m, 5)), np.zeros(m, np.int64)
+    whole, real, clock = room(m)
     decode(got.data, got.records, got.parts, got.messages, whole, real, clock)
     us, _, _ = joint(got.records, got.stations, got.parts, got.messages)
-    static = read_statics(got.data, got.records, got.parts, got.messages, whole[:, 1], whole[:, 2])
+    static = read_statics(got.data, got.records, got.parts, got.messages, whole[:m, 1], whole[:m, 2])
     return [_message(whole[i], real[i], clock[i], us[i], static, i) for i in range(m)]
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.calls import rows_within, site_runs
 from darkships.units import US_PER_H
 
@@ -62,7 +63,7 @@ PLACE = st.tuples(st.sampled_from([-180.0, -179.2, 0.0, 0.4, 1.0, 130.3, 180.0, 
 def test_rows_within_bounds_equal_the_naive_reference(points, corners):
     lon, lat = (np.array([point[k] for point in points], np.float64) for k in (0, 1))
     bounds = np.array([[w, s, w + 0.3, s + 0.9] for w, s in corners if not np.isnan(w)], np.float64).reshape(-1, 4)
-    rows, starts = rows_within(lon, lat, bounds)
+    rows, starts = rows_within(*map(fixed, (lon, lat, bounds)))
     assert starts.size == len(bounds) + 1
     for (w, s, e, n), (start, stop) in zip(bounds, pairwise(starts), strict=True):
         assert rows[start:stop].tolist() == [i for i, (x, y) in enumerate(points) if w <= x <= e and s <= y <= n]

@@ -36,7 +36,7 @@ def block_of(cells):
     starts = ends - [len(row) for row in rows]
     edges = np.column_stack([starts - 1, starts + 1, ends - 3, ends - 1]).astype(np.int32)
     text = b"".join(rows)
-    block = np.frombuffer(text + bytes(8 + -len(text) % 4), np.uint8)
+    block = np.frombuffer(text + bytes(8 + -len(text) % 4), np.uint8).copy()
     return block, edges, np.ones(len(cells), np.bool_)
 
 
@@ -98,7 +98,7 @@ def test_decimal_commas():
 def test_rows_struck_off_stay_so():
     block, edges, plain = block_of(["1", "2"])
     plain[0] = False
-    nothing = np.zeros(0, np.uint8), np.zeros(0, np.int64)
+    nothing = np.frombuffer(b"", np.uint8), np.zeros(0, np.int64)
     np.testing.assert_array_equal(read_decimals(block, edges, 1, ord("."), *nothing, plain), [math.nan, 2])
     assert read_wholes(block, edges, 1, 1, 9, plain).tolist() == [NO_INT, 2]
     assert plain.tolist() == [False, True]

@@ -18,7 +18,7 @@ lines = st.lists(st.lists(cell, min_size=1, max_size=4).map(",".join), min_size=
 
 
 def split(text, width=3, longest=100, start=0):
-    block = np.frombuffer(text, np.uint8)
+    block = np.frombuffer(text, np.uint8).copy()
     return split_lines(block, start, len(block), ord(","), width, longest)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from darkships.kernels import fixed
 from darkships.kernels.edges import edge_hours
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 
@@ -11,7 +12,7 @@ HOME = cell_of(130.1, 42.1)
 
 
 def to_edge_h(heard, land, *here):
-    return edge_hours(heard[None], np.zeros(here[0].size, np.int8), land, *here).tolist()
+    return edge_hours(heard[None], np.zeros(here[0].size, np.int8), *map(fixed, (land, *here))).tolist()
 
 
 def test_the_edge_is_where_nobody_is_heard_ahead():
@@ -43,5 +44,6 @@ def test_each_vessel_has_the_edge_that_goes_for_it():
     near, far = np.zeros((2, CELLS), bool)
     near[HOME] = far[HOME] = far[HOME + 3 * COLUMNS] = True
     here = np.full(2, 130.1), np.full(2, 42.1), np.zeros(2), np.full(2, 12.0)
-    found = edge_hours(np.stack([near, far]), np.array([1, 0], np.int8), np.zeros(CELLS, bool), *here)
+    where = map(fixed, (np.zeros(CELLS, bool), *here))
+    found = edge_hours(np.stack([near, far]), np.array([1, 0], np.int8), *where)
     assert found.tolist() == [6.0, 2.5]  # from 42.1 N to 43.25 N, 69 nm, and to 42.5 N, 24 nm

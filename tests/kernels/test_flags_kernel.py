@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_association import naive_nm
 
+from darkships.kernels import fixed
 from darkships.kernels import flags as rules
 from darkships.kernels.flags import CIRCLE, EXCURSION, FROZEN, GLITCH, JUMP, SHARED, patterns, places
 from darkships.units import US_PER_H
@@ -26,7 +27,7 @@ class Sea:
         self.ends = np.array([[rows[0], rows[-1]] for rows in own], np.int64).reshape(-1, 2)
         self.size = np.array([len(rows) for rows in own], np.int64)
         self.mmsi = np.full(len(own), MMSI, np.int64) if mmsi is None else mmsi
-        self.columns = [np.array([fix[k] for fix in self.fixes], kind)
+        self.columns = [fixed(np.array([fix[k] for fix in self.fixes], kind))
                         for k, kind in enumerate((np.int64, np.float64, np.float64, np.float32))]  # fmt: skip
 
     def patterns(self):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.gaps import (
     SPEED_BINS,
     add_seam_speeds,
@@ -47,7 +48,7 @@ def naive_gaps(fixes, contacts, min_gap_us, as_of_us):
 def run(fixes, contacts=(), as_of_h=60):
     mmsi, t_us, track = (np.array([fix[k] for fix in fixes], np.int64) for k in range(3))
     contact_mmsi, contact_us = (np.array([contact[k] for contact in contacts], np.int64) for k in range(2))
-    steps = long_steps(mmsi, t_us, track.astype(np.int32), MIN_GAP)
+    steps = long_steps(mmsi, fixed(t_us), track.astype(np.int32), MIN_GAP)
     off, on = steps.T
     until = np.where(on < 0, as_of_h * HOUR, t_us[on] if t_us.size else 0)
     heard = merge_runs(contact_mmsi, contact_us, contact_us, MIN_GAP)
@@ -172,7 +173,7 @@ def test_context_equals_the_naive_reference_wherever_the_fixes_are_cut(steps, da
 
 def columns_of(fixes):
     mmsi, t_us, track = (np.array([fix[k] for fix in fixes], np.int64) for k in range(3))
-    return mmsi, t_us, track, np.array([fix[3] for fix in fixes], np.bool_)
+    return mmsi, fixed(t_us), track, fixed(np.array([fix[3] for fix in fixes], np.bool_))
 
 
 @given(
@@ -214,7 +215,7 @@ def test_speed_histograms_equal_the_naive_reference_wherever_the_fixes_are_cut(s
 
 def histograms(fixes):
     mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in range(2))
-    starts, seconds = speed_histograms(mmsi, t_us, np.array([fix[2] for fix in fixes], np.float32), 3.0)
+    starts, seconds = speed_histograms(*map(fixed, (mmsi, t_us, np.array([fix[2] for fix in fixes], np.float32))), 3.0)
     return mmsi[starts[:-1]].tolist(), seconds
 
 

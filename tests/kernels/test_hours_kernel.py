@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.hours import BY_SATELLITE, LONG_RANGE, count_keys, hour_keys
 from darkships.units import US_PER_DAY, US_PER_H
@@ -93,6 +94,7 @@ def run(ships):
     contacts = [(number, contact) for number, (_, _, own) in enumerate(ships) for contact in own]
     of_b = np.array([ship[0] for ship in ships])
     mmsi, us = np.array(contacts, np.int64).reshape(-1, 2).T.copy()
+    columns[1:4] = map(fixed, columns[1:4])
     keys = hour_keys(DAY_US, *columns, of_b, np.array(ends), *beside, mmsi, us)
     counts = Counter()
     for place, group, hour, *found in count_keys(np.sort(keys)).tolist():

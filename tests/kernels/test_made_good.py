@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import destination, haversine_nm
 from darkships.kernels.made_good import fill_speeds
 
@@ -18,7 +19,8 @@ def filled(mmsi, seconds, lon, lat, track, sog, cog=None):
     cog = np.full(len(sog), np.nan) if cog is None else cog
     whole = (np.array(column, np.int64) for column in (mmsi, np.array(seconds) * 1_000_000))
     reals = (np.array(column, np.float64) for column in (lon, lat))
-    return fill_speeds(*whole, *reals, np.array(track, np.int64), *(np.array(c, np.float32) for c in (sog, cog)))
+    speeds = (np.array(column, np.float32) for column in (sog, cog))
+    return fill_speeds(*map(fixed, (*whole, *reals, np.array(track, np.int64), *speeds)))
 
 
 def naive_speed(fixes, row):

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.meetings import best_meetings
 
@@ -41,7 +42,7 @@ def test_meetings_equal_the_naive_search(silences):
     off_h = np.array(off_h, np.float64)
     places = (np.array(place, np.float64).reshape(-1, 2) for place in (off, on))
     found = best_meetings(
-        np.array(mmsi, np.int64), off_h, off_h + np.array(hours, np.float64), *places, np.array(max_kn, np.float64),
-        ALIKE, TOGETHER_H,
+        np.array(mmsi, np.int64), off_h, off_h + np.array(hours, np.float64), *places,
+        fixed(np.array(max_kn, np.float64)), ALIKE, TOGETHER_H,
     )  # fmt: skip
     assert found.tolist() == [naive(silences, row) for row in range(len(silences))]

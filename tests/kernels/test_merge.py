@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from darkships.kernels import fixed
 from darkships.kernels.merge import (
     fill,
     join_intervals,
@@ -21,14 +22,14 @@ MMSIS = st.sampled_from([-(2**31), -1, 0, 5, 2_190_064, 273_000_001, 273_000_002
 
 @given(st.lists(MMSIS, max_size=60))
 def test_vessel_order_is_a_stable_sort(mmsi):
-    order, starts = vessel_order(np.array(mmsi, np.int32), 5)
+    order, starts = vessel_order(fixed(np.array(mmsi, np.int32)), 5)
     assert order.tolist() == sorted(range(len(mmsi)), key=mmsi.__getitem__)
     assert starts.tolist() == [0, *accumulate(mmsi.count(each) for each in sorted(set(mmsi)))]
 
 
 def test_vessel_order_over_the_whole_range():
     mmsi = np.random.default_rng(1).integers(-(2**31), 2**31, 5_000).astype(np.int32)
-    assert vessel_order(mmsi, 1)[0].tolist() == np.argsort(mmsi, kind="stable").tolist()
+    assert vessel_order(fixed(mmsi), 1)[0].tolist() == np.argsort(mmsi, kind="stable").tolist()
 
 
 @given(st.sampled_from([np.uint8, np.uint16, np.uint32, np.uint64]), st.data())
@@ -64,16 +65,16 @@ def test_groups_are_sorted_stably_by_all_keys(groups):
     keys = np.array(rows, np.int64).reshape(-1, 2)
     starts = np.cumsum([0, *map(len, groups)])
     for width in (1, 2):
-        order = np.arange(len(rows))
-        sort_groups(order, starts, keys[:, :width].copy())
+        order = np.arange(len(rows), dtype=np.int32)
+        sort_groups(order, starts, fixed(keys[:, :width].copy()))
         for start, stop in pairwise(starts):
             assert order[start:stop].tolist() == sorted(range(start, stop), key=lambda row: rows[row][:width])
 
 
 def test_a_large_group_is_sorted():
     keys = np.random.default_rng(2).integers(0, 500, (20_000, 1))
-    order = np.arange(20_000)
-    sort_groups(order, np.array([0, 20_000]), keys)
+    order = np.arange(20_000, dtype=np.int32)
+    sort_groups(order, np.array([0, 20_000]), fixed(keys))
     assert order.tolist() == np.argsort(keys[:, 0], kind="stable").tolist()
 
 

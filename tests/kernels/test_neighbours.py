@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.neighbours import BUCKETS, count_near, end_cells, presence_keys, renamed
 from darkships.units import US_PER_H
 
@@ -42,7 +43,7 @@ def naive_count(fixes, own, us, lon, lat, step):
 def run(fixes, ends, step):
     """Count for each end (MMSI, time, lon, lat); the fixes come as two halves, as two dates would."""
     halves = (fixes[: len(fixes) // 2], fixes[len(fixes) // 2 :])
-    found = [presence_keys(*columns(half)) for half in halves]
+    found = [presence_keys(*map(fixed, columns(half))) for half in halves]
     vessels = np.unique(np.concatenate([own for _, own in found]))
     keys = [renamed(keys, np.searchsorted(vessels, own)) for keys, own in found]
     mmsi, us, lon, lat = columns(ends)
@@ -72,7 +73,7 @@ def test_one_key_a_vessel_cell_and_six_hours(rows):
     fixes = sorted((100 + vessel, hour * HOUR, lon, lat) for vessel, hour, lon, lat in rows)
     mmsi, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
     lon, lat = (np.array([fix[k] for fix in fixes], np.float64) for k in (2, 3))
-    keys, _ = presence_keys(mmsi, t_us, lon, lat)
+    keys, _ = presence_keys(*map(fixed, (mmsi, t_us, lon, lat)))
     assert np.unique(keys).size == len({(v, t // AWAY, cell(x, y)) for v, t, x, y in fixes})
 
 

@@ -1,7 +1,7 @@
 """The log's own clock, and what may not move it."""
 
 import numpy as np
-from nmea_reading import join
+from nmea_reading import join, room
 
 from darkships.kernels.nmea_clocks import reckon
 from darkships.kernels.nmea_payload import BAD_SIZE, decode
@@ -23,6 +23,7 @@ def test_the_second_of_any_message_refines_the_time():
 
 def test_a_damaged_message_tells_no_second():
     got = join("!AIVDM,1,1,,A,144FV@r0H25P3Q2nL0000,0*68\n!AIVDM,1,1,,A,1,0*17\n")
-    whole, real, clock = np.full((2, 9), 59, np.int32), np.zeros((2, 5)), np.zeros(2, np.int64)
+    whole, real, clock = room(2)
+    whole[:] = 59
     decode(got.data, got.records, got.parts, got.messages, whole, real, clock)
     assert (whole[0, 0], whole[:, 7].tolist(), clock.tolist()) == (BAD_SIZE, [-1, -1], [NO_TIME] * 2)

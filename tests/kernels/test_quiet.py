@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.quiet import BIN_US, BINS, FEED, heard_bins, long_waits, quiet_spells, tiles_of
 from darkships.units import US_PER_DAY
 
@@ -46,6 +47,7 @@ def run(ships, least):
     mmsi, t_us, lon, lat, chain = (
         np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)
     )
+    t_us, lon, lat = map(fixed, (t_us, lon, lat))
     nothing = np.empty(0, np.int64)
     waits = long_waits(mmsi, t_us, lon, lat, chain, np.array(ends), np.array(after), nothing, nothing)
     waits = np.concatenate([waits * [0, 1, 1], waits])

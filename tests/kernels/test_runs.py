@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkships.kernels import runs
+from darkships.kernels import fixed, runs
 from darkships.kernels.runs import runs_by_vessel
 
 keys = np.array([[-1, -1], [1, 2], [1, 2], [1, 3]])
@@ -34,7 +34,7 @@ def test_runs(reports, ordered):
     if ordered:
         reports = sorted(reports, key=lambda r: r[1])
     mmsi, us, share = (np.array([r[i] for r in reports], np.int64) for i in range(3))
-    got, ascending = runs_by_vessel(mmsi, us, share, keys, says)
+    got, ascending = runs_by_vessel(*map(fixed, (mmsi, us, share)), keys, says)
     want = slow(mmsi.tolist(), us.tolist(), share.tolist())
     assert ascending == (want is not None)
     if ascending:
@@ -44,7 +44,7 @@ def test_runs(reports, ordered):
 def test_many_vessels():
     mmsi = np.arange(200_000_000, 200_020_000).repeat(2)
     share = np.tile([1, 2], 20_000)
-    got, ascending = runs_by_vessel(mmsi, np.arange(40_000), share, keys, says)
+    got, ascending = runs_by_vessel(*map(fixed, (mmsi, np.arange(40_000), share)), keys, says)
     assert ascending
     assert got.tolist() == [[i, i + 1, 2] for i in range(0, 40_000, 2)]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.sea import sea_distances
 from darkships.kernels.sea_grid import (
@@ -29,7 +30,7 @@ def grid_of(water, sub):
     """Pack a pixel mask (all of it sure) as the tiles are packed."""
     clear, node = clear_cells(water, sub), pick_nodes(water, sub)
     links, _ = link_cells(water, clear, node, sub)
-    return links | node << NODE_SHIFT | clear.astype(np.int32) << CLEAR_BIT
+    return fixed(links | node << NODE_SHIFT | clear.astype(np.int32) << CLEAR_BIT)
 
 
 def node_xy(cells, row, column, sub):
@@ -204,11 +205,11 @@ def shore_case():
     blocks[:, 34:] = False
     blocks[5, 37] = True
     cells = grid_of(blocks.repeat(sub, 0).repeat(sub, 1), sub)
-    return cells, sub, sea_distances(cells, SOUTH, PER_DEG, sub, 10, 10)
+    return cells, sub, fixed(sea_distances(cells, SOUTH, PER_DEG, sub, 10, 10))
 
 
 def find(cells, sub, nm, x, y, turn=0.0):
-    lon, lat = np.array([WEST + x / PER_DEG + turn]), np.array([SOUTH + y / PER_DEG])
+    lon, lat = fixed(np.array([WEST + x / PER_DEG + turn])), fixed(np.array([SOUTH + y / PER_DEG]))
     return float(look_up(cells, nm, WEST, SOUTH, PER_DEG, sub, lon, lat)[0])
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import (
@@ -49,7 +50,7 @@ def day(of_month, rows):
     """Return a date of (cell, hour, there, heard) of class A."""
     cell, hour, there, heard = np.array(rows, np.int32).reshape(-1, 4).T.copy()
     of_day = Day.of_month(of_month)
-    expect(cell, np.zeros(cell.size, np.int8), hour, there, heard, of_month, of_day)
+    expect(cell, np.zeros(cell.size, np.int8), hour.astype(np.int8), there, heard, of_month, of_day)
     return of_day
 
 
@@ -57,14 +58,18 @@ def silence(off_h, on_h, *, off=(130.1, 42.1), on=(130.1, 42.1), max_kn=0.0, is_
     """Return one silence, hours after START; a vessel of no speed stays."""
     times = [np.array([START + round(h * US_PER_H)]) for h in (off_h, on_h)]
     group, kn = np.array([CLASS_A], np.int8), np.array([max_kn])
-    ends = [np.array([value]) for value in (*off, *on)]
+    ends = [np.array([value], np.float64) for value in (*off, *on)]
     return Silences(*times, group, kn, times[0], *ends[:2], times[1], *ends[2:], np.array([is_off]))
 
 
 def weighed(of, of_month, of_day, land=None, paths=PATHS):
     sums = Sums(*(np.zeros((1, 2, paths)) for _ in range(3)), np.zeros(1), np.zeros((1, 2)))
-    weigh_date(HOURS, of, of_month, of_day, np.zeros(CELLS, bool) if land is None else land, sums)
+    weigh_date(HOURS, of, of_month, of_day, fixed(np.zeros(CELLS, bool) if land is None else land), sums)
     return sums
+
+
+def switched_off(of):
+    return off_hours(Silences(*map(fixed, of)))
 
 
 def test_a_busy_cell_says_what_its_vessels_say():
@@ -113,16 +118,16 @@ def test_its_own_silence_does_not_speak_against_reception():
 
 @pytest.mark.parametrize(("on_h", "on", "hours"), [(8.5, (130.1, 42.1), 3), (8.5, (130.3, 42.1), 5), (2.9, (9, 9), 0)])
 def test_hours_of_what_was_switched_off_are_those_that_it_was_looked_for(on_h, on, hours):
-    found = off_hours(silence(2.5, on_h, on=on, is_off=True))
+    found = switched_off(silence(2.5, on_h, on=on, is_off=True))
     assert found[:, 0].tolist() == list(range(HOURS[0] + 3, HOURS[0] + 3 + hours))
     assert found[:, 2].tolist() == [0] * hours
-    assert off_hours(silence(2.5, on_h, on=on)).size == 0
+    assert switched_off(silence(2.5, on_h, on=on)).size == 0
 
 
 def test_hours_after_the_last_message_only_were_switched_off():
     of = silence(2.5, 8.5, on=(130.3, 42.1), is_off=True)
     of = of._replace(off_us=of.off_us + 2 * US_PER_H, until_us=of.until_us - 2 * US_PER_H)
-    assert off_hours(of)[:, 0].tolist() == [HOURS[0] + 5]
+    assert switched_off(of)[:, 0].tolist() == [HOURS[0] + 5]
 
 
 def test_what_is_taken_out_for_good_is_not_taken_out_twice():
@@ -191,7 +196,7 @@ def test_hours_near_the_ends_are_looked_at_once(off_h, length_h, is_back):
 
 def test_a_day_that_is_cleared_is_as_it_was_before():
     of_month = month(there=50, heard=25)
-    told = np.array([HOME, HOME + 1], np.int32), np.zeros(2, np.int8), np.array([3, 4], np.int32)
+    told = np.array([HOME, HOME + 1], np.int32), np.zeros(2, np.int8), np.array([3, 4], np.int8)
     of_day = Day.of_month(of_month)
     expect(*told, np.array([4, 6], np.int32), np.array([2, 6], np.int32), of_month, of_day)
     assert all(array.any() for array in of_day)

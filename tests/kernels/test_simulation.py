@@ -130,7 +130,7 @@ SAID = SaidNmea(
 def written(ship, msg_type, *, second=90_061, lon=79_801_234, lat=-25_612_345, station=0):
     one = {"ship": ship, "second": second, "lon": lon, "lat": lat, "sog": 123, "cog": 3599, "heading": 359,
            "status": 0, "msg_type": msg_type, "station": station, "leg": 0}  # fmt: skip
-    rows = Rows(*(np.array([one[name]]) for name in Rows._fields))
+    rows = Rows(*(np.array([one[name]], kind) for name, kind in zip(Rows._fields, "iiiihhhbbhi", strict=True)))
     out = np.zeros(400, np.uint8)
     return out[: put_nmea(rows, SAID, 0, 1, out)].tobytes().splitlines()
 

@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkships.kernels import fixed
 from darkships.kernels.geodesy import haversine_nm
 from darkships.kernels.stays import find_stays
 
@@ -36,5 +37,5 @@ def test_stays_equal_the_naive_reference(steps):
     fixes.sort(key=lambda fix: fix[:2])
     track, t_us = (np.array([fix[k] for fix in fixes], np.int64) for k in (0, 1))
     lon, sog = np.array([fix[3] for fix in fixes], np.float64), np.array([fix[2] for fix in fixes], np.float32)
-    found = find_stays(t_us, track, lon, np.full(lon.size, 60.0), sog, 1.0, 0.5, 30)
+    found = find_stays(*map(fixed, (t_us, track, lon, np.full(lon.size, 60.0), sog)), 1.0, 0.5, 30)
     assert found.tolist() == naive(fixes, 0.5, 30)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_association import HOUR, MIN_FIXES, SLACK_NM, SPEED_KN, can_follow, naive_associate, rejoined
 
+from darkships.kernels import fixed
 from darkships.kernels.association import MAX_OPEN, _rejoined
 from darkships.kernels.tracks import MIN_DOUBTS, find_fragments, is_sorted, step_flags
 
@@ -20,6 +21,7 @@ def run(fixes, mmsi=None):
     t_us = np.array([f[0] for f in fixes], np.int64)
     lon, lat = (np.array([f[k] for f in fixes], np.float64) for k in (1, 2))
     sog, cog = (np.array([f[k] for f in fixes], np.float32) for k in (3, 4))
+    mmsi, t_us, lon, lat, sog, cog = map(fixed, (mmsi, t_us, lon, lat, sog, cog))
     flags = step_flags(mmsi, t_us, lon, lat, sog, SPEED_KN, SLACK_NM, MIN_GAP)
     track, rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP)
     rows, number = rows[:, :3], rows[:, 3]
@@ -207,4 +209,4 @@ def test_nothing_in_nothing_out():
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=8))
 def test_is_sorted_tells_what_sorting_would_change(rows):
     mmsi, t_us = (np.array([row[k] for row in rows], np.int64) for k in (0, 1))
-    assert is_sorted(mmsi, t_us) == (rows == sorted(rows))
+    assert is_sorted(fixed(mmsi), fixed(t_us)) == (rows == sorted(rows))
