@@ -14,9 +14,10 @@ TESTS = Path(__file__).parent
 
 
 @contextmanager
-def dask(*args, ready, within=(), path=()):
+def dask(*args, ready, within=(), path=(), settings=()):
     """Run a dask command while the context lasts; yield what it says when it is ready."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*path, TESTS.parent, TESTS]))}
+    folders = os.pathsep.join(map(str, [*path, TESTS.parent, TESTS]))
+    environment = {**os.environ, **dict(settings), "PYTHONPATH": folders}
     environment.pop("DASK_LOGGING", None)  # a cluster in this process silences what it spawns
     command = [*within, sys.executable, "-m", "dask", *map(str, args)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:

@@ -99,33 +99,31 @@ def test_the_command_line_on_a_scheduler(url, store, scheduler, tmp_path):
     assert any(name.startswith("summaries/") for name in bucket.contents(url))
 
 
-def refused_worker(url, scheduler, monkeypatch, good, bad):
-    """Return what is told if one worker has other settings than all else, free of its address."""
-    with contextlib.ExitStack() as stack:
-        for environment in (good, bad):
-            with monkeypatch.context() as patch:
-                for name, value in environment.items():
-                    patch.setenv(name, value)
-                stack.enter_context(dask_processes.worker(scheduler))
-        code, out, told = bucket.darkships("gaps", "--store", url, "--scheduler", scheduler, **good)
-    assert (code, out) == (1, "")
-    return re.sub(r"tcp://127.0.0.1:[0-9]+", "ADDRESS", told)
+def refused_workers(url, scheduler, good, *bad):
+    """Return what is told of each worker that has other settings than all else, free of its address."""
+    found = []
+    with dask_processes.worker(scheduler, settings=good):
+        for settings in bad:
+            with dask_processes.worker(scheduler, settings=settings):
+                code, out, told = bucket.darkships("gaps", "--store", url, "--scheduler", scheduler, **good)
+            assert (code, out) == (1, "")
+            found.append(re.sub(r"tcp://127.0.0.1:[0-9]+", "ADDRESS", told))
+    return found
 
 
-def test_a_worker_that_does_not_reach_the_bucket_is_named(url, endpoint, scheduler, monkeypatch):
+def test_a_worker_that_does_not_reach_the_bucket_is_named(url, endpoint, scheduler):
     bad = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
-    told = refused_worker(url, scheduler, monkeypatch, {}, bad)
+    (told,) = refused_workers(url, scheduler, {}, bad)
     assert told.startswith(
         f"Error: the worker at ADDRESS cannot read the store: {url}/catalog.sqlite could not be reached"
     )
     assert not any(name.startswith("summaries/") for name in bucket.contents(url))
 
 
-def test_a_worker_with_wrong_credentials_is_named(url, endpoint, scheduler, monkeypatch):
+def test_a_worker_with_wrong_credentials_is_named(url, endpoint, scheduler):
     with bucket.asking(endpoint) as (reader, writer):
-        told = refused_worker(url, scheduler, monkeypatch, writer, {"AWS_ACCESS_KEY_ID": "nobody"})
-        assert told.startswith(
-            f"Error: the worker at ADDRESS cannot read the store: {url}/catalog.sqlite could not be rea"
-        )
-        told = refused_worker(url, scheduler, monkeypatch, writer, reader)
-        assert told.startswith(f"Error: the worker at ADDRESS may not write in {url}/summaries/")
+        nobody, only_reader = refused_workers(url, scheduler, writer, {"AWS_ACCESS_KEY_ID": "nobody"}, reader)
+    assert nobody.startswith(
+        f"Error: the worker at ADDRESS cannot read the store: {url}/catalog.sqlite could not be rea"
+    )
+    assert only_reader.startswith(f"Error: the worker at ADDRESS may not write in {url}/summaries/")

@@ -53,6 +53,16 @@ def _host(bridge, number):
         ip("netns", "del", name)
 
 
+@pytest.fixture(scope="module")
+def address(hosts):
+    """A scheduler with a worker on the first host."""
+    with (
+        dask_processes.scheduler("10.213.47.1") as address,
+        dask_processes.worker(address, within=["ip", "netns", "exec", hosts[0]]),
+    ):
+        yield address
+
+
 @pytest.fixture
 def store(tmp_path):
     store = Store.open(tmp_path / "shared" / "store", create=True)
@@ -60,14 +70,12 @@ def store(tmp_path):
     return store
 
 
-def test_workers_on_two_hosts_give_the_same_bytes(hosts, store):
+def test_workers_on_two_hosts_give_the_same_bytes(hosts, address, store):
     expected = Analysis(store, engine=Local(2)).gaps.to_csv()
     kept = {path.name: path.read_bytes() for path in store.path.glob("summaries/*/*")}
     shutil.rmtree(store.path / "summaries")
     with contextlib.ExitStack() as stack:
-        address = stack.enter_context(dask_processes.scheduler("10.213.47.1"))
-        for host in hosts:
-            stack.enter_context(dask_processes.worker(address, within=["ip", "netns", "exec", host]))
+        stack.enter_context(dask_processes.worker(address, within=["ip", "netns", "exec", hosts[1]]))
         cluster = Cluster.at(address)
         stack.callback(cluster.close)
         assert (cluster.workers, cluster.together) == (2, 1)
@@ -83,12 +91,10 @@ def test_workers_on_two_hosts_give_the_same_bytes(hosts, store):
         ("mount --bind {store} {store}; mount -o remount,bind,ro {store}", "may not write in {store}/summaries/"),
     ],
 )
-def test_a_host_that_does_not_see_the_store_is_named(hosts, store, mounted, told):
+def test_a_host_that_does_not_see_the_store_is_named(hosts, address, store, mounted, told):
     where = {"shared": store.path.parent, "store": store.path}
     own_mounts = ["unshare", "-m", "sh", "-c", f'{mounted.format(**where)}; exec "$@"', "sh"]
     with contextlib.ExitStack() as stack:
-        address = stack.enter_context(dask_processes.scheduler("10.213.47.1"))
-        stack.enter_context(dask_processes.worker(address, within=["ip", "netns", "exec", hosts[0]]))
         stack.enter_context(dask_processes.worker(address, within=["ip", "netns", "exec", hosts[1], *own_mounts]))
         cluster = Cluster.at(address)
         stack.callback(cluster.close)

@@ -259,7 +259,7 @@ def _told(fetched, content):
 def test_who_may_only_read_keeps_summaries_to_herself(store, url, endpoint):
     store.publish(url)
     before = bucket.contents(url)
-    expected = bucket.darkships("gaps", "--store", store.path)
+    expected = invoke("gaps", "--store", store.path)
     with bucket.asking(endpoint) as (keys, _):
         assert bucket.darkships("gaps", "--store", url, **keys) == expected
         outcome(store)
@@ -273,7 +273,7 @@ def test_who_may_only_read_keeps_summaries_to_herself(store, url, endpoint):
 
 def test_what_expired_is_known_to_who_may_only_read(store, url, endpoint):
     ingest(store, [4, 5])
-    expected = bucket.darkships("gaps", "--store", store.path, "--as-of", DAYS[5]["timestamp"].max().isoformat())
+    expected = invoke("gaps", "--store", store.path, "--as-of", DAYS[5]["timestamp"].max().isoformat())
     store.expire(DAYS[4]["timestamp"].iloc[0].date())
     assert store.info().expired > 0
     assert store.publish(url).summaries > 0
