@@ -92,12 +92,12 @@ def to_ints(column: pa.Array) -> Numbers:
 
 def to_codes(column: pa.Array, reader: Reader, kind: pa.DataType, nulls: Sequence[str] = ()) -> Labels:
     """Read each distinct text of a column with ``reader``."""
-    encoded = as_dictionary(column)
+    encoded, missing = as_dictionary(column), {None, *NULL_TEXTS, *nulls}
     codes: list[int | str | None] = []
     bad = np.zeros(len(encoded.dictionary), dtype=bool)
     for i, text in enumerate(encoded.dictionary.to_pylist()):
         try:
-            codes.append(None if text is None or text in nulls or text in NULL_TEXTS else reader(text))
+            codes.append(None if text in missing else reader(text))
         except ValueError:
             codes.append(None)
             bad[i] = True

@@ -6,6 +6,7 @@ available". A reader takes one text and returns its code; it raises ValueError w
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from darkships.names import NAV_STATUSES, SHIP_TYPES
 
@@ -184,8 +185,9 @@ def ship_type(text: str) -> int | None:
     return code or None
 
 
+@lru_cache(maxsize=1 << 16)
 def imo(text: str) -> int | None:
-    """Read an IMO number with or without its prefix, unchecked; 0 is None."""
+    """Read an IMO number with or without its prefix, unchecked; 0 is None. Each block of a feed tells the same."""
     digits = text.removeprefix("IMO")
     if len(digits) == 7 and digits.isascii() and digits.isdecimal():  # nearly all of them
         return int(digits) or None

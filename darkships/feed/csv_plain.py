@@ -5,6 +5,7 @@ that mean the same there, and leaves every other row alone.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,19 +59,29 @@ class Plain(NamedTuple):
 class _Rows:
     """Lines whose fields are known, and which of them are still plain."""
 
-    def __init__(self, lines: Lines, binding: Binding) -> None:
+    def __init__(self, lines: Lines, binding: Binding, vessels: Ints | None = None) -> None:
         dialect = binding.dialect
         nulls = [null.encode() for null in (*NULL_TEXTS, *dialect.nulls) if null]
         self.block, self.edges, self.plain, self.binding = lines.block, lines.edges, lines.right.copy(), binding
         self._words = lines.block.view(np.uint32)
         self._point = ord(dialect.decimal)
         self._nulls = np.frombuffer(b"".join(nulls), np.uint8), np.cumsum([len(null) for null in nulls])
+        self.vessels = self._mmsi() if vessels is None else vessels
 
-    def numbers(self, name: str) -> npt.NDArray[np.float64]:
-        column = self.binding.columns[name]
-        return kernels.read_decimals(self.block, self.edges, column, self._point, *self._nulls, self.plain)
+    def columns(self, names: Sequence[str]) -> dict[str, tuple[npt.NDArray[Any], pa.Array | None]]:
+        """Return the values of columns; of texts, their numbers and what they stand for."""
+        numbers = [name for name in names if name not in TEXTS]
+        at = np.array([self.binding.columns[name] for name in numbers], np.int64)
+        values = kernels.read_decimals(self.block, self.edges, at, self._point, *self._nulls, self.plain)
+        texts = {name: self._texts(self.binding.columns[name]) for name in names if name in TEXTS}
+        return dict(zip(numbers, zip(values, repeat(None)), strict=True)) | texts
 
-    def mmsi(self) -> Ints:
+    def _texts(self, column: int) -> tuple[npt.NDArray[Any], pa.Array]:
+        numbers, texts = self.encoded(column, column)
+        data, offsets = kernels.gather_texts(self.block, texts)
+        return numbers, pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
+
+    def _mmsi(self) -> Ints:
         return kernels.read_wholes(self.block, self.edges, self.binding.columns["mmsi"], *MMSI_RANGE, self.plain)
 
     def times(self, form: int) -> Ints:
@@ -78,16 +89,7 @@ class _Rows:
         return kernels.read_times(self.block, self.edges, column, form, EARLIEST_S, LATEST_S, self.plain)
 
     def encoded(self, first: int, last: int) -> tuple[npt.NDArray[np.int32], Ints]:
-        return kernels.encode_texts(self.block, self._words, self.edges, first, last, self.plain)
-
-    def column(self, name: str) -> tuple[npt.NDArray[Any], pa.Array | None]:
-        """Return the values of a column; of texts, their numbers and what they stand for."""
-        if name not in TEXTS:
-            return self.numbers(name), None
-        at = self.binding.columns[name]
-        numbers, texts = self.encoded(at, at)
-        data, offsets = kernels.gather_texts(self.block, texts)
-        return numbers, pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
+        return kernels.encode_texts(self.block, self._words, self.edges, first, last, self.vessels, self.plain)
 
 
 def split(block: npt.NDArray[np.uint8], start: int, stop: int, binding: Binding, delimiter: str, longest: int) -> Lines:
@@ -125,11 +127,11 @@ def read_plain(lines: Lines, binding: Binding) -> Plain:
         return Plain({}, {}, None, np.empty(0, np.int64), np.arange(len(lines.right)))
     rows = _Rows(lines, binding)
     own: dict[str, tuple[npt.NDArray[Any], pa.Array | None]] = {
-        "mmsi": (rows.mmsi(), None),
+        "mmsi": (rows.vessels, None),
         "timestamp": (rows.times(form), None),
     }
     common = _common(binding)
-    own |= {name: rows.column(name) for name in binding.columns if name not in own and name not in common}
+    own |= rows.columns([name for name in binding.columns if name not in own and name not in common])
     rows.plain &= _possible(own["lat"][0], own["lon"][0])
     share, shared = _share(rows, common)
     kept, others = np.flatnonzero(rows.plain), np.flatnonzero(~rows.plain)
@@ -155,8 +157,8 @@ def _share(rows: _Rows, common: Sequence[str]) -> tuple[npt.NDArray[np.int32] | 
     places = [rows.binding.columns[name] for name in common]
     share, runs = rows.encoded(min(places), max(places))
     first = Lines(rows.block, rows.edges[runs[:, 2]], np.ones(len(runs), dtype=bool), 0)
-    once = _Rows(first, rows.binding)
-    found = {name: once.column(name) for name in common}
+    once = _Rows(first, rows.binding, rows.vessels[runs[:, 2]])
+    found = once.columns(common)
     if not once.plain.all():
         rows.plain &= once.plain[share]
     return share, {name: _arrow(name, *values) for name, values in found.items()}

@@ -8,7 +8,9 @@ The kernels are flat on purpose: numba counts references to each array that a fu
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
+from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import borrowed, eight, lowest
+from darkships.kernels.texts import eight_digits, same_text
 
 ISO, DAY_FIRST, MONTH_FIRST = 0, 1, 2
 """How a time writes its date: 2020-01-31, 31/01/2020, 01/31/2020."""
@@ -22,13 +24,16 @@ _MOST_DIGITS = 16
 _MOST_EXACT = 2**53  # up to here whole numbers are exact in binary, and so are powers of ten up to 10**22
 _TENS = np.array([float(10**i) for i in range(_MOST_DIGITS + 1)])
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
+_EACH, _TOPS = 0x0101010101010101, -0x7F7F7F7F7F7F7F80  # of each of eight bytes the lowest bit, and the uppermost
+_TOPS_OF_SEVEN = 0x0080808080808080
 _MOST_PROBES = 64
+_MOST_NEAR = 1 << 16
 _HASH_FACTOR, _LOW_32 = 0x5BD1E995, 0xFFFFFFFF
 
 
 @kernel
 def read_decimals(
-    block: Array, edges: Array, column: int, point: int, nulls: Array, null_ends: Array, plain: Array
+    block: Array, edges: Array, columns: Array, point: int, nulls: Array, null_ends: Array, plain: Array
 ) -> Array:
     """Read decimal numbers without exponent, below 2**53 but for the point, each as the binary number nearest to it.
 
@@ -36,70 +41,98 @@ def read_decimals(
     ----------
     block, edges
         Rows as ``split_lines`` found them.
-    column
-        Which field.
+    columns
+        (c,) which fields; all of a row at once, for to come back to it would take longer than to read them.
     point
         What stands before the decimals.
     nulls, null_ends
         Texts that stand for a missing number, one after the other, and where each ends.
     plain
-        (lines,) the rows to read; a row whose field is not plain is struck off.
+        (lines,) the rows to read; a row of which a field is not plain is struck off.
 
     Returns
     -------
     numpy.ndarray
-        (lines,) float64; NaN where missing or not read.
+        (c, lines) float64; NaN where missing or not read.
 
     """
-    values = np.full(plain.size, np.nan)
+    block, edges, nulls, null_ends = borrowed(block), borrowed(edges), borrowed(nulls), borrowed(null_ends)
+    values = np.empty((columns.size, plain.size))
     for row in range(plain.size):
-        if not plain[row]:
-            continue
-        a, b = edges[row, column] + 1, edges[row, column + 1]
-        if a == b:
-            continue
-        if block[a] == _QUOTE:
-            a, b = a + 1, b - 1
-        negative = block[a] == _DASH
-        digits = block[a + negative : b]
-        good = 0 < digits.size <= _MOST_DIGITS + 1
-        mantissa, places, i = np.int64(0), 0, 0
-        while i < digits.size and good:
-            digit = np.int64(digits[i]) - _ZERO
-            if digit < 0 or digit > 9:
-                break
-            mantissa = mantissa * 10 + digit
-            i += 1
-        if i < digits.size and good:
-            good = bool(digits[i] == point) and digits.size > 1
-            i += 1
-            places = digits.size - i
-            while i < digits.size:
-                digit = np.int64(digits[i]) - _ZERO
-                good &= bool(0 <= digit <= 9)
-                mantissa = mantissa * 10 + digit
-                i += 1
-        else:
-            good &= digits.size <= _MOST_DIGITS
-        if good and mantissa <= _MOST_EXACT:
-            value = mantissa / _TENS[places]
-            values[row] = -value if negative else value
-        elif a < b:
-            begin, missing = 0, False
-            for end in null_ends:
-                if end - begin == b - a:
-                    i = 0
-                    while i < b - a and nulls[begin + i] == block[a + i]:
-                        i += 1
-                    missing |= i == b - a
-                begin = end
-            plain[row] = missing
+        for k in range(columns.size):
+            values[k, row] = np.nan
+            if plain[row]:
+                a, b = int(edges[row, columns[k]]) + 1, int(edges[row, columns[k] + 1])
+                plain[row] = a == b
+                if a < b:
+                    values[k, row], plain[row] = _decimal(block, a, b, point, nulls, null_ends)
     return values
+
+
+@inlined
+def _decimal(block: Array, a: int, b: int, point: int, nulls: Array, null_ends: Array) -> tuple[float, bool]:
+    """Return the number in a field that is not empty, NaN where it is missing, and whether it is plain."""
+    if block[a] == _QUOTE:
+        a, b = a + 1, b - 1
+    negative = block[a] == _DASH
+    mantissa, places = _short(block, a + negative, b, point)
+    if mantissa < 0:
+        mantissa, places = _long(block, a + negative, b, point)
+    if mantissa >= 0:
+        value = mantissa / _TENS[places]
+        return -value if negative else value, True
+    begin, missing = 0, a == b
+    for k in range(null_ends.size):
+        if null_ends[k] - begin == b - a:
+            missing |= same_text(nulls, begin, block, a, b - a)
+        begin = null_ends[k]
+    return np.nan, missing
+
+
+@inlined
+def _long(block: Array, a: int, b: int, point: int) -> tuple[int, int]:
+    """Return the digits of a number, and how many are decimals; -1 where it is none, or too long."""
+    mantissa, digits, places = 0, 0, -1
+    for i in range(a, min(b, a + _MOST_DIGITS + 2)):
+        digit = int(block[i]) - _ZERO
+        if 0 <= digit <= 9:
+            mantissa = mantissa * 10 + digit
+            digits += 1
+            places += places >= 0
+        elif block[i] == point and places < 0:
+            places = 0
+        else:
+            return -1, 0
+    good = 0 < digits <= _MOST_DIGITS and digits + (places >= 0) == b - a and mantissa <= _MOST_EXACT
+    return mantissa if good else -1, max(places, 0)
+
+
+@inlined
+def _short(block: Array, a: int, b: int, point: int) -> tuple[int, int]:
+    """Return the digits of at most eight as a number, and how many are decimals, all in one go; -1 where it cannot."""
+    size = b - a
+    if not 0 < size <= 9 or b < 9:
+        return -1, 0
+    last, places = eight(block, b - 8), 0
+    differs = last ^ point * _EACH
+    equal = (differs - _EACH) & ~differs & _TOPS_OF_SEVEN
+    if equal and lowest(equal) >> 3 < size:
+        places = lowest(equal) >> 3
+        behind = (1 << 8 * places) - 1
+        before = (last >> 8 & (1 << 56) - 1) | int(block[b - 9]) << 56
+        last, size = (before & ~behind) | (last & behind), size - 1
+    if not 0 < size <= 8:
+        return -1, 0
+    digits = (last ^ _ZERO * _EACH) & ~(-1 << 4 * size << 4 * size)
+    if (digits + 0x7676767676767676 | digits) & _TOPS:
+        return -1, 0
+    return eight_digits(digits), places
 
 
 @kernel
 def read_wholes(block: Array, edges: Array, column: int, low: int, high: int, plain: Array) -> Array:
     """Read whole numbers, also written as ``31.0``, that are 0 or from low to high: (lines,) int64."""
+    block, edges = borrowed(block), borrowed(edges)
     values = np.full(plain.size, NO_INT)
     for row in range(plain.size):
         if not plain[row]:
@@ -135,6 +168,7 @@ def read_times(
     Numbers are seconds, milli- or microseconds since 1970, whichever falls between the bounds. After the seconds a
     fraction and Z may stand.
     """
+    block, edges = borrowed(block), borrowed(edges)
     values = np.full(plain.size, NO_INT)
     year_at, month_at, day_at, break_at = (0, 5, 8, 4) if form == ISO else (6, 3, 0, 2)
     if form == MONTH_FIRST:
@@ -208,7 +242,9 @@ def read_times(
 
 
 @kernel
-def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int, plain: Array) -> tuple[Array, Array]:
+def encode_texts(
+    block: Array, words: Array, edges: Array, first: int, last: int, near: Array, plain: Array
+) -> tuple[Array, Array]:
     """Give numbers to the distinct texts of a column, or of a run of columns, in the order in which they come.
 
     Parameters
@@ -219,6 +255,8 @@ def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int
         The bytes of the block as little-endian uint32.
     first, last
         The columns; of a single one quotes around the field are taken off.
+    near
+        (lines,) int64; rows of one number often have the same text, one after the other: that is tried first.
 
     Returns
     -------
@@ -232,7 +270,11 @@ def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int
     texts = np.empty((slots.size // 2, 3), np.int32)
     hashes = np.empty(texts.shape[0], np.int32)
     count = 0
-    before, before_at, before_size = 0, 0, -1  # the text of the row before: often the same again
+    room = 16
+    while room < 4 * plain.size and room < _MOST_NEAR:
+        room *= 2
+    block, edges = borrowed(block), borrowed(edges)
+    before = np.full((room, 3), -1, np.int32)  # number, first byte and size of the last text of rows that are near
     for row in range(plain.size):
         if not plain[row]:
             continue
@@ -240,14 +282,10 @@ def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int
         if first == last and a < b and block[a] == _QUOTE:
             a, b = a + 1, b - 1
         size = b - a
-        if size == before_size:
-            other, same = block[before_at : before_at + size], block[a:b]
-            differs = np.uint8(0)
-            for i in range(size):  # without a way out: many bytes are compared at once
-                differs |= other[i] ^ same[i]
-            if differs == 0:
-                numbers[row] = before
-                continue
+        latest = near[row] & (room - 1)
+        if before[latest, 2] == size and same_text(block, before[latest, 1], block, a, size):
+            numbers[row], before[latest, 1] = before[latest, 0], a
+            continue
         even, odd = np.int64(size), np.int64(0)
         at, shift = a >> 2, (a & 3) * 8
         word = np.int64(words[at])
@@ -273,11 +311,7 @@ def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int
                 count += 1
                 break
             if hashes[entry] == key and texts[entry, 1] - texts[entry, 0] == size:
-                other, same = block[texts[entry, 0] : texts[entry, 1]], block[a:b]
-                differs = np.uint8(0)
-                for i in range(size):
-                    differs |= other[i] ^ same[i]
-                if differs == 0:
+                if same_text(block, texts[entry, 0], block, a, size):
                     number = entry
                     break
             place = (place + 1) & mask
@@ -285,7 +319,7 @@ def encode_texts(block: Array, words: Array, edges: Array, first: int, last: int
             plain[row] = False
             continue
         numbers[row] = number
-        before, before_at, before_size = number, a, size
+        before[latest, 0], before[latest, 1], before[latest, 2] = number, a, size
         if count == texts.shape[0]:
             more_texts, more_hashes = np.empty((count * 2, 3), np.int32), np.empty(count * 2, np.int32)
             slots = np.zeros(slots.size * 2, np.int32)

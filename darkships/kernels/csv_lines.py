@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from darkships.kernels import Array, kernel
-from darkships.kernels.memory import ones, within
+from darkships.kernels import Array, inlined, kernel
+from darkships.kernels.memory import borrowed, lowest, ones, within
 
 NUL_BYTES, RETURNS, BEYOND_ASCII = 1, 2, 4
 """What a block can hold that its caller wants to know."""
 
 _QUOTE, _LINE_END, _RETURN = (ord(c) for c in '"\n\r')
 _STRETCH = 64 * 1024  # bytes marked at once: their marks stay in the processor's cache
+_AT_ONCE = 8  # marks that are set without looking if there are as many: more are rare among 32 bytes
 
 
 @kernel
@@ -59,10 +60,9 @@ def split_lines(
         And what else there is, added up: NUL_BYTES, RETURNS, BEYOND_ASCII.
 
     """
-    special = np.zeros(256, np.uint8)
-    special[delimiter] = special[_QUOTE] = special[_LINE_END] = 1
+    block = borrowed(block)
     nul, returns, high = np.uint8(255), np.uint8(255), np.uint8(0)
-    marks = np.empty(_STRETCH + 1, np.int32)
+    marks = np.empty(_STRETCH + _AT_ONCE, np.int32)
     edges = np.empty((1, width + 1), np.int32)
     right = np.zeros(edges.shape[0], np.bool_)
     line, origin = 0, start
@@ -73,10 +73,7 @@ def split_lines(
             nul = min(nul, stretch[i])
             returns = min(returns, stretch[i] ^ np.uint8(_RETURN))
             high |= stretch[i]
-        found = np.int64(0)
-        for i in range(stretch.size):
-            marks[found] = start + i
-            found += np.int64(special[stretch[i]])
+        found = _mark(block, start, stop, delimiter, marks)
         if line + found >= edges.shape[0]:  # make room as if it went on as it went so far, and some more
             rows = found + 1 + (np.int64(line / (start - origin) * (size - origin) * 1.1) if line else 0)
             more_edges, more_right = np.empty((rows, width + 1), np.int32), np.zeros(rows, np.bool_)
@@ -85,16 +82,16 @@ def split_lines(
                 for c in range(width + 1):
                     more_edges[old, c] = edges[old, c]
             edges, right = more_edges, more_right
+        fields, places = borrowed(edges), borrowed(marks)
         k, before = 0, start
         while k < found:
             last = k + width - 1
             plain = last < found and bool(block[marks[last]] == _LINE_END)
             if plain:
-                ends, places = edges[line], marks[k : k + width]
                 differs = np.uint8(0)
                 for c in range(width - 1):
-                    ends[c + 1] = places[c]
-                    differs |= block[places[c]] ^ np.uint8(delimiter)
+                    fields[line, c + 1] = places[k + c]
+                    differs |= block[places[k + c]] ^ np.uint8(delimiter)
                 plain = bool(differs == 0)
             if not plain:
                 last = k
@@ -130,3 +127,27 @@ def split_lines(
             start = stop + 1
     seen = (NUL_BYTES if nul == 0 else 0) + (RETURNS if returns == 0 else 0) + (BEYOND_ASCII if high > 127 else 0)
     return edges[:line], right[:line], seen
+
+
+@inlined
+def _mark(block: Array, at: int, stop: int, delimiter: int, marks: Array) -> int:
+    """Write down where delimiters, quotes and line ends stand; return how many there are."""
+    block, marks, found = borrowed(block), borrowed(marks), 0
+    while at + 32 <= stop:
+        bits = within(block, at, delimiter, delimiter) | within(block, at, _LINE_END, _LINE_END)
+        bits |= within(block, at, _QUOTE, _QUOTE)
+        after = found + ones(bits)
+        for k in range(_AT_ONCE):
+            marks[found + k] = at + lowest(bits)
+            bits &= bits - 1
+        found += _AT_ONCE
+        while bits:
+            marks[found] = at + lowest(bits)
+            bits &= bits - 1
+            found += 1
+        found, at = after, at + 32
+    while at < stop:
+        marks[found] = at
+        found += block[at] == delimiter or block[at] == _LINE_END or block[at] == _QUOTE
+        at += 1
+    return found

@@ -16,9 +16,9 @@ from darkships.kernels.nmea_records import (
     TOTAL,
     UNRECOGNISED,
     US,
-    rest,
 )
 from darkships.kernels.nmea_times import NO_TIME
+from darkships.kernels.texts import rest, same_text
 from darkships.units import US_PER_S
 
 LIFETIME_US = 60 * US_PER_S
@@ -89,13 +89,13 @@ def intern_more(
         if size <= 0:
             codes[i] = -1
             continue
-        if i and sizes[i - 1] == size and _same(data, starts[i - 1], starts[i], size):
+        if i and sizes[i - 1] == size and same_text(data, starts[i - 1], data, starts[i], size):
             codes[i] = codes[i - 1]
             continue
         slot = _hash(data, starts[i], size, seed) & (slots.size - 1)
         while slots[slot] != _EMPTY:
             other = first[slots[slot]]
-            if sizes[other] == size and _same(data, starts[other], starts[i], size):
+            if sizes[other] == size and same_text(data, starts[other], data, starts[i], size):
                 break
             slot = (slot + 1) & (slots.size - 1)
         if slots[slot] == _EMPTY:
@@ -119,16 +119,6 @@ def _hash(data: Array, start: int, size: int, seed: int) -> int:
 def _mix(mixed: int, number: int, seed: int) -> int:
     mixed = (mixed ^ number) * seed & _POSITIVE
     return mixed ^ mixed >> 31
-
-
-@inlined
-def _same(data: Array, a: int, b: int, size: int) -> bool:
-    at = 0
-    while at + 8 <= size:
-        if eight(data, a + at) != eight(data, b + at):
-            return False
-        at += 8
-    return rest(data, a + at, a + size) == rest(data, b + at, b + size)
 
 
 @kernel

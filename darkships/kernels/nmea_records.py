@@ -4,6 +4,7 @@ import numpy as np
 
 from darkships.kernels import Array, fixed, inlined, kernel
 from darkships.kernels.memory import eight, lowest, within
+from darkships.kernels.texts import rest
 
 WIDTH = 15
 """Integers of a record; a text is its first byte and its length."""
@@ -25,18 +26,6 @@ NEWLINE, RETURN, BANG, DOLLAR, STAR, COMMA, BACKSLASH, QUOTE = 10, 13, 33, 36, 4
 """Bytes that mean something."""
 
 _HEX = fixed(np.array([int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else -1 for c in range(256)], np.int8))
-
-
-@inlined
-def rest(data: Array, at: int, stop: int) -> int:
-    """Return fewer than eight bytes as one number, the first uppermost."""
-    if stop >= 8:
-        return eight(data, stop - 8) & ((1 << int(stop - at) * 8) - 1)
-    found = 0
-    while at < stop:
-        found = found << 8 | int(data[at])
-        at += 1
-    return found
 
 
 @inlined

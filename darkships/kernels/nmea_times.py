@@ -2,6 +2,7 @@
 
 from darkships.kernels import Array, inlined, kernel
 from darkships.kernels.memory import eight, within
+from darkships.kernels.texts import eight_digits
 from darkships.units import EARLIEST_S, LATEST_S, US_PER_S
 
 NO_TIME = -(2**63)
@@ -60,7 +61,7 @@ def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
     """
     at, value = start, 0
     if start + 8 <= stop and start + 32 <= data.size and ~within(data, start, 48, 57) & 0xFF == 0:
-        at, value = start + 8, _eight_digits(eight(data, start))
+        at, value = start + 8, eight_digits(eight(data, start))
     while at < stop and is_digit(data[at]):
         if at - start < 16:
             value = value * 10 + int(data[at]) - 48
@@ -83,14 +84,6 @@ def epoch_at(data: Array, start: int, stop: int) -> tuple[int, int]:
     if at < stop and data[at] == 46:
         return NO_TIME, start
     return in_bounds(value), at
-
-
-@inlined
-def _eight_digits(word: int) -> int:
-    """Return the number that eight decimal digits are: pairs first, then fours, then all."""
-    word = (word >> 8 & 0x000F000F000F000F) * 10 + (word & 0x000F000F000F000F)
-    word = (word >> 16 & 0x0000FFFF0000FFFF) * 100 + (word & 0x0000FFFF0000FFFF)
-    return (word >> 32) * 10_000 + (word & 0xFFFFFFFF)
 
 
 @kernel

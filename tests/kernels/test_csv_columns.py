@@ -43,7 +43,8 @@ def block_of(cells):
 def decimals(cells, point="."):
     block, edges, plain = block_of(cells)
     nulls = np.frombuffer("".join(NULLS).encode(), np.uint8), np.cumsum([len(n) for n in NULLS])
-    return read_decimals(block, edges, 1, ord(point), *nulls, plain), plain
+    (values,) = read_decimals(block, edges, np.array([1]), ord(point), *nulls, plain)
+    return values, plain
 
 
 number = st.one_of(
@@ -56,6 +57,12 @@ number = st.one_of(
     ),
     st.sampled_from(
         [
+            "12345678",
+            "123456789",
+            "1234.5678",
+            "12345678.9",
+            "-1.2345678",
+            ".12345678",
             "1e5",
             "inf",
             "nan",
@@ -99,7 +106,8 @@ def test_rows_struck_off_stay_so():
     block, edges, plain = block_of(["1", "2"])
     plain[0] = False
     nothing = np.frombuffer(b"", np.uint8), np.zeros(0, np.int64)
-    np.testing.assert_array_equal(read_decimals(block, edges, 1, ord("."), *nothing, plain), [math.nan, 2])
+    values = read_decimals(block, edges, np.array([1]), ord("."), *nothing, plain)
+    np.testing.assert_array_equal(values, [[math.nan, 2]])
     assert read_wholes(block, edges, 1, 1, 9, plain).tolist() == [NO_INT, 2]
     assert plain.tolist() == [False, True]
 
@@ -206,11 +214,12 @@ def test_the_calendar(text, good):
     assert values.tolist() == [slow_time(text.strip('"'), ISO) if good else NO_INT]
 
 
-def encoded(cells, plain=None):
+def encoded(cells, plain=None, near=0):
     block, edges, is_plain = block_of(cells)
+    near = np.full(len(cells), near, np.int64) if np.isscalar(near) else np.array(near, np.int64)
     if plain is not None:
         is_plain[:] = plain
-    numbers, texts = encode_texts(block, block.view(np.uint32), edges, 1, 1, is_plain)
+    numbers, texts = encode_texts(block, block.view(np.uint32), edges, 1, 1, near, is_plain)
     data, offsets = gather_texts(block, texts)
     found = [data[a:b].tobytes().decode() for a, b in pairwise(offsets)]
     return numbers, found, texts, is_plain
@@ -226,7 +235,8 @@ def encoded(cells, plain=None):
 )
 def test_texts(cells, data):
     wanted = data.draw(st.lists(st.booleans(), min_size=len(cells), max_size=len(cells)))
-    numbers, found, texts, plain = encoded(cells, wanted)
+    near = data.draw(st.lists(st.integers(0, 2), min_size=len(cells), max_size=len(cells)))
+    numbers, found, texts, plain = encoded(cells, wanted, near)
     bare = [cell.strip('"') for cell in cells]
     assert plain.tolist() == wanted
     assert found == list(dict.fromkeys(text for text, want in zip(bare, wanted, strict=True) if want))
@@ -236,7 +246,7 @@ def test_texts(cells, data):
 
 def test_many_texts():
     cells = [f"V{i * 7919 % 5000}" for i in range(12_000)]
-    numbers, found, _, plain = encoded(cells)
+    numbers, found, _, plain = encoded(cells, near=range(len(cells)))
     assert plain.all()
     assert [found[n] for n in numbers] == cells
     assert len(found) == 5000
@@ -245,7 +255,7 @@ def test_many_texts():
 def test_texts_that_hash_alike_are_struck_off_beyond_a_bound(monkeypatch):
     monkeypatch.setattr(csv_columns, "_HASH_FACTOR", 0)  # all texts hash alike
     block, edges, plain = block_of([f"V{i % 100}" for i in range(150)])
-    numbers, texts = encode_texts.__wrapped__(block, block.view(np.uint32), edges, 1, 1, plain)
+    numbers, texts = encode_texts.__wrapped__(block, block.view(np.uint32), edges, 1, 1, np.arange(150), plain)
     assert plain.tolist() == [i % 100 < 64 for i in range(150)]
     assert numbers[plain].tolist() == [i % 100 for i in range(150) if i % 100 < 64]
     assert len(texts) == 64
@@ -253,7 +263,7 @@ def test_texts_that_hash_alike_are_struck_off_beyond_a_bound(monkeypatch):
 
 def test_a_run_of_columns_is_one_text():
     block, edges, plain = block_of(["a", "b", "a"])
-    numbers, texts = encode_texts(block, block.view(np.uint32), edges, 1, 2, plain)
+    numbers, texts = encode_texts(block, block.view(np.uint32), edges, 1, 2, np.zeros(3, np.int64), plain)
     data, offsets = gather_texts(block, texts)
     assert numbers.tolist() == [0, 1, 0]
     assert data.tobytes() == b"a,yb,y"

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkships.kernels import kernel
-from darkships.kernels.nmea_records import find, hex_digit, rest, xor
+from darkships.kernels.nmea_records import find, hex_digit, xor
 from darkships.kernels.nmea_times import NO_TIME, epoch_at
+from darkships.kernels.texts import rest
 
 TEXTS = st.lists(st.sampled_from(b"*,,\xff0A"), max_size=90).map(bytes)
 EPOCHS = st.from_regex(rb"[0-9]{8,20}(\.[0-9]{0,3})?[0-9/:.,]{0,12}", fullmatch=True)
