@@ -124,7 +124,7 @@ def _short(block: Array, a: int, b: int, point: int) -> tuple[int, int]:
     if not 0 < size <= 8:
         return -1, 0
     digits = (last ^ _ZERO * _EACH) & ~(-1 << 4 * size << 4 * size)
-    if (digits + 0x7676767676767676 | digits) & _TOPS:
+    if (digits + 0x7676767676767676 | digits) & _TOPS:  # a byte of 10 or more carries into its uppermost bit
         return -1, 0
     return eight_digits(digits), places
 

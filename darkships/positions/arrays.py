@@ -149,9 +149,14 @@ def take(column: pa.Array, rows: Array) -> pa.Array:
     plain = _plain(column)
     if column.null_count:
         return build(column.type, picked(plain, rows), picked(_known(column), rows))
-    if pa.types.is_integer(column.type) and plain[0] == plain[-1] and (plain == plain[0]).all():
+    if pa.types.is_integer(column.type) and same_throughout(plain):
         return build(column.type, np.full(rows.size, plain[0]))
     return build(column.type, picked(plain, rows))
+
+
+def same_throughout(array: Array) -> bool:
+    """Tell whether all values are the same."""
+    return not array.size or bool(array[0] == array[-1] and (array == array[0]).all())
 
 
 def picked(array: Array, rows: Array) -> Array:

@@ -87,7 +87,8 @@ def _group(columns: dict[str, pa.Array]) -> _Groups:
     """Find the receptions of each transmission."""
     t_us, said = values(columns["timestamp"]), _content(columns)
     order, starts = vessel_order(values(columns["mmsi"]), _SEEDS[0])
-    sort_groups(order, starts, fixed(t_us.reshape(-1, 1)))
+    if (t_us[1:] < t_us[:-1]).any():
+        sort_groups(order, starts, fixed(t_us.reshape(-1, 1)))
     home_ms, hashes = hash_reports(t_us, said, _SEEDS)
     t_us = picked(t_us, order)
     span_ms, received, flags = (

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from darkships.errors import StoreError
-from darkships.positions.arrays import values
+from darkships.positions.arrays import same_throughout, values
 from darkships.remote import Place, UrlPath
 
 ROW_GROUP_ROWS = 250_000
@@ -32,6 +32,9 @@ KINDS = ("positions", "statics", "quarantine")
 """Of parts, and their folders."""
 
 _US_PER_DAY = 86_400_000_000
+
+_QUICK_LEVELS = {"lon": -1, "lat": -1}
+"""Of columns that another level than QUICK writes more quickly, and no larger: little repeats in their split bytes."""
 
 _STAGED = ".staged"
 _MOST_WRITERS = 4
@@ -168,11 +171,11 @@ def read_part(path: Place, columns: list[str] | None = None) -> pa.Table:
 
 
 def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
-    """Return a table as the bytes of a Parquet file, encoded as suits its kind; ``level`` is zstandard's."""
-    sink = pa.BufferOutputStream()
+    """Return a table as the bytes of a Parquet file, encoded as suits its kind; ``level`` is zstandard's, of most."""
+    sink, levels = pa.BufferOutputStream(), _QUICK_LEVELS if level == QUICK else {}
     encodings = (
         {
-            "use_dictionary": _POSITION_DICTIONARIES,
+            "use_dictionary": _with_dictionary(table),
             "column_encoding": _POSITION_ENCODINGS,
             "write_statistics": _POSITION_STATISTICS,
         }
@@ -183,12 +186,22 @@ def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
         _labelled(table),
         sink,
         compression="zstd",
-        compression_level=level,
+        compression_level={name: levels.get(name, level) for name in table.column_names},
         row_group_size=max(1, -(-table.num_rows // max(1, round(table.num_rows / ROW_GROUP_ROWS)))),
         version="2.6",
         **encodings,
     )
     return sink.getvalue()
+
+
+def _with_dictionary(table: pa.Table) -> list[str]:
+    """Return which columns a dictionary suits; one number throughout is as small without, in a third of the time."""
+    names = [name for name in _POSITION_DICTIONARIES if name in table.column_names]
+    return [name for name in names if not _is_one_number(table[name])]
+
+
+def _is_one_number(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_integer(column.type) and not column.null_count and same_throughout(values(column))
 
 
 def _labelled(table: pa.Table) -> pa.Table:
