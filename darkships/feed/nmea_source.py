@@ -35,8 +35,8 @@ _TORN = {
     lines.MALFORMED: ("sentence", "the fields are not those of an AIS sentence"),
     lines.UNRECOGNISED: ("unrecognised", "no AIS or other NMEA sentence, comment or blank line"),
 }
-BLOCK_SIZE = 4 * 1024 * 1024
-"""Small enough that what the kernels hand to each other stays near."""
+BLOCK_SIZE = 8 * 1024 * 1024
+"""Small enough that what the kernels hand to each other stays near, large enough that all else takes little."""
 
 _STRETCH = 512 * 1024
 """Bytes of a block that are lexed before their stations are looked up: these records are still at hand then."""
