@@ -5,7 +5,7 @@
 same, bit for bit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
@@ -19,9 +19,9 @@ from darkships.flags import dates as flag_dates
 from darkships.gaps import dates as gap_dates
 from darkships.gaps import stretch as silences
 from darkships.gaps.dates import Date, Sides
-from darkships.gaps.records import Presence, Records, Rows
+from darkships.gaps.records import Presence, Records, Room, Rows
 from darkships.gaps.stretch import RUN, UNDER_WAY_KN, Stretch
-from darkships.kernels import fixed, hours
+from darkships.kernels import Array, fixed, hours
 from darkships.kernels.gaps import speed_histograms
 from darkships.kernels.made_good import fill_speeds
 from darkships.positions.arrays import values, whole
@@ -141,19 +141,20 @@ def of_dates(
         First and last MMSI of the vessels to hold at once, in rising order; ``[None]`` for all.
 
     """
+    rooms = [Room() for _ in range(3)]  # for so many dates are held at once
     found: list[list[tuple[Summary, Piece]]] = [[] for _ in parts[1:-1]]
     heard: list[list[Around]] = [[] for _ in parts]
     for between in ranges:
         held: list[Date | None] = []
         for number, of_date in enumerate(parts):
-            held.append(_read(root, of_date, question, between))
+            held.append(_read(root, of_date, question, between, rooms[number % 3]))
             heard[number].append(_around(held[-1]))
             if number < 2:
                 continue
             pieces, of_middle = found[number - 2], parts[number - 1]
             earlier, date, later = held
             pieces.append(_of_date(earlier, date, later, question))
-            del held[0]  # frees its memory
+            del held[0]  # and what it holds: the next date is written over it
             if between == ranges[-1]:
                 yield _leaf(pieces, of_middle.day if of_middle else 0, heard[number - 2 : number + 1])
                 pieces.clear()
@@ -229,43 +230,62 @@ def _heard(summary: Summary, near: Sequence[Sequence[Around]]) -> Summary:
     return summary._replace(silences=silences)
 
 
-def _read(root: Place, parts: DateParts | None, question: Question, between: tuple[int, int] | None) -> Date | None:
+def _read(
+    root: Place, parts: DateParts | None, question: Question, between: tuple[int, int] | None, room: Room
+) -> Date | None:
     if parts is None:
         return None
     told = [part_labels(root / part.path) for part in parts.parts]
     seldom = [name for name, label in _SELDOM.items() if any(label in labels.get(name, {label}) for labels in told)]
-    return as_date(read_date(root, parts, [*_COLUMNS, *seldom], between), question)
+    tables = read_date(root, parts, [*_COLUMNS, *seldom], between)
+    return as_date(tables, question, room.rows(parts.rows))
 
 
-def as_date(table: pa.Table, question: Question) -> Date:
-    """Look at the reports of a date, POSITIONS sorted by vessel and time.
+def as_date(tables: Iterable[pa.Table], question: Question, into: Rows) -> Date:
+    """Look at the reports of a date, POSITIONS sorted by vessel and time in one or more tables; write them to ``into``.
 
     Without receivers none is a satellite, without classes no vessel is of class B, without types none is long-range.
     """
-    contacts = np.empty(0, RUN)
-    if table["lat"].null_count:
-        has_place = table["lat"].is_valid()
-        silent = table.filter(pc.invert(has_place))
-        contacts = np.empty(silent.num_rows, RUN)
-        contacts["mmsi"] = values(silent["mmsi"])
-        contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
-        table = table.filter(has_place)
-    satellite, of_b = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
-    long_range = np.zeros(table.num_rows, np.bool_)
-    if "msg_type" in table.column_names:
-        long_range = values(table["msg_type"], -1) == LONG_RANGE
-    mmsi, t_us = values(table["mmsi"]).astype(np.int64), values(table["timestamp"])
-    lon, lat, sog, cog = (values(table[name], np.nan) for name in ("lon", "lat", "sog", "cog"))
-    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us)
-    if table["sog"].null_count:
-        sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, found.of_row, sog, cog)))
-    starts, seconds = speed_histograms(fixed(mmsi), fixed(t_us), fixed(sog), UNDER_WAY_KN)
-    nav_status = values(table["nav_status"], -1)
-    rows = Rows(mmsi, t_us, lon, lat, sog, cog, nav_status, satellite, found.of_row)
+    of_b, long_range = (np.empty(into.mmsi.size, np.bool_) for _ in range(2))
+    contacts, fixes, knows_speeds = [np.empty(0, RUN)], 0, True
+    for table in tables:
+        placed = table
+        if table["lat"].null_count:
+            has_place = table["lat"].is_valid()
+            contacts.append(_contacts(table.filter(pc.invert(has_place))))
+            placed = table.filter(has_place)
+        before, fixes = fixes, fixes + placed.num_rows
+        _write(placed, into.between(before, fixes), of_b[before:fixes], long_range[before:fixes])
+        knows_speeds &= not placed["sog"].null_count
+    rows = into.between(0, fixes)
+    mmsi, track = rows.mmsi, rows.track
+    t_us, lon, lat, sog, cog = (fixed(column) for column in rows[1:6])
+    found = fragments(mmsi, t_us, lon, lat, sog, cog, question.speed, min_gap_us=question.min_gap_us, into=track)
+    if not knows_speeds:
+        sog, cog = fill_speeds(*map(fixed, (mmsi, t_us, lon, lat, track, sog, cog)))
+    starts, seconds = speed_histograms(fixed(mmsi), t_us, fixed(sog), UNDER_WAY_KN)
+    rows = rows._replace(t_us=t_us, lon=lon, lat=lat, sog=sog, cog=cog)
     return Date(
-        rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), contacts,
-        of_b[found.ends[:, 0]], long_range,
+        rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), np.concatenate(contacts),
+        of_b[found.ends[:, 0]], long_range[:fixes],
     )  # fmt: skip
+
+
+def _contacts(silent: pa.Table) -> Records:
+    contacts = np.empty(silent.num_rows, RUN)
+    contacts["mmsi"] = values(silent["mmsi"])
+    contacts["from_us"] = contacts["to_us"] = values(silent["timestamp"])
+    return contacts
+
+
+def _write(table: pa.Table, into: Rows, of_b: Array, long_range: Array) -> None:
+    """Write fixes, whether they are of class B, and whether long-range messages, to arrays (n,)."""
+    into.mmsi[:], into.t_us[:] = values(table["mmsi"]), values(table["timestamp"])
+    for name in ("lon", "lat", "sog", "cog"):
+        getattr(into, name)[:] = values(table[name], np.nan)
+    into.nav_status[:] = values(table["nav_status"], -1)
+    into.satellite[:], of_b[:] = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
+    long_range[:] = values(table["msg_type"], -1) == LONG_RANGE if "msg_type" in table.column_names else False
 
 
 def _has_label(table: pa.Table, name: str, label: str) -> npt.NDArray[np.bool_]:

@@ -93,8 +93,8 @@ def test_memory_bounds_the_reports_held_at_once(tmp_path, monkeypatch):
     plain, held = summary.read_date, []
 
     def reading(*args):
-        found = plain(*args)
-        held.append(found.num_rows)
+        found = list(plain(*args))
+        held.append(sum(table.num_rows for table in found))
         return found
 
     monkeypatch.setattr(summary, "read_date", reading)

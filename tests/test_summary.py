@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from random_sea import SITES, reports
 
 from darkships.gaps.detection import detect_gaps
+from darkships.gaps.records import Room
 from darkships.gaps.stretch import gaps_of
 from darkships.schema import time_us
 from darkships.summary import EMPTY, Question, _around, _leaf, _of_date, as_date, combine
@@ -23,7 +24,7 @@ HOURS = st.sampled_from([1.0, 6.0, 30.0])
 
 def leaves(frame, question):
     """Return one summary a date, as a store would make them."""
-    dates = [as_date(random_sea.table(day, without=()), question) if len(day) else None
+    dates = [as_date([random_sea.table(day, without=())], question, Room().rows(len(day))) if len(day) else None
              for day in random_sea.by_day(frame)]  # fmt: skip
     around = [None, *dates, None]
     first = int(START.timestamp()) // 86400

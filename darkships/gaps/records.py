@@ -53,6 +53,25 @@ class Rows(NamedTuple):
         columns: list[Array] = [column[rows] for column in self]
         return Rows(*columns)
 
+    def between(self, start: int, stop: int) -> "Rows":
+        """Return views of some rows."""
+        columns: list[Array] = [column[start:stop] for column in self]
+        return Rows(*columns)
+
+
+class Room:
+    """Memory for the fixes of a date, then for those of another: what comes new from the system is cleared first."""
+
+    def __init__(self) -> None:
+        self._rows = Rows(*(np.empty(0, kind) for kind in ("i8", "i8", "f8", "f8", "f4", "f4", "i1", "?", "i8")))
+
+    def rows(self, size: int) -> Rows:
+        """Return arrays of so many fixes, to be written; those that were returned before change with them."""
+        if size > self._rows.mmsi.size:
+            columns: list[Array] = [np.empty(size + size // 8, column.dtype) for column in self._rows]
+            self._rows = Rows(*columns)
+        return self._rows.between(0, size)
+
 
 class Presence(NamedTuple):
     """Which vessels were heard in which cell and six hours, as ``presence_keys`` gives it, the keys sorted."""
@@ -84,10 +103,7 @@ class Beside(NamedTuple):
     @classmethod
     def nothing(cls) -> "Beside":
         """Return no fixes."""
-        ints, reals = np.empty(0, np.int64), np.empty(0, np.float64)
-        short = np.empty(0, np.float32)
-        rows = Rows(ints, ints, reals, reals, short, short, np.empty(0, np.int8), np.empty(0, np.bool_), ints)
-        return cls(rows, np.full(1, -1))
+        return cls(Room().rows(0), np.full(1, -1))
 
 
 def off_ends(rows: Rows, at: Ints, earlier: Beside) -> Records:

@@ -76,7 +76,7 @@ def patterns(t_us: Array, lon: Array, lat: Array, sog: Array, track: Array, ends
         stands, spread_nm = _look(x, y, kn)
         if stands >= FROZEN_FIXES - 1:
             out, k = _frozen(t, x, y, kn, f, out, k)
-        if spread_nm >= CIRCLE_RADIUS_NM[0] and _may_circle(t, x, y, run):
+        if spread_nm >= CIRCLE_RADIUS_NM[0] and _may_circle(t, x, y):
             out, k = _circles(t, x, y, f, run, out, k)
     return out[:k]
 
@@ -139,28 +139,25 @@ def _frozen(
 
 
 @kernel
-def _may_circle(t_us: Array, lon: Array, lat: Array, run: Array) -> bool:
-    """Tell whether a fragment turns one way for long enough to look at it closely; ``run`` is scratch for its rows.
+def _may_circle(t_us: Array, lon: Array, lat: Array) -> bool:
+    """Tell whether a fragment turns one way for long enough to look at it closely: most are let off here.
 
-    Without a branch, as nobody can guess which way a ship turns next: most of them are let off here.
+    What a turn leads to has no branch, as nobody can guess which way a ship turns next; whether it moves is plain.
     """
-    cos_lat, j, n = np.cos(np.radians(lat[0])), 0, 1
-    run[0] = 0
+    cos_lat, j, n = np.cos(np.radians(lat[0])), 0, 0
+    x0, y0, same, most, was_left = 0.0, 0.0, 0, 0, False
     for i in range(1, t_us.size):
-        x, y = (lon[i] - lon[j]) * cos_lat * 60.0, (lat[i] - lat[j]) * 60.0
         since_us = t_us[i] - t_us[j]
-        is_step = (since_us > CIRCLE_PAUSE_US) | ((since_us >= THIN_US) & (x * x + y * y >= STEP_NM * STEP_NM))
-        run[n] = i
-        n += is_step
-        j = i if is_step else j
-    same, most, was_left = 0, 0, False
-    for m in range(2, n):
-        a, b, c = run[m - 2], run[m - 1], run[m]
-        x0, y0 = (lon[b] - lon[a]) * cos_lat * 60.0, (lat[b] - lat[a]) * 60.0
-        x, y = (lon[c] - lon[b]) * cos_lat * 60.0, (lat[c] - lat[b]) * 60.0
+        if since_us < THIN_US:
+            continue
+        x, y = (lon[i] - lon[j]) * cos_lat * 60.0, (lat[i] - lat[j]) * 60.0
+        if x * x + y * y < STEP_NM * STEP_NM and since_us <= CIRCLE_PAUSE_US:
+            continue
         left = x0 * y - y0 * x > 0.0
-        same = (same + 1) * (left == was_left)
+        same = (same + 1) * ((left == was_left) & (n > 0))
         most, was_left = max(most, same), left
+        x0, y0, j = x, y, i
+        n += 1
     return most >= CIRCLE_STEPS - 3  # of so many steps the first two have no turn, and the next one none before it
 
 

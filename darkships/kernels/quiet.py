@@ -36,20 +36,21 @@ def heard_bins(day_us: int, t_us: Array, lon: Array, lat: Array) -> Array:
 
     ``t_us``, ``lon``, ``lat`` are arrays (n,) in any order.
     """
-    number = np.zeros(_TILES, np.int32)
+    number, tiles = np.full(_TILES, -1, np.int32), 0
+    heard = np.empty((min(t_us.size, _TILES), BINS), np.bool_)  # memory only as far as it is written
     for i in range(t_us.size):
-        number[1 + cell_of(lon[i], lat[i])] = 1
-    tiles = np.flatnonzero(number)
-    number[tiles] = np.arange(tiles.size)
-    heard = np.zeros((tiles.size, BINS), np.bool_)
-    for i in range(t_us.size):  # without a branch: whether a bin was heard before is anybody's guess
-        heard[number[1 + cell_of(lon[i], lat[i])], (t_us[i] - day_us) // BIN_US] = True
-    out = np.empty(heard.sum(), np.int64)
+        tile = 1 + cell_of(lon[i], lat[i])
+        if number[tile] < 0:
+            heard[tiles] = False
+            number[tile] = tiles
+            tiles += 1
+        heard[number[tile], (t_us[i] - day_us) // BIN_US] = True  # whether it was heard before is anybody's guess
+    out = np.empty(heard[:tiles].sum(), np.int64)
     k = 0
-    for own in range(tiles.size):
+    for place in np.flatnonzero(number >= 0):
         for at in range(BINS):
-            if heard[own, at]:
-                out[k] = tiles[own] * BINS + at
+            if heard[number[place], at]:
+                out[k] = place * BINS + at
                 k += 1
     return out
 

@@ -86,8 +86,8 @@ def step_flags(
 @kernel
 def find_fragments(
     mmsi: Array, t_us: Array, lon: Array, lat: Array, sog: Array, cog: Array, flags: Array, max_speed_kn: float,
-    slack_nm: float, min_fixes: int, min_gap_us: int,
-) -> tuple[Array, Array, Array]:  # fmt: skip
+    slack_nm: float, min_fixes: int, min_gap_us: int, track: Array,
+) -> tuple[Array, Array]:  # fmt: skip
     """Associate the fixes of each vessel and date to tracks, fragments of what the vessel's tracks are.
 
     Parameters
@@ -102,25 +102,29 @@ def find_fragments(
         A track with fewer, beside one that has as many, is noise.
     min_gap_us
         Shortest silence.
+    track
+        int64 (n,), written: each fix's fragment, -1 for outliers.
 
     Returns
     -------
-    track, rows, steps
-        int64 (n,) each fix's fragment, -1 for outliers; int64 (f, 4) first row, last row and fixes of each fragment,
-        by vessel, date and first fix, and its number within them; int64 (k, 2) the fixes before and after each long
-        step inside a fragment.
+    rows, steps
+        int64 (f, 4) first row, last row and fixes of each fragment, by vessel, date and first fix, and its number
+        within them; int64 (k, 2) the fixes before and after each long step inside a fragment.
 
     """
-    track = np.empty(mmsi.size, np.int64)
     rows, steps = np.empty((1024, 4), np.int64), np.empty((1024, 2), np.int64)
-    start, f, k = 0, 0, 0
+    start, end, f, k = 0, 0, 0, 0  # end: of the vessel
     while start < mmsi.size:
-        seen, doubts, stop = 0, 0, start + 1
+        if start == end:
+            end += 1
+            while end < mmsi.size and not flags[end] & NEW:
+                end += 1
         midnight_us = (t_us[start] // US_PER_DAY + 1) * US_PER_DAY
-        while stop < mmsi.size and not flags[stop] & NEW and t_us[stop] < midnight_us:
-            seen |= flags[stop]
-            doubts += (flags[stop] & DOUBT) != 0
-            stop += 1
+        stop = end if t_us[end - 1] < midnight_us else start + np.searchsorted(t_us[start:end], midnight_us)
+        seen, doubts = 0, 0
+        for i in range(start + 1, stop):
+            seen |= flags[i]
+            doubts += (flags[i] & DOUBT) != 0
         is_one = doubts < MIN_DOUBTS and (
             not seen & FAR or _is_one_track(t_us, lon, lat, start, stop, max_speed_kn, slack_nm)
         )
@@ -140,7 +144,7 @@ def find_fragments(
         if seen & LONG or not is_one:
             steps, k = _add_long_steps(steps, k, t_us, track, start, stop, min_gap_us)
         start = stop
-    return track, rows[:f], steps[:k]
+    return rows[:f], steps[:k]
 
 
 @kernel

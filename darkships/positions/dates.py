@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from darkships.kernels.identity import ship_mmsis
 from darkships.positions.arrays import values
 from darkships.positions.gathering import gather
-from darkships.positions.parts import Part, opened, part_labels, read_part
+from darkships.positions.parts import Part, opened, part_labels, read_groups
 from darkships.positions.reading import NO_SHIP, Query, find_pieces
 from darkships.remote import Place
 
@@ -63,8 +63,10 @@ def dates_of(parts: Iterable[Part], until_us: int, closed_before: str = "") -> l
     return found
 
 
-def read_date(root: Place, date: DateParts, columns: Sequence[str], between: tuple[int, int] | None = None) -> pa.Table:
-    """Read the reports of ships on a date, sorted by vessel and time, receptions of one report merged.
+def read_date(
+    root: Place, date: DateParts, columns: Sequence[str], between: tuple[int, int] | None = None
+) -> Iterator[pa.Table]:
+    """Read the reports of ships on a date, sorted by vessel and time, receptions of one report merged; some at a time.
 
     Parameters
     ----------
@@ -88,8 +90,9 @@ def read_date(root: Place, date: DateParts, columns: Sequence[str], between: tup
         path = root / date.parts[0].path
         labels = part_labels(path).get("ais_class")
         if labels is not None and labels.isdisjoint(NO_SHIP):
-            return _ships(read_part(path, list(columns)))
-    return gather(find_pieces(root, date.parts, query, columns), columns)
+            yield from map(_ships, read_groups(path, list(columns)))
+            return
+    yield gather(find_pieces(root, date.parts, query, columns), columns)
 
 
 def _ships(table: pa.Table) -> pa.Table:

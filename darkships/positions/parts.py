@@ -170,6 +170,14 @@ def read_part(path: Place, columns: list[str] | None = None) -> pa.Table:
         return file.read(columns=columns, use_threads=False)
 
 
+def read_groups(path: Place, columns: list[str]) -> Iterator[pa.Table]:
+    """Read some columns of a part likewise, a row group at a time: all are of one size, the last has no more."""
+    with opened(path) as file:
+        rows = file.metadata.row_group(0).num_rows if file.num_row_groups else 1
+        for batch in file.iter_batches(rows, columns=columns, use_threads=False):
+            yield pa.Table.from_batches([batch])
+
+
 def encode(table: pa.Table, kind: str, level: int = QUICK) -> pa.Buffer:
     """Return a table as the bytes of a Parquet file, encoded as suits its kind; ``level`` is zstandard's, of most."""
     sink, levels = pa.BufferOutputStream(), _QUICK_LEVELS if level == QUICK else {}

@@ -82,15 +82,17 @@ class Joint(NamedTuple):
 
 def fragments(
     mmsi: Array, t_us: Ints, lon: Array, lat: Array, sog: Array, cog: Array, speed: Speed, *,
-    min_gap_us: int = NO_GAP_US,
+    min_gap_us: int = NO_GAP_US, into: Ints | None = None,
 ) -> Fragments:  # fmt: skip
     """Associate fixes to the tracks of single dates.
 
-    Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told.
+    Arrays (n,) are sorted by (mmsi, time); degrees, knots and degrees, the last two NaN where not told. Each fix's
+    fragment is written to ``into`` (n,).
     """
     mmsi, t_us, lon, lat, sog, cog = map(fixed, (mmsi, t_us, lon, lat, sog, cog))
+    track = np.empty(mmsi.size, np.int64) if into is None else into
     flags = step_flags(mmsi, t_us, lon, lat, sog, *speed, min_gap_us)
-    track, rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us)
+    rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, *speed, MIN_TRACK_FIXES, min_gap_us, track)
     return Fragments(_chains(mmsi, t_us, lon, lat, rows), rows[:, :2].copy(), track, steps.copy())
 
 

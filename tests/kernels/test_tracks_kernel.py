@@ -23,7 +23,8 @@ def run(fixes, mmsi=None):
     sog, cog = (np.array([f[k] for f in fixes], np.float32) for k in (3, 4))
     mmsi, t_us, lon, lat, sog, cog = map(fixed, (mmsi, t_us, lon, lat, sog, cog))
     flags = step_flags(mmsi, t_us, lon, lat, sog, SPEED_KN, SLACK_NM, MIN_GAP)
-    track, rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP)
+    track = np.empty(mmsi.size, np.int64)
+    rows, steps = find_fragments(mmsi, t_us, lon, lat, sog, cog, flags, SPEED_KN, SLACK_NM, MIN_FIXES, MIN_GAP, track)
     rows, number = rows[:, :3], rows[:, 3]
     check_fragments(list(zip(mmsi.tolist(), (t_us // DAY).tolist(), strict=True)), t_us, track, rows, number, steps)
     return [-1 if fragment < 0 else int(number[fragment]) for fragment in track]
