@@ -195,9 +195,8 @@ def _flags(date: Date) -> Records:
 
 def _vessels(date: Date) -> Vessels:
     rows, contacts = date.rows, date.contacts
-    how = np.where(rows.satellite, hours.BY_SATELLITE, 0) | np.where(date.long_range, hours.LONG_RANGE, 0)
     return Vessels(
-        rows.mmsi, rows.t_us, rows.lon, rows.lat, how.astype(np.uint8), rows.track, date.of_b, date.ends,
+        rows.mmsi, rows.t_us, rows.lon, rows.lat, date.how, rows.track, date.of_b, date.ends,
         np.ascontiguousarray(contacts["mmsi"]), np.ascontiguousarray(contacts["from_us"]),
     )  # fmt: skip
 
@@ -246,7 +245,7 @@ def as_date(tables: Iterable[pa.Table], question: Question, into: Rows) -> Date:
 
     Without receivers none is a satellite, without classes no vessel is of class B, without types none is long-range.
     """
-    of_b, long_range = (np.empty(into.mmsi.size, np.bool_) for _ in range(2))
+    of_b, how = np.empty(into.mmsi.size, np.bool_), np.empty(into.mmsi.size, np.uint8)
     contacts, fixes, knows_speeds = [np.empty(0, RUN)], 0, True
     for table in tables:
         placed = table
@@ -255,7 +254,7 @@ def as_date(tables: Iterable[pa.Table], question: Question, into: Rows) -> Date:
             contacts.append(_contacts(table.filter(pc.invert(has_place))))
             placed = table.filter(has_place)
         before, fixes = fixes, fixes + placed.num_rows
-        _write(placed, into.between(before, fixes), of_b[before:fixes], long_range[before:fixes])
+        _write(placed, into.between(before, fixes), of_b[before:fixes], how[before:fixes])
         knows_speeds &= not placed["sog"].null_count
     rows = into.between(0, fixes)
     mmsi, track = rows.mmsi, rows.track
@@ -267,7 +266,7 @@ def as_date(tables: Iterable[pa.Table], question: Question, into: Rows) -> Date:
     rows = rows._replace(t_us=t_us, lon=lon, lat=lat, sog=sog, cog=cog)
     return Date(
         rows, found.chains, found.ends, found.steps, starts, seconds, Presence.of(rows), np.concatenate(contacts),
-        of_b[found.ends[:, 0]], long_range[:fixes],
+        of_b[found.ends[:, 0]], how[:fixes],
     )  # fmt: skip
 
 
@@ -278,14 +277,16 @@ def _contacts(silent: pa.Table) -> Records:
     return contacts
 
 
-def _write(table: pa.Table, into: Rows, of_b: Array, long_range: Array) -> None:
-    """Write fixes, whether they are of class B, and whether long-range messages, to arrays (n,)."""
+def _write(table: pa.Table, into: Rows, of_b: Array, how: Array) -> None:
+    """Write fixes, whether they are of class B, and how they were heard, to arrays (n,)."""
     into.mmsi[:], into.t_us[:] = values(table["mmsi"]), values(table["timestamp"])
     for name in ("lon", "lat", "sog", "cog"):
         getattr(into, name)[:] = values(table[name], np.nan)
     into.nav_status[:] = values(table["nav_status"], -1)
     into.satellite[:], of_b[:] = _has_label(table, "receiver", SATELLITE), _has_label(table, "ais_class", CLASS_B)
-    long_range[:] = values(table["msg_type"], -1) == LONG_RANGE if "msg_type" in table.column_names else False
+    how[:] = into.satellite * np.uint8(hours.BY_SATELLITE)
+    if "msg_type" in table.column_names:
+        how[values(table["msg_type"], -1) == LONG_RANGE] |= hours.LONG_RANGE
 
 
 def _has_label(table: pa.Table, name: str, label: str) -> npt.NDArray[np.bool_]:

@@ -43,8 +43,8 @@ class Date(NamedTuple):
     """RUN, each of one message."""
     of_b: Array
     """(c,) whether a chain's vessel is of class B."""
-    long_range: Array
-    """(n,) whether a fix was sent as a long-range message."""
+    how: Array
+    """uint8 (n,) how a fix was heard: by satellite, as a long-range message (bits of ``darkships.kernels.hours``)."""
 
 
 class Sides(NamedTuple):

@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -139,24 +140,21 @@ class Weighing:
         size = of.off_us.size
         by_path, by_half = (size, 2, paths), (size, 2)
         sums = Sums(*(np.zeros(shape) for shape in (by_path, by_path, by_path, size, by_half)))
-        month, number = hours_of_month(np.empty(0, MONTH)), -1
-        of_day = Day.of_month(month)
-        for day, rows in _dates(of):
-            hours = self._known.hours(day)
-            if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
-                continue
-            if _month(day) != number:
-                number = _month(day)
-                month = hours_of_month(_without(self._months.get(number, np.empty(0, MONTH)), off.of_month(number)))
-                of_day = Day.of_month(month)
-            own, clock = Sums(*(array[rows] for array in sums)), day * HOURS + np.arange(HOURS)
-            hours = by_group(_without(hours, off.of_day(day)), len(month.there))
-            cell, group, hour, there, heard = _columns(hours)
-            expect(cell, group, hour, there, heard, month, of_day)
-            weigh_date(clock, _rows(of, rows), month, of_day, self._land, own)
-            clear(cell, group, hour, month, of_day)
-            for array, added in zip(sums, own, strict=True):
-                array[rows] = added
+        for number, dates in groupby(_dates(of), key=lambda date: _month(date[0])):
+            month = hours_of_month(_without(self._months.get(number, np.empty(0, MONTH)), off.of_month(number)))
+            of_day = Day.of_month(month)
+            for day, rows in dates:
+                hours = self._known.hours(day)
+                if not hours.size:  # nothing of the date is known: nothing is learnt of anybody
+                    continue
+                own, clock = Sums(*(array[rows] for array in sums)), day * HOURS + np.arange(HOURS)
+                hours = by_group(_without(hours, off.of_day(day)), len(month.there))
+                cell, group, hour, there, heard = _columns(hours)
+                expect(cell, group, hour, there, heard, month, of_day)
+                weigh_date(clock, _rows(of, rows), month, of_day, self._land, own)
+                clear(cell, group, hour, month, of_day)
+                for array, added in zip(sums, own, strict=True):
+                    array[rows] = added
         log_missed = sums.log_missed + _log_missed_alone(sums)
         of_both, weight = log_missed.sum(axis=1), _weights(log_missed)
         alike, apart = _mean(of_both, _weights(of_both)), _mean(log_missed, weight).sum(axis=1)
