@@ -10,7 +10,8 @@ import pandas as pd
 
 from darkships.kernels import Array
 from darkships.kernels.hours import MOVED_H, STAYED_H, STAYED_NM
-from darkships.kernels.silences import CLASS_A, CLASS_B, LOOKED_AT_H, OTHER_THAN_27, PATHS, Silences, is_counted
+from darkships.kernels.silences import CLASS_A, CLASS_B, OTHER_THAN_27, Silences, is_counted
+from darkships.kernels.ways import LOOKED_AT_H, PATHS
 from darkships.reception.footprint import Edges, or_left
 from darkships.reception.outages import outage_h
 from darkships.reception.records import Ints, Reception, Records

@@ -15,8 +15,6 @@ from darkships import __version__
 from darkships.kernels import Array, fixed
 from darkships.kernels.hours import HOURS
 from darkships.kernels.silences import (
-    KINDS,
-    LOOKED_AT_H,
     Day,
     Silences,
     Sums,
@@ -25,6 +23,7 @@ from darkships.kernels.silences import (
     off_hours,
     weigh_date,
 )
+from darkships.kernels.ways import KINDS, LOOKED_AT_H
 from darkships.reception.chances import by_group, hours_of_month
 from darkships.reception.records import MONTH, Ints, Reception, Records
 from darkships.units import US_PER_H
@@ -36,7 +35,7 @@ there; the others have nothing to do with each other."""
 DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
-_FORMAT = 4
+_FORMAT = 5
 """Of what is weighed; what another one, or another release, has weighed is weighed anew."""
 
 _MOST_THREADS = 4

@@ -1,5 +1,7 @@
 """Chances along the ways of a silent vessel, against what can be reckoned by hand."""
 
+import itertools
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -13,15 +15,12 @@ from darkships.kernels.hours import COLUMNS, ROWS, cell_of
 from darkships.kernels.silences import (
     CELL_WEIGHT_H,
     CLASS_A,
-    LOOKED_AT_H,
     MOST,
-    PATHS,
     Day,
     Month,
     Silences,
     Sums,
-    _place,
-    _turn,
+    _chance_beside,
     clear,
     expect,
     looked_at,
@@ -29,6 +28,7 @@ from darkships.kernels.silences import (
     shrunk,
     weigh_date,
 )
+from darkships.kernels.ways import LOOKED_AT_H, PATHS, place_on, turn_of
 from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, near_chance
 from darkships.units import US_PER_H
 
@@ -169,6 +169,19 @@ def test_no_path_but_the_direct_one_leads_over_land():
     assert np.isneginf(sums.log_missed[0, 0, 1:]).all()
 
 
+@given(st.floats(-180, 179.999), st.floats(-89.999, 89.999))
+def test_between_the_middles_of_cells_the_chance_is_that_of_four(lon, lat):
+    of_cell = np.random.default_rng(0).random((ROWS, COLUMNS))
+    x, y = (lon + 180) * 4 - 0.5, (lat + 90) * 4 - 0.5
+    left, below = math.floor(x), math.floor(y)
+    expected = 0.0
+    for column, row in itertools.product((left, left + 1), (below, below + 1)):
+        weight = (1 - abs(x - column)) * (1 - abs(y - row))
+        expected += weight * of_cell[min(max(row, 0), ROWS - 1), column % COLUMNS]  # the poles have no cell beyond
+    beside, own_weight = _chance_beside(of_cell.ravel(), cell_of(lon, lat), lon, lat)
+    assert beside + own_weight * of_cell.ravel()[cell_of(lon, lat)] == pytest.approx(expected)
+
+
 @given(
     st.floats(-180, 179.9), st.floats(-70, 70), st.floats(0, 360), st.floats(0, 15), st.floats(2, 47), st.floats(15, 30)
 )
@@ -180,9 +193,9 @@ def test_paths_can_be_sailed(lon, lat, bearing, made_kn, hours, max_kn):
         return
     of = silence(0.0, hours, off=(lon, lat), on=on, max_kn=max_kn)
     for path in range(PATHS):
-        turn = _turn(path, START, lon, lat, START + round(hours * US_PER_H), *on, max_kn)
+        turn = turn_of(path, START, lon, lat, START + round(hours * US_PER_H), *on, max_kn)
         ends = START / US_PER_H, lon, lat, of.to_us[0] / US_PER_H, *on
-        middle = [(hour + 0.5, _place(*ends, turn, int(HOURS[0]) + hour)) for hour in range(int(hours))]
+        middle = [(hour + 0.5, place_on(*ends, turn, int(HOURS[0]) + hour)) for hour in range(int(hours))]
         for (since, a), (until, b) in pairwise([(0.0, (lon, lat)), *middle, (hours, on)]):
             assert haversine_nm(*a, *b) <= 1.2 * max_kn * (until - since) + 1.0  # a plane that touches the sphere
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from darkships.kernels.hours import COLUMNS, ROWS, cell_of, cells_of
-from darkships.kernels.silences import MOST, PATHS, Silences
+from darkships.kernels.silences import MOST, Silences
+from darkships.kernels.ways import PATHS
 from darkships.reception.records import HOUR, MONTH, Reception, months_of
 from darkships.reception.weighing import SAME_SHARE, Weighing
 from darkships.units import US_PER_DAY, US_PER_H
@@ -92,8 +93,10 @@ def test_a_vessel_can_leave_one_way_and_come_back_another(opposite):
 
 def test_a_vessel_can_lie_behind_the_edge_of_what_is_heard():
     of = silences(((0, 3.0), (1, 20.0)))._replace(max_kn=np.array([60.0]))  # other ways lead out of the deaf corner
+    of = of._replace(from_lat=np.array([42.15]), to_lat=np.array([42.15]))  # 15 nm north is beyond a cell's middle
     known = Corners(opposite=False)
-    known.n_heard = np.where(known.cells == cell_of(130.1, 42.3), 0, 20)
+    deaf = [cell_of(lon, lat) for lon in (129.8, 130.1, 130.3) for lat in (42.3, 42.6)]
+    known.n_heard = np.where(np.isin(known.cells, deaf), 0, 20)
     assert weighed(known, of)[1][-1, -1] > -3.0
 
 
