@@ -259,6 +259,22 @@ def _chance_beside(chance: Array, cell: int, lon: float, lat: float) -> tuple[fl
     return found + dx * dy * chance[above * COLUMNS + beside], (1.0 - dx) * (1.0 - dy)
 
 
+@inlined
+def _chance_at(
+    month: Month, day: Day, group: int, cell: int, lon: float, lat: float, own: Array, own_first: int, hour: int
+) -> tuple[float, float]:
+    """Return the chance at a place, and that of its cell, without what the silence itself counts for there."""
+    of_cell = float(day.chance[group, cell])
+    in_month, on_date = _own_share(own, own_first, cell, hour)
+    if in_month > 0:
+        heard = month.heard[group, cell]
+        usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
+        heard = day.heard[group, cell]
+        of_cell = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
+    beside, weight = _chance_beside(day.chance[group], cell, lon, lat)
+    return beside + weight * of_cell, of_cell
+
+
 @kernel
 def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, sums: Sums) -> None:
     """Add the hours of a date to what is known of silences.
@@ -306,17 +322,10 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                     log_missed = -np.inf
                     break
                 tile, now = tile_of(cell), hours[h] - own_first
-                own_chance, expected = float(day.chance[group, cell]), float(day.tile[tile, at, 0])
-                beside, own_weight = _chance_beside(day.chance[group], cell, lon, lat)
-                in_month, on_date = _own_share(own, own_first, cell, hours[h])
-                if in_month > 0:  # what the silence itself counts for is taken out
-                    heard = month.heard[group, cell]
-                    usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
-                    heard = day.heard[group, cell]
-                    own_chance = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
-                chance = beside + own_weight * own_chance
+                chance, of_cell = _chance_at(month, day, group, cell, lon, lat, own, own_first, hours[h])
+                expected = float(day.tile[tile, at, 0])
                 if 0 <= now < own.size and tile_of(own[now]) == tile:
-                    expected = max(expected - own_chance, 0.0)
+                    expected = max(expected - of_cell, 0.0)
                 rate = (day.tile[tile, at, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
                 chance = min(chance * rate, MOST)
                 heard_h += shares[h] * chance * (in_feed[at] > 0)

@@ -86,8 +86,7 @@ def weigh(
     silent_h = (gaps["duration_h"] - gaps["outage_h"]).to_numpy(np.float64)
     is_gap = silent_h >= min_gap_h
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
-    of_b, long_range = (np.isin(gaps["mmsi"].to_numpy(np.int64), own) for own in (reception.of_b, reception.long_range))
-    group = np.where(of_b, CLASS_B, np.where(long_range, CLASS_A, OTHER_THAN_27)).astype(np.int8)
+    group = _groups(gaps["mmsi"].to_numpy(np.int64), reception)
     of = _silences(gaps, group, as_of_us)
     weighing = Weighing(reception, known, land)
     late = _end_late(gaps, silent_h)
@@ -99,7 +98,7 @@ def weigh(
     edges = Edges.of(gaps, group, reception.months, land)
     weighed = or_left(weighed, edges, silent_h)
     frame = gaps.assign(
-        is_class_b=of_b,
+        is_class_b=group == CLASS_B,
         hours_looked_at=weighed.looked_h,
         hours_expected=weighed.heard_h,
         on_log_likelihood=weighed.log_missed,
@@ -108,6 +107,12 @@ def weigh(
         p_switched_off=_p_off(weighed.log_missed, silent_h, late, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
+
+
+def _groups(mmsi: Array, reception: Reception) -> npt.NDArray[np.int8]:
+    """Return the group of vessels (k,), of those of ``darkships.kernels.silences``."""
+    of_b, long_range = (np.isin(mmsi, own) for own in (reception.of_b, reception.long_range))
+    return np.where(of_b, CLASS_B, np.where(long_range, CLASS_A, OTHER_THAN_27)).astype(np.int8)
 
 
 class _Begun(NamedTuple):
