@@ -18,6 +18,10 @@ LEFT_SHARE = 0.5
 """Of the ways of a vessel that sailed to where nobody is heard, and came from there, that it was there; if at least
 MIN_WITNESSES others fell silent or came back so: where few sail, nobody knows what would be heard."""
 
+LONG_H = 24.0
+"""Where as many silences of this length begin or end as hours are heard, vessels are on their way out of what the feed
+hears or back: that is its edge, although some are still heard there. Passes of satellites leave shorter ones."""
+
 HEARD_AT_EDGE = 0.5
 """Chance an hour on the last miles to there: receivers' ranges end somewhere in a cell, and who does not come back in
 hours is not counted as missed in it."""
@@ -48,14 +52,15 @@ class Edges(NamedTuple):
         group
             Of their vessels (k,): long-range messages of others do not count for who sends none.
         months
-            MONTH records that tell where anybody was heard.
+            MONTH records that tell where vessels were heard.
         land
             Bool (cells,): no water in it.
 
         """
-        heard = np.zeros((2, ROWS * COLUMNS), np.bool_)
-        for own, hours in zip(heard, (months["heard"], months["heard"] - months["long_range"]), strict=True):
-            own[months["cell"][hours > 0]] = True
+        heard_h, ends = np.zeros((2, ROWS * COLUMNS)), _long_ends(gaps)
+        for own, hours in zip(heard_h, (months["heard"], months["heard"] - months["long_range"]), strict=True):
+            np.add.at(own, months["cell"], hours)
+        heard = heard_h > ends
         which = (group == OTHER_THAN_27).astype(np.int8)
         off, on = ([fixed(gaps[f"{end}_{name}"].to_numpy(np.float64)) for name in _HOW] for end in ("off", "on"))
         back = np.flatnonzero(~np.isnan(on[0]))
@@ -69,6 +74,15 @@ class Edges(NamedTuple):
         others = found[: mmsi.size]
         others[back] = np.minimum(others[back], found[mmsi.size :])
         return cls(off_h, on_h, others)
+
+
+def _long_ends(gaps: pd.DataFrame) -> Array:
+    """Return how many long silences begin or end in each cell: (cells,)."""
+    long = gaps[gaps["duration_h"] >= LONG_H]
+    lon, lat = (long[[f"off_{axis}", f"on_{axis}"]].to_numpy(np.float64).ravel() for axis in ("lon", "lat"))
+    known = ~np.isnan(lon)
+    ends: Array = np.bincount(cells_of(lon[known], lat[known]), minlength=ROWS * COLUMNS)
+    return ends
 
 
 def _others(cells: Array, mmsi: Array, is_edge: Array) -> Array:

@@ -87,7 +87,7 @@ def weigh(
     is_gap = silent_h >= min_gap_h
     gaps, silent_h = gaps[is_gap].reset_index(drop=True), silent_h[is_gap]
     group = _groups(gaps["mmsi"].to_numpy(np.int64), reception)
-    of = _silences(gaps, group, as_of_us)
+    of = _silences(gaps, group, silent_h, as_of_us)
     weighing = Weighing(reception, known, land)
     late = _end_late(gaps, silent_h)
     begun = list(_by_month(gaps, of, reception.months, land))
@@ -104,7 +104,7 @@ def weigh(
         on_log_likelihood=weighed.log_missed,
         on_log_likelihood_fair=weighed.log_missed_fair,
         edge_h=edges.off_h,
-        p_switched_off=_p_off(weighed.log_missed, silent_h, late, reception.months, min_gap_h),
+        p_switched_off=_p_off(weighed, silent_h, late, reception.months, min_gap_h),
     )
     return validate(frame, GAPS, where="the weighed gaps")[GAPS.names]
 
@@ -152,7 +152,7 @@ def _are_off(
         at = np.searchsorted(rows, month.rows)
         own = or_left(Weighed(*(column[at] for column in weighed)), month.edges, silent_h[month.rows])
         told = silent_h[month.rows], late[month.rows], month.months
-        p_off = _p_off(own.log_missed_fair, *told, min_gap_h, _COUNTED_H)
+        p_off = _p_off(own._replace(log_missed=own.log_missed_fair), *told, min_gap_h, _COUNTED_H)
         are_off[month.rows] = p_off > 0.5
     return are_off
 
@@ -165,18 +165,18 @@ def _end_late(gaps: pd.DataFrame, silent_h: Array) -> npt.NDArray[np.bool_]:
 
 
 def _p_off(
-    log_missed: Array, silent_h: Array, late: Array, months: Records, min_gap_h: float, longest_h: float = math.inf
+    weighed: Weighed, silent_h: Array, late: Array, months: Records, min_gap_h: float, longest_h: float = math.inf
 ) -> Array:
     """Return for silences (k,) the probability that the transmitter was off, given how often that happens here.
 
-    For each hour in which a vessel is heard, silences of transmitting ones begin as reports come at random, those of
-    others at a rate that makes as many as are found (EM, with a prior), with lengths that prefer no scale beyond a
-    day (Lomax). Longer silences than ``longest_h`` are not among them.
+    For each hour in which a vessel is heard, silences of transmitting ones begin as reports come at random, and end as
+    they do on the fairest way; those of others begin at a rate that makes as many as are found (EM, with a prior), with
+    lengths that prefer no scale beyond a day (Lomax). Longer silences than ``longest_h`` are not among them.
     """
     there_h, heard_h = float(months["there"].sum()), float(months["heard"].sum())
     usual_per_h = math.log((there_h + 2.0) / (there_h - heard_h + 1.0))
-    per_h = (usual_per_h * _USUAL_H - log_missed) / (_USUAL_H + silent_h)
-    log_on = np.log1p(-np.exp(-per_h)) + log_missed
+    per_h = (usual_per_h * _USUAL_H - weighed.log_missed_fair) / (_USUAL_H + silent_h)
+    log_on = np.log1p(-np.exp(-per_h)) + weighed.log_missed
     log_ratio = math.log(min_gap_h + TYPICAL_OFF_H) - 2.0 * np.log(silent_h + TYPICAL_OFF_H) - log_on
     found_h = (heard_h + float(late.sum())) * (1.0 - (min_gap_h + TYPICAL_OFF_H) / (longest_h + TYPICAL_OFF_H))
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
@@ -188,7 +188,7 @@ def _p_off(
     return p_off
 
 
-def _silences(gaps: pd.DataFrame, group: Array, as_of_us: int) -> Silences:
+def _silences(gaps: pd.DataFrame, group: Array, silent_h: Array, as_of_us: int) -> Silences:
     off_lon, off_lat, on_lon, on_lat = (
         gaps[f"{end}_{axis}"].to_numpy(np.float64) for end in ("off", "on") for axis in ("lon", "lat")
     )
@@ -205,5 +205,6 @@ def _silences(gaps: pd.DataFrame, group: Array, as_of_us: int) -> Silences:
         np.where(gaps["on_fix_timestamp"].isna(), -1, time_us(gaps["on_fix_timestamp"])),
         on_lon,
         on_lat,
+        np.where(gaps["is_open"], 0.0, np.maximum(0.5 * silent_h - LOOKED_AT_H, 0.0)),
         np.zeros(len(gaps), np.bool_),
     )

@@ -87,7 +87,7 @@ _RECEPTION = (
     c(
         "on_log_likelihood",
         pa.float64(),
-        "ln of the chance not to be heard while on, over all ways",
+        "ln of the chance not to be heard while on, over all ways and all hours",
         null=True,
     ),
     c("on_log_likelihood_fair", pa.float64(), "the same on the way that explains the silence best", null=True),

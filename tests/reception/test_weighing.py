@@ -50,7 +50,7 @@ def silences(*spans, is_off=False):
     size = len(spans)
     at = [np.full(size, place) for place in (130.1, 42.1)]
     alike = np.zeros(size, np.int8), np.full(size, 12.0)
-    return Silences(*times.T, *alike, times[:, 0], *at, times[:, 1], *at, np.full(size, is_off))
+    return Silences(*times.T, *alike, times[:, 0], *at, times[:, 1], *at, np.zeros(size), np.full(size, is_off))
 
 
 class Counting(Weighing):
@@ -98,6 +98,17 @@ def test_a_vessel_can_lie_behind_the_edge_of_what_is_heard():
     deaf = [cell_of(lon, lat) for lon in (129.8, 130.1, 130.3) for lat in (42.3, 42.6)]
     known.n_heard = np.where(np.isin(known.cells, deaf), 0, 20)
     assert weighed(known, of)[1][-1, -1] > -3.0
+
+
+def test_sea_of_which_nothing_is_known_is_one_doubt_however_many_hours_are_spent_there():
+    # Two days beside the west edge of a sea that is heard everywhere; beyond it nobody is known to sail.
+    known = Corners(opposite=False)
+    known.n_heard = np.full(known.cells.size, 19)
+    edge = np.array([126.2])
+    of = silences(((0, 3.0), (1, 20.0)))
+    inside, beside = (weighed(known, each)[1][-1, -1] for each in (of, of._replace(from_lon=edge, to_lon=edge)))
+    assert inside < -30.0
+    assert beside == pytest.approx(np.log(0.5) + 3.0 * np.log(1.0 - MOST), abs=1.0)  # deaf, but for the way there
 
 
 def weighed(known, of):
