@@ -157,10 +157,13 @@ def _departure(row: Row) -> str:
 
 
 def _history(row: Row) -> str:
-    calls = int(row["own_calls"])
-    if not calls:
-        return f"AIS shows no other call of it at {_site(row)}"
-    return f"AIS shows {calls} other call{'s' if calls > 1 else ''} of it at {_site(row)}"
+    own, others = int(row["own_calls"]), int(row["other_callers"])
+    if own or row["history_db"] <= 0:
+        return f"AIS shows {own or 'no'} other call{'s' if own > 1 else ''} of it at {_site(row)}"
+    # that it was never seen there speaks for nothing: that others are does
+    return (
+        f"AIS shows no other call of it at {_site(row)}, but calls of {others} other vessel{'s' if others > 1 else ''}"
+    )
 
 
 def _vessel(row: Row) -> str:
@@ -210,7 +213,10 @@ def heard_words(row: Row) -> str:
     vessels = f"{heard or 'no'} other vessel{'' if heard == 1 else 's'} heard near its ends meanwhile"
     if missing(row["hours_expected"]):
         return vessels
-    hours = f"of {row['hours_looked_at']:.0f} h in which anybody was heard"
+    looked_at = f"{row['hours_looked_at']:.0f}"
+    if looked_at == "0":
+        return f"{vessels}; in no whole hour of it was anybody heard"
+    hours = f"of {looked_at} h in which anybody was heard"
     return f"{vessels}; {hours}, a transmitting ship would have been heard in about {row['hours_expected']:.0f}"
 
 

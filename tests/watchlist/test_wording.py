@@ -65,7 +65,13 @@ def test_sites_that_cannot_be_told_apart_are_named_as_a_group():
         ("departure", 3.0, {"opening_speed_kn": 8.0}, "after the silence coming from Rajin at 8.0 kn by sea"),
         ("departure", -3.0, {"is_open": True}, "it has not reappeared"),
         ("history", 3.0, {"own_calls": 1}, "AIS shows 1 other call of it at Rajin"),
-        ("history", -3.0, {"own_calls": 0}, "AIS shows no other call of it at Rajin"),
+        ("history", -3.0, {"own_calls": 0}, "AIS shows no other call of it at Rajin ("),
+        (
+            "history",
+            3.0,
+            {"own_calls": 0, "other_callers": 31},
+            "AIS shows no other call of it at Rajin, but calls of 31 other vessels (",
+        ),
         (
             "draught",
             -1.0,
@@ -96,6 +102,12 @@ def test_sites_that_cannot_be_told_apart_are_named_as_a_group():
             "1 other vessel heard near its ends meanwhile; of 46 h in",
         ),
         ("reception", -2.0, {}, "a transmitting ship would have been heard in about 40"),
+        (
+            "reception",
+            -2.0,
+            {"vessels_heard": 507, "hours_looked_at": 0.0, "hours_expected": 0.0},
+            "507 other vessels heard near its ends meanwhile; in no whole hour of it was anybody heard (-2.0",
+        ),
     ],
 )
 def test_each_item_tells_its_numbers(item, db, columns, words):
