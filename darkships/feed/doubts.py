@@ -1,4 +1,4 @@
-"""What makes a whole file doubtful: coordinates the wrong way round, numbers written another way."""
+"""What makes a whole file doubtful: coordinates exchanged or counted round the world, numbers written another way."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from darkships.errors import FeedError
 from darkships.feed.casts import Numbers, plain
 
+_UNAVAILABLE_LON = 181.0
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 
 
@@ -19,6 +20,7 @@ class Doubts:
     where: str
     rows: int = 0
     swapped: int = 0
+    eastward: int = 0
     commas: int = 0
 
     def look(self, lat: Numbers, lon: Numbers, lat_column: pa.Array, decimal: str) -> None:
@@ -27,7 +29,7 @@ class Doubts:
         Raises
         ------
         FeedError
-            When most rows so far have latitude and longitude exchanged, or decimal commas.
+            When most rows so far have latitude and longitude exchanged, longitudes east of 180, or decimal commas.
 
         """
         beyond = (np.abs(lat.values) > 90) & (np.abs(lat.values) <= 180) & (np.abs(lon.values) <= 90)
@@ -40,6 +42,13 @@ class Doubts:
                 f"{self.where}: latitude and longitude seem exchanged: {self.swapped:,} of {self.rows:,} rows have "
                 f"a latitude beyond 90 degrees (latitude {lat.values[at]:g}, longitude {lon.values[at]:g}); name the "
                 "columns with --map mmsi=...,timestamp=...,lat=COLUMN,lon=COLUMN"
+            )
+        self.eastward += int(((lon.values > _UNAVAILABLE_LON) & (lon.values <= 360)).sum())
+        if self.eastward * 2 > self.rows:
+            raise FeedError(
+                f"{self.where}: longitudes seem counted eastward from 0 to 360 degrees: {self.eastward:,} of "
+                f"{self.rows:,} rows lie beyond 180 (up to {np.nanmax(lon.values):g}); expected -180 to 180. Take 360 "
+                "from those beyond 180"
             )
         if decimal == "." and lat.unreadable.any():
             self._look_for_commas(plain(lat_column))

@@ -161,9 +161,8 @@ def _history(row: Row) -> str:
     if own or row["history_db"] <= 0:
         return f"AIS shows {own or 'no'} other call{'s' if own > 1 else ''} of it at {_site(row)}"
     # that it was never seen there speaks for nothing: that others are does
-    return (
-        f"AIS shows no other call of it at {_site(row)}, but calls of {others} other vessel{'s' if others > 1 else ''}"
-    )
+    callers = f"{others} other vessel{'s' if others > 1 else ''}"
+    return f"AIS shows no other call of it at {_site(row)}, but calls of {callers}"
 
 
 def _vessel(row: Row) -> str:

@@ -139,6 +139,13 @@ def test_a_few_impossible_latitudes_are_no_swapped_columns(whole, write):
     assert whole(write(HEADER + row(LAT="-118.5", LON="33.5") + row() * 2)).reasons == {"position": 1}
 
 
+def test_longitudes_round_the_world_are_refused_with_a_hint(whole, write):
+    with pytest.raises(FeedError, match=r"2 of 3 rows lie beyond 180 \(up to 311.458\).*Take 360 from"):
+        whole(write(HEADER + row(LON="311.45795") * 2 + row()))
+    assert whole(write(HEADER + row(LON="311.45795") * 2 + row() * 2)).reasons == {"position": 2}
+    assert whole(write(HEADER + row(LON="181"))).positions["lon"].to_pylist() == [None]
+
+
 def test_decimal_commas_are_refused_with_a_hint_and_the_map_can_say(whole, write):
     path = write("mmsi;time;lat;lon\n" + "366000001;2023-05-06T07:08:09Z;54,5;-10,25\n" * 3)
     with pytest.raises(
