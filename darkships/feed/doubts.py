@@ -1,4 +1,4 @@
-"""What makes a whole file doubtful: coordinates exchanged or counted round the world, numbers written another way."""
+"""What makes a whole file doubtful: coordinates exchanged or counted round the world, other decimals, other units."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,18 @@ import pyarrow.compute as pc
 
 from darkships.errors import FeedError
 from darkships.feed.casts import Numbers, plain
+from darkships.units import M_PER_NM, S_PER_H, US_PER_H, US_PER_S
+
+_NM_PER_DEG = 60.04
 
 _UNAVAILABLE_LON = 181.0
+_SPEED_UNITS = {"sog_ms": M_PER_NM / S_PER_H, "sog_kmh": M_PER_NM / 1000.0, "sog_kn10": 10.0}
+"""Names for the speed in a map, and how many of the unit are a knot."""
+
+_ALIKE = 0.08
+"""Share by which what ships report differs from what they make good between reports."""
+
+_LEAST_PAIRS, _APART_US, _SAILING_KN = 100, (10 * US_PER_S, 600 * US_PER_S), (4.0, 40.0)
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 
 
@@ -64,3 +74,31 @@ class Doubts:
                 f"{self.rows:,} rows; expected decimal points. Export the file with points, or name the columns with "
                 "--map and add decimal=comma to it"
             )
+
+
+def doubtful_speeds(positions: pa.Table) -> dict[str, int]:
+    """Return what to tell the user if ships report speeds in another unit than knots, and of how many reports.
+
+    Parameters
+    ----------
+    positions
+        With the columns of POSITIONS, in any order; of a vessel's consecutive reports the speed is compared
+        with that made good between them.
+
+    """
+    told = positions.select(["mmsi", "timestamp", "lon", "lat", "sog"]).drop_null()
+    told = told.sort_by([("mmsi", "ascending"), ("timestamp", "ascending")])
+    mmsi, us = (np.diff(pc.cast(told[name], pa.int64()).to_numpy()) for name in ("mmsi", "timestamp"))
+    lon, lat, sog_kn = (told[name].to_numpy() for name in ("lon", "lat", "sog"))
+    north, east = np.diff(lat), np.diff(lon) * np.cos(np.radians(lat[1:]))
+    pairs = np.flatnonzero((mmsi == 0) & (us >= _APART_US[0]) & (us <= _APART_US[1]))
+    made_kn = np.hypot(north[pairs], east[pairs]) * _NM_PER_DEG * US_PER_H / us[pairs]
+    sailing = (made_kn >= _SAILING_KN[0]) & (made_kn <= _SAILING_KN[1])
+    pairs, made_kn = pairs[sailing], made_kn[sailing]
+    if pairs.size < _LEAST_PAIRS:
+        return {}
+    ratio = float(np.median((sog_kn[pairs] + sog_kn[pairs + 1]) / 2.0 / made_kn))
+    text = "speeds are {:.2f} times those made good from report to report: they seem to be no knots; if so, read the "
+    text += "file into a new store with --map and {}=COLUMN in it"
+    units = [name for name, per_kn in _SPEED_UNITS.items() if abs(ratio / per_kn - 1.0) < _ALIKE]
+    return {text.format(ratio, name): int(pairs.size) for name in units}

@@ -14,6 +14,7 @@ from darkships.feed.ahead import ahead
 from darkships.feed.containers import Container, DamagedStreamError, Member, head, is_description
 from darkships.feed.containers.names import shown
 from darkships.feed.csv_source import CsvSource
+from darkships.feed.doubts import doubtful_speeds
 from darkships.feed.finding import Offer, at_hand, find_feeds
 from darkships.feed.json_source import JsonSource
 from darkships.feed.nmea_source import NmeaSource
@@ -106,7 +107,7 @@ class Feed:
         if self.carry is not None:
             source.binding = source.binding.with_times(self.carry)
         context = Context(source.binding.dialect, where, self.receiver, form, source.notes, self._between_us())
-        for chunk in source.chunks():
+        for number, chunk in enumerate(source.chunks()):
             dialect, times = source.binding.dialect, chunk.columns["timestamp"]
             if dialect.time_form == "auto" and times.null_count < len(times):
                 source.binding = source.binding.with_times(decide_form(times, where))
@@ -115,7 +116,10 @@ class Feed:
                 source.notes["times without a zone were taken as UTC"] += naive
             context.dialect = dialect
             context.time_form = "iso" if dialect.time_form == "auto" else dialect.time_form
-            yield to_batch(chunk, context)
+            batch = to_batch(chunk, context)
+            if dialect.name == "mapped" and number == 0:
+                source.notes.update(doubtful_speeds(batch.positions))
+            yield batch
         decided = source.binding.dialect.time_form
         self.carry = None if decided == form else decided
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -144,6 +145,41 @@ def test_longitudes_round_the_world_are_refused_with_a_hint(whole, write):
         whole(write(HEADER + row(LON="311.45795") * 2 + row()))
     assert whole(write(HEADER + row(LON="311.45795") * 2 + row() * 2)).reasons == {"position": 2}
     assert whole(write(HEADER + row(LON="181"))).positions["lon"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("speed", "words"),
+    [
+        ("12.0", None),
+        ("6.17", "0.51 times those made good .* --map and sog_ms=COLUMN"),
+        ("22.2", "1.85 times those made good .* --map and sog_kmh=COLUMN"),
+        ("120", "10.00 times those made good .* --map and sog_kn10=COLUMN"),
+        ("9.0", None),
+    ],
+)
+def test_speeds_that_do_not_fit_the_way_made_good_are_told(whole, write, speed, words):
+    # two ships of 12 kn, a report a minute; one sails north, one east on 60 N; the second lies still for as long
+    rows = [
+        f"366000001,2023-05-06T{7 + i // 60:02}:{i % 60:02}:00Z,{54 + i * 0.2 / 60.04:.6f},10.0,{speed}"
+        for i in range(70)
+    ]
+    rows += [
+        f"366000002,2023-05-06T{7 + i // 60:02}:{i % 60:02}:00Z,60.0,{10 + i * 0.4 / 60.04:.6f},{speed}"
+        for i in range(70)
+    ]
+    rows += [f"366000002,2023-05-06T{10 + i // 60:02}:{i % 60:02}:00Z,60.0,10.0,0.0" for i in range(70)]
+    got = whole(write("mmsi,time,lat,lon,sog\n" + "\n".join(sorted(rows, key=lambda line: line[10:])) + "\n"))
+    told = [warning for warning in got.feed.warnings if "made good" in warning]
+    assert len(told) == (words is not None)
+    if words is not None:
+        assert re.search(words, told[0])
+        assert told[0].endswith("(138)")
+
+
+def test_few_reports_say_nothing_of_the_unit_of_speeds(whole, write):
+    rows = [f"366000001,2023-05-06T07:{i:02}:00Z,{54 + i * 0.2 / 60.04:.6f},10.0,6.17" for i in range(50)]
+    got = whole(write("mmsi,time,lat,lon,sog\n" + "\n".join(rows) + "\n"))
+    assert not any("made good" in warning for warning in got.feed.warnings)
 
 
 def test_decimal_commas_are_refused_with_a_hint_and_the_map_can_say(whole, write):
