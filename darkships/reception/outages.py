@@ -45,7 +45,7 @@ def outages(reception: Reception, as_of_us: int) -> pd.DataFrame:
     until_us = np.where(is_open, as_of_us, spells["to_us"])
     length_us = until_us - spells["from_us"]
     is_long = length_us >= np.maximum(MIN_OUTAGE_H * US_PER_H, PACES * _paces_us(tiles, spells["tile"], length_us))
-    is_long &= _missed_log(reception.months, spells["tile"], spells["vessels"] * length_us / US_PER_H) < MOST_LOG
+    is_long &= _missed_log(reception.months, spells["tile"], spells["vessels"], length_us / US_PER_H) < MOST_LOG
     is_feed = spells["tile"] == FEED
     starts, stops = spells["from_us"][is_long & is_feed], until_us[is_long & is_feed]
     known = np.searchsorted(starts, spells["from_us"], side="right") - 1
@@ -113,15 +113,19 @@ def _paces_us(tiles: Records, tile: Ints, length_us: Ints) -> Ints:
     return out
 
 
-def _missed_log(months: Records, tile: Ints, vessel_h: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the chance that so many vessel hours are missed in tiles, as reception is there."""
+def _missed_log(months: Records, tile: Ints, vessels: Ints, length_h: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the chance that so many vessels are missed in tiles so long, as reception is there.
+
+    What is missed in a spell does not speak for it, and each of the vessels was heard in the hour before.
+    """
     cell = months["cell"].astype(np.int64)
     of_cell = 1 + cell // COLUMNS // _TILE_CELLS * (COLUMNS // _TILE_CELLS) + cell % COLUMNS // _TILE_CELLS
     known, at = np.unique(np.append(of_cell, FEED), return_inverse=True)
     there, heard = (np.bincount(at[:-1], months[name], known.size) for name in ("there", "heard"))
     there[0], heard[0] = there.sum(), heard.sum()
-    missed = (there - heard + 1.0) / (there + 1.0)
-    found: np.ndarray = vessel_h * np.log(missed[np.minimum(np.searchsorted(known, tile), known.size - 1)])
+    of_tile, vessel_h = np.minimum(np.searchsorted(known, tile), known.size - 1), vessels * length_h
+    missed = np.maximum((there - heard)[of_tile] - vessel_h, 0.0)
+    found: np.ndarray = vessel_h * np.log((missed + 1.0) / (missed + heard[of_tile] + vessels + 1.0))
     return found
 
 

@@ -173,12 +173,13 @@ def _p_off(
     they do on the fairest way; those of others begin at a rate that makes as many as are found (EM, with a prior), with
     lengths that prefer no scale beyond a day (Lomax). Longer silences than ``longest_h`` are not among them.
     """
-    there_h, heard_h = float(months["there"].sum()), float(months["heard"].sum())
-    usual_per_h = math.log((there_h + 2.0) / (there_h - heard_h + 1.0))
+    missed_h = float((months["there"] - months["heard"]).sum())
+    heard_h = max(float(months["heard"].sum()) + float(late.sum()), float(silent_h.size))  # one before each silence
+    usual_per_h = math.log((missed_h + heard_h + 2.0) / (missed_h + 1.0))
     per_h = (usual_per_h * _USUAL_H - weighed.log_missed_fair) / (_USUAL_H + silent_h)
     log_on = np.log1p(-np.exp(-per_h)) + weighed.log_missed
     log_ratio = math.log(min_gap_h + TYPICAL_OFF_H) - 2.0 * np.log(silent_h + TYPICAL_OFF_H) - log_on
-    found_h = (heard_h + float(late.sum())) * (1.0 - (min_gap_h + TYPICAL_OFF_H) / (longest_h + TYPICAL_OFF_H))
+    found_h = heard_h * (1.0 - (min_gap_h + TYPICAL_OFF_H) / (longest_h + TYPICAL_OFF_H))
     rate, p_off = OFF_PER_H, np.zeros(log_ratio.size)
     for _ in range(_ROUNDS):
         p_off = 1.0 / (1.0 + np.exp(-np.clip(math.log(rate) + log_ratio, -500.0, 500.0)))

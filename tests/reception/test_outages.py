@@ -10,6 +10,8 @@ from darkships.kernels.neighbours import CELL_DEG
 from darkships.pipeline import Analysis
 from darkships.positions.store import Store
 from darkships.reception import silences
+from darkships.reception.records import MONTH
+from darkships.reception.weighing import Weighed
 from darkships.schema import GAPS, OUTAGES
 
 SHIPS = 8
@@ -59,6 +61,20 @@ def test_a_missing_day_is_an_outage(tmp_path):
     analysis = analysed(tmp_path, traffic(between(24.0, 48.0)))
     assert spans(analysis.outages) == [(24.0, 24.0, True)]
     assert analysis.gaps.empty
+
+
+def test_a_feed_that_ends_after_half_an_hour_and_comes_back_makes_an_outage_and_no_gap(tmp_path):
+    # Nobody is heard for a whole hour: all that is known of reception is that they were heard until then.
+    analysis = analysed(tmp_path, traffic(between(0.45, 23.6), days=1, ships=40))
+    assert spans(analysis.outages) == [(0.5, pytest.approx(23.15, abs=0.1), True)]
+    assert analysis.gaps.empty
+
+
+def test_where_all_that_is_known_is_that_ships_fell_silent_nobody_is_said_to_have_switched_off():
+    nothing, of, months = np.zeros(1000), np.full(1000, 23.0), np.zeros(1, MONTH)
+    months["there"] = 1000  # missed hours of these silences; nobody was heard for a whole hour
+    p_off = silences._p_off(Weighed(*[nothing] * 4), of, np.zeros(1000, bool), months, 6.0)
+    assert p_off.max() < 0.01
 
 
 def test_who_goes_dark_while_the_others_are_heard_has_a_gap_and_it_is_the_ships(tmp_path):
