@@ -20,6 +20,7 @@ _ALIKE = 0.08
 """Share by which what ships report differs from what they make good between reports."""
 
 _LEAST_PAIRS, _APART_US, _SAILING_KN = 100, (10 * US_PER_S, 600 * US_PER_S), (4.0, 40.0)
+_LEAST_REPORTS, _STILL_KN, _STILL_SHARE = 10_000, 0.5, 0.02
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 
 
@@ -74,6 +75,15 @@ class Doubts:
                 f"{self.rows:,} rows; expected decimal points. Export the file with points, or name the columns with "
                 "--map and add decimal=comma to it"
             )
+
+
+def doubtful_rest(sog_kn: pa.ChunkedArray) -> dict[str, int]:
+    """Return what to tell the user if hardly any ship lies still, though many reports tell a speed; and how many do."""
+    told = sog_kn.drop_null().to_numpy()
+    if told.size < _LEAST_REPORTS or np.mean(told < _STILL_KN) >= _STILL_SHARE:
+        return {}
+    text = f"hardly any ship lies still (below {_STILL_KN} kn): if reports of ships at rest were left out, silences at "
+    return {text + "berths look like transmitters that were switched off; take in all reports": int(told.size)}
 
 
 def doubtful_speeds(positions: pa.Table) -> dict[str, int]:

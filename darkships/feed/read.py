@@ -14,7 +14,7 @@ from darkships.feed.ahead import ahead
 from darkships.feed.containers import Container, DamagedStreamError, Member, head, is_description
 from darkships.feed.containers.names import shown
 from darkships.feed.csv_source import CsvSource
-from darkships.feed.doubts import doubtful_speeds
+from darkships.feed.doubts import doubtful_rest, doubtful_speeds
 from darkships.feed.finding import Offer, at_hand, find_feeds
 from darkships.feed.json_source import JsonSource
 from darkships.feed.nmea_source import NmeaSource
@@ -117,6 +117,8 @@ class Feed:
             context.dialect = dialect
             context.time_form = "iso" if dialect.time_form == "auto" else dialect.time_form
             batch = to_batch(chunk, context)
+            if number == 0:
+                source.notes.update(doubtful_rest(batch.positions["sog"]))
             if dialect.name == "mapped" and number == 0:
                 source.notes.update(doubtful_speeds(batch.positions))
             yield batch

@@ -182,6 +182,13 @@ def test_few_reports_say_nothing_of_the_unit_of_speeds(whole, write):
     assert not any("made good" in warning for warning in got.feed.warnings)
 
 
+@pytest.mark.parametrize(("still", "is_told"), [(150, True), (250, False)])
+def test_reports_of_which_none_is_of_a_ship_at_rest_are_told(whole, write, still, is_told):
+    rows = [f"366000001,{1_683_300_000 + i},54.5,10.0,{0.1 if i < still else 9.0}" for i in range(10_000)]
+    got = whole(write("mmsi,time,lat,lon,sog\n" + "\n".join(rows) + "\n"))
+    assert any("hardly any ship lies still" in warning for warning in got.feed.warnings) == is_told
+
+
 def test_decimal_commas_are_refused_with_a_hint_and_the_map_can_say(whole, write):
     path = write("mmsi;time;lat;lon\n" + "366000001;2023-05-06T07:08:09Z;54,5;-10,25\n" * 3)
     with pytest.raises(
