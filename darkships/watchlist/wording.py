@@ -136,10 +136,13 @@ def _time(row: Row) -> str:
     return f"{silent}, {there} and {row['sea_distance_on_nm']:.0f} nm on the way back, {left}, {direct}"
 
 
-def _towards(row: Row, column: str, verb: str, where: str) -> str:
-    speed = row[column]
-    if missing(speed):
+def _towards(row: Row, column: str, angle: str, verb: str, where: str) -> str:
+    speed, off_deg = row[column], row[angle]
+    if missing(speed) and missing(off_deg):
         return f"how it moved {where} is not known"
+    if missing(speed):
+        way = f"the way {'to' if verb == 'closing on' else 'from'} {_site(row)}"
+        return f"{where} how far it came is not known, but its course was {off_deg:.0f} degrees off {way}"
     if abs(speed) < 0.5:
         return f"{where} neither nearing nor leaving {_site(row)}"
     opposite = {"closing on": "moving away from", "coming from": "heading for"}[verb]
@@ -147,13 +150,13 @@ def _towards(row: Row, column: str, verb: str, where: str) -> str:
 
 
 def _approach(row: Row) -> str:
-    return _towards(row, "closing_speed_kn", "closing on", "before the silence")
+    return _towards(row, "closing_speed_kn", "off_angle_deg", "closing on", "before the silence")
 
 
 def _departure(row: Row) -> str:
     if row["is_open"]:
         return "it has not reappeared"
-    return _towards(row, "opening_speed_kn", "coming from", "after the silence")
+    return _towards(row, "opening_speed_kn", "on_angle_deg", "coming from", "after the silence")
 
 
 def _history(row: Row) -> str:
