@@ -29,10 +29,6 @@ TILE_COLUMNS, TILE_ROWS = COLUMNS // TILE_CELLS, COLUMNS // 2 // TILE_CELLS
 MOST = 0.95
 """Chance an hour that is believed at most: antennas fail, sets stick, hours of one vessel are alike."""
 
-AS_AROUND, DEAF = 0, 1
-"""Beliefs about sea where nobody is known to sail: vessels are heard there as in the sea around it, or not at all. It
-is one doubt for all its hours: as a chance an hour it would make sure of what nobody knows."""
-
 CELL_WEIGHT_H, TILE_WEIGHT_H = 12.0, 8.0
 """Vessel hours that what is known of more counts for beside a cell's own, or a tile's."""
 
@@ -65,10 +61,7 @@ class Silences(NamedTuple):
 
 
 class Month(NamedTuple):
-    """Vessel hours of a month by group and cell: arrays (3, cells), or (2, cells) where nobody sends type 27.
-
-    Chances are those of both beliefs, AS_AROUND and DEAF: arrays (groups, cells, 2).
-    """
+    """Vessel hours of a month by group and cell: arrays (3, cells), or (2, cells) where nobody sends type 27."""
 
     there: Array
     heard: Array
@@ -84,7 +77,7 @@ class Day(NamedTuple):
     there: Array
     heard: Array
     chance: Array
-    """The chance an hour that the month and the date suggest, by both beliefs."""
+    """The chance an hour that the month and the date suggest."""
     tile: Array
     """(tiles, 24, 2): to be heard, of those that are there, and heard; side by side, for memory is waited for most."""
     feed_expected: Array
@@ -99,7 +92,7 @@ class Day(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What adds up of silences over dates: arrays (g, 2, paths, 2), by both beliefs; (g, 2, paths), (g,) and (g, 2).
+    """What adds up of silences over dates: arrays (g, 2, paths), (g,) and (g, 2).
 
     Where both ends are far apart in time, the ways out from the off fix and those in to the on fix stand apart, for any
     of them can lead to any other; else all is in the first half.
@@ -157,13 +150,12 @@ def expect(cells: Array, group: Array, hour: Array, there: Array, heard: Array, 
     for i in range(cells.size):
         g, c = group[i], cells[i]
         day.there[g, c] = max(day.there[g, c], day.heard[g, c])
-        for belief in (AS_AROUND, DEAF):
-            day.chance[g, c, belief] = _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c, belief])
+        day.chance[g, c] = _by_date(day.heard[g, c], day.there[g, c], month.chance[g, c])
     for i in range(cells.size):
         g, c, h = group[i], cells[i], hour[i]
         if g == OTHER_THAN_27:  # told by class A
             continue
-        expected = there[i] * 0.5 * (day.chance[g, c, AS_AROUND] + day.chance[g, c, DEAF])
+        expected = there[i] * day.chance[g, c]
         day.tile[tile_of(c), h, 0] += expected
         day.tile[tile_of(c), h, 1] += heard[i]
         day.feed_expected[h] += expected
@@ -175,9 +167,7 @@ def clear(cells: Array, group: Array, hour: Array, month: Month, day: Day) -> No
     """Make a day empty again; the arrays (n,) are those of :func:`expect`."""
     for i in range(cells.size):
         g, c, h = group[i], cells[i], hour[i]
-        day.there[g, c], day.heard[g, c] = 0, 0
-        for belief in (AS_AROUND, DEAF):
-            day.chance[g, c, belief] = month.chance[g, c, belief]
+        day.there[g, c], day.heard[g, c], day.chance[g, c] = 0, 0, month.chance[g, c]
         day.tile[tile_of(c), h, 0], day.tile[tile_of(c), h, 1] = 0.0, 0.0
         day.feed_expected[h], day.feed_heard[h] = 0.0, 0.0
 
@@ -259,59 +249,32 @@ def _own_share(own: Array, own_first: int, cell: int, hour: int) -> tuple[int, i
 
 
 @inlined
-def _chance_beside(chance: Array, cell: int, lon: float, lat: float) -> tuple[float, float, float]:
-    """Return what the three cells beside a place give to the chances there, and the weight of its own cell: bilinear.
-
-    ``chance`` is an array (cells, 2) of both beliefs.
-    """
+def _chance_beside(chance: Array, cell: int, lon: float, lat: float) -> tuple[float, float]:
+    """Return what the three cells beside a place give to the chance there, and the weight of its own cell: bilinear."""
     x, y = (lon + 180.0) * CELLS_PER_DEG, (lat + 90.0) * CELLS_PER_DEG
     dx, dy = x - np.floor(x) - 0.5, y - np.floor(y) - 0.5
     row, column = cell // COLUMNS, cell % COLUMNS
     beside = (column + (1 if dx > 0.0 else -1)) % COLUMNS
     above = min(max(row + (1 if dy > 0.0 else -1), 0), ROWS - 1)
     dx, dy = abs(dx), abs(dy)
-    a, b, c = row * COLUMNS + beside, above * COLUMNS + column, above * COLUMNS + beside
-    of_a, of_b, of_c = dx * (1.0 - dy), dy * (1.0 - dx), dx * dy
-    as_around = of_a * chance[a, AS_AROUND] + of_b * chance[b, AS_AROUND] + of_c * chance[c, AS_AROUND]
-    deaf = of_a * chance[a, DEAF] + of_b * chance[b, DEAF] + of_c * chance[c, DEAF]
-    return as_around, deaf, (1.0 - dx) * (1.0 - dy)
+    found = dx * (1.0 - dy) * chance[row * COLUMNS + beside] + dy * (1.0 - dx) * chance[above * COLUMNS + column]
+    return found + dx * dy * chance[above * COLUMNS + beside], (1.0 - dx) * (1.0 - dy)
 
 
 @inlined
-def _chances_at(
+def _chance_at(
     month: Month, day: Day, group: int, cell: int, lon: float, lat: float, own: Array, own_first: int, hour: int
 ) -> tuple[float, float]:
-    """Return the chances at a place and clock hour by both beliefs, without what the silence itself counts for there.
-
-    In that hour the tile may be heard better or worse than on the date.
-    """
-    as_around, deaf = float(day.chance[group, cell, AS_AROUND]), float(day.chance[group, cell, DEAF])
+    """Return the chance at a place, and that of its cell, without what the silence itself counts for there."""
+    of_cell = float(day.chance[group, cell])
     in_month, on_date = _own_share(own, own_first, cell, hour)
     if in_month > 0:
-        heard, heard_then = month.heard[group, cell], day.heard[group, cell]
-        there = max(month.there[group, cell] - in_month, heard)
-        there_then = max(day.there[group, cell] - on_date, heard_then)
-        as_around = _by_date(heard_then, there_then, _by_date(heard, there, month.near[group, cell, AS_AROUND]))
-        deaf = _by_date(heard_then, there_then, _by_date(heard, there, month.near[group, cell, DEAF]))
-    beside_as_around, beside_deaf, weight = _chance_beside(day.chance[group], cell, lon, lat)
-    tile, now = tile_of(cell), hour - own_first
-    expected = float(day.tile[tile, hour % HOURS, 0])
-    if 0 <= now < own.size and tile_of(own[now]) == tile:
-        expected = max(expected - 0.5 * (as_around + deaf), 0.0)
-    rate = (day.tile[tile, hour % HOURS, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
-    return min((beside_as_around + weight * as_around) * rate, MOST), min((beside_deaf + weight * deaf) * rate, MOST)
-
-
-@inlined
-def _and_missed(log_missed: tuple[float, float], hours: float, as_around: float, deaf: float) -> tuple[float, float]:
-    """Add hours with such chances to the logarithms of the chance to be missed by both beliefs."""
-    return log_missed[AS_AROUND] + hours * np.log1p(-as_around), log_missed[DEAF] + hours * np.log1p(-deaf)
-
-
-@inlined
-def _and_missed_once(missed: tuple[float, float], as_around: float, deaf: float) -> tuple[float, float]:
-    """Take a whole hour into the chances to be missed by both beliefs, which takes no logarithm."""
-    return missed[AS_AROUND] * (1.0 - as_around), missed[DEAF] * (1.0 - deaf)
+        heard = month.heard[group, cell]
+        usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
+        heard = day.heard[group, cell]
+        of_cell = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
+    beside, weight = _chance_beside(day.chance[group], cell, lon, lat)
+    return beside + weight * of_cell, of_cell
 
 
 @kernel
@@ -335,7 +298,6 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
 
     """
     in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
-    zeros, ones = (0.0, 0.0), (1.0, 1.0)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         from_h, to_h = of.from_us[g] / _US_PER_H, of.to_us[g] / _US_PER_H
@@ -354,31 +316,34 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
         first_back_h = (of.until_us[g] - LOOKED_AT_H * _US_PER_H) // _US_PER_H
         for half, path in np.ndindex((2 if _is_far(from_h, to_h) else 1, sums.log_missed.shape[2])):
             turn = turn_of(path, *ends, of.max_kn[g])
-            log_missed, missed, log_missed_alone, missed_alone, heard_h = zeros, ones, zeros, ones, 0.0
+            log_missed, missed, log_missed_alone, missed_alone, heard_h = 0.0, 1.0, 0.0, 1.0, 0.0
             for h in range(hours.size):
                 if shares[h] == 0.0 or _half(from_h, to_h, hours[h]) != half:
                     continue
-                is_in_feed = in_feed[hours[h] % HOURS] > 0
+                at = hours[h] % HOURS
                 lon, lat = place_on(from_h, *ends[1:3], to_h, *ends[4:], turn, hours[h])
                 cell = cell_of(lon, lat)
                 if path > 0 and land[cell]:
-                    log_missed = (-np.inf, -np.inf)
+                    log_missed = -np.inf
                     break
-                as_around, deaf = _chances_at(month, day, group, cell, lon, lat, own, own_first, hours[h])
-                heard_h += shares[h] * 0.5 * (as_around + deaf) * is_in_feed
-                if shares[h] == 1.0 and is_in_feed:
-                    missed = _and_missed_once(missed, as_around, deaf)
-                elif shares[h] == 1.0:
-                    missed_alone = _and_missed_once(missed_alone, as_around, deaf)
-                elif is_in_feed:
-                    log_missed = _and_missed(log_missed, shares[h], as_around, deaf)
+                tile, now = tile_of(cell), hours[h] - own_first
+                chance, of_cell = _chance_at(month, day, group, cell, lon, lat, own, own_first, hours[h])
+                expected = float(day.tile[tile, at, 0])
+                if 0 <= now < own.size and tile_of(own[now]) == tile:
+                    expected = max(expected - of_cell, 0.0)
+                rate = (day.tile[tile, at, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
+                chance = min(chance * rate, MOST)
+                heard_h += shares[h] * chance * (in_feed[at] > 0)
+                if shares[h] == 1.0:  # of whole hours the chances are multiplied, which takes no logarithm
+                    missed *= 1.0 - chance if in_feed[at] > 0 else 1.0
+                    missed_alone *= 1.0 if in_feed[at] > 0 else 1.0 - chance
+                elif in_feed[at] > 0:
+                    log_missed += shares[h] * np.log1p(-chance)
                 else:
-                    log_missed_alone = _and_missed(log_missed_alone, shares[h], as_around, deaf)
+                    log_missed_alone += shares[h] * np.log1p(-chance)
                 middle_h = of.middle_h[g] * ((hours[h] == last_out_h) + (hours[h] == first_back_h))
-                if middle_h > 0.0:  # they go by where the vessel is in the last hour that is looked at
-                    usual = month.chance[group, cell]
-                    log_missed = _and_missed(log_missed, middle_h, min(usual[AS_AROUND], MOST), min(usual[DEAF], MOST))
-            for belief in (AS_AROUND, DEAF):
-                sums.log_missed[g, half, path, belief] += log_missed[belief] + np.log(missed[belief])
-                sums.log_missed_alone[g, half, path, belief] += log_missed_alone[belief] + np.log(missed_alone[belief])
+                if middle_h > 0.0:
+                    log_missed += middle_h * np.log1p(-min(float(month.chance[group, cell]), MOST))
+            sums.log_missed[g, half, path] += log_missed + np.log(missed)
+            sums.log_missed_alone[g, half, path] += log_missed_alone + np.log(missed_alone)
             sums.heard_h[g, half, path] += heard_h

@@ -4,14 +4,14 @@ import numpy as np
 
 from darkships.kernels import Array
 from darkships.kernels.hours import COLUMNS, ROWS
-from darkships.kernels.silences import AS_AROUND, CLASS_A, DEAF, OTHER_THAN_27, TILE_CELLS, Month, shrunk
+from darkships.kernels.silences import CLASS_A, OTHER_THAN_27, TILE_CELLS, Month, shrunk
 from darkships.reception.records import Records
 
 WIDE_CELLS = 16
 """So many each way are what is known of the sea around."""
 
-UNHEARD = 0.02
-"""Chance an hour where nobody was ever heard."""
+UNHEARD, UNSEEN_SHARE = 0.02, 0.5
+"""Chance an hour where nobody was ever heard; and of that around, what is believed where nobody is known to sail."""
 
 
 def hours_of_month(months: Records) -> Month:
@@ -29,8 +29,7 @@ def hours_of_month(months: Records) -> Month:
     there, heard = there.reshape(groups, -1), heard.reshape(groups, -1)
     near = near_chance(there, heard)
     chance = near.copy()  # where no vessel hours are
-    for belief in (AS_AROUND, DEAF):
-        chance[..., belief].flat[place] = shrunk(heard.flat[place], there.flat[place], near[..., belief].flat[place])
+    chance.flat[place] = shrunk(heard.flat[place], there.flat[place], near.flat[place])
     return Month(there, heard, near, chance)
 
 
@@ -44,21 +43,15 @@ def by_group(records: Records, groups: int) -> Records:
 
 
 def near_chance(there: Array, heard: Array) -> Array:
-    """Return for each cell the chance an hour that the eight cells around, and the sea around, suggest.
+    """Return for each cell (groups, cells) the chance an hour that the eight cells around, and the sea around, suggest.
 
     Parameters
     ----------
     there, heard
         Arrays (groups, cells): vessel hours of a month.
 
-    Returns
-    -------
-    numpy.ndarray
-        (groups, cells, 2): by both beliefs about sea where nobody is known to sail, AS_AROUND and DEAF.
-
     """
-    near = np.zeros((len(there), ROWS, COLUMNS, 2), np.float32)
-    near[..., AS_AROUND] = UNHEARD
+    near = np.full((len(there), ROWS, COLUMNS), shrunk(0.0, 0.0, UNSEEN_SHARE * UNHEARD), np.float32)
     for group in np.flatnonzero(there.any(axis=1)):
         box = _box(np.flatnonzero(there[group]))
         counts = [array[group].reshape(ROWS, COLUMNS)[box] for array in (heard, there)]
@@ -66,10 +59,8 @@ def near_chance(there: Array, heard: Array) -> Array:
         heard_tile, there_tile = (_blocks(array, TILE_CELLS) for array in counts)
         chance = shrunk(heard_tile, there_tile, shrunk(heard_wide, there_wide, UNHEARD))
         heard_near, there_near = (_around(array) for array in counts)
-        near[group][box] = shrunk(
-            heard_near[..., None], there_near[..., None], np.stack([chance, 0.0 * chance], axis=-1)
-        )
-    return near.reshape(-1, ROWS * COLUMNS, 2)
+        near[group][box] = shrunk(heard_near, there_near, UNSEEN_SHARE * chance)
+    return near.reshape(-1, ROWS * COLUMNS)
 
 
 def _box(cells: Array) -> tuple[slice, slice]:

@@ -17,7 +17,7 @@ def reception_map(months: Records) -> pd.DataFrame:
     for month in np.unique(months["month"]):
         own = months["month"] == month
         known, at = hours_of_month(months[own]), (months["of_b"][own], months["cell"][own])
-        chance[own] = known.chance[at].mean(axis=-1)
+        chance[own] = known.chance[at]
     south, west = months["cell"] // COLUMNS / CELLS_PER_DEG - 90.0, months["cell"] % COLUMNS / CELLS_PER_DEG - 180.0
     frame = pd.DataFrame(
         {

@@ -32,7 +32,7 @@ SAME_SHARE = 0.5
 """Of the ways out of sight and back that are far apart in time, those that are alike, as of who calls at a port near
 there; the others have nothing to do with each other."""
 
-DEAF_FEED = 0.02
+DEAF = 0.02
 """Chance that nobody listened to the whole feed in hours in which nobody is heard, before it counts who should be."""
 
 _FORMAT = 6
@@ -137,8 +137,8 @@ class Weighing:
     def _over_dates(self, of: Silences, off: "_OffHours", paths: int) -> Array:
         """Add up over all dates what ``weigh_date`` tells of silences."""
         size = of.off_us.size
-        by_half, by_path, by_belief = (size, 2), (size, 2, paths), (size, 2, paths, 2)
-        sums = Sums(*(np.zeros(shape) for shape in (by_belief, by_belief, by_path, size, by_half)))
+        by_path, by_half = (size, 2, paths), (size, 2)
+        sums = Sums(*(np.zeros(shape) for shape in (by_path, by_path, by_path, size, by_half)))
         for number, dates in groupby(_dates(of), key=lambda date: _month(date[0])):
             month = hours_of_month(_without(self._months.get(number, np.empty(0, MONTH)), off.of_month(number)))
             of_day = Day.of_month(month)
@@ -154,8 +154,7 @@ class Weighing:
                 clear(cell, group, hour, month, of_day)
                 for array, added in zip(sums, own, strict=True):
                     array[rows] = added
-        believed = np.moveaxis(sums.log_missed + _log_missed_alone(sums), -1, 0)
-        log_missed = np.logaddexp(*believed) - math.log(2.0)  # no belief is likelier than the other
+        log_missed = sums.log_missed + _log_missed_alone(sums)
         of_both, weight = log_missed.sum(axis=1), _weights(log_missed)
         alike, apart = _log_mean(of_both, _weights(of_both)), _log_mean(log_missed, weight).sum(axis=1)
         heard_h = np.sum(weight * sums.heard_h, axis=(1, 2))
@@ -237,9 +236,9 @@ def _columns(hours: Records) -> tuple[Array, ...]:
 
 
 def _log_missed_alone(sums: Sums) -> Array:
-    """Return the logarithm (k, 2, paths, 2) of the chance to be missed where nobody is heard: all may be deaf."""
-    listening = (1.0 - DEAF_FEED) * np.exp(-sums.others)[..., None, None]
-    found: Array = np.log((listening * np.exp(sums.log_missed_alone) + DEAF_FEED) / (listening + DEAF_FEED))
+    """Return the logarithm (k, 2, paths) of the chance to be missed where nobody is heard: all may be deaf."""
+    listening = (1.0 - DEAF) * np.exp(-sums.others)[..., None]
+    found: Array = np.log((listening * np.exp(sums.log_missed_alone) + DEAF) / (listening + DEAF))
     return found
 
 

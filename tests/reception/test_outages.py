@@ -84,7 +84,7 @@ def test_who_goes_dark_while_the_others_are_heard_has_a_gap_and_it_is_the_ships(
     assert (row["mmsi"], row["outage_h"]) == (DARK, 0.0)
     assert row["hours_looked_at"] == pytest.approx(row["duration_h"])
     assert row["hours_expected"] > 0.7 * row["hours_looked_at"]
-    assert row["p_switched_off"] > 0.5  # nobody knows whether the sea around is heard
+    assert row["p_switched_off"] > 0.7
 
 
 def test_silences_of_those_who_switch_off_each_day_excuse_nobody(tmp_path, monkeypatch):

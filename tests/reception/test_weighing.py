@@ -100,17 +100,6 @@ def test_a_vessel_can_lie_behind_the_edge_of_what_is_heard():
     assert weighed(known, of)[1][-1, -1] > -3.0
 
 
-def test_sea_of_which_nothing_is_known_is_one_doubt_however_many_hours_are_spent_there():
-    # Two days beside the west edge of a sea that is heard everywhere; beyond it nobody is known to sail.
-    known = Corners(opposite=False)
-    known.n_heard = np.full(known.cells.size, 19)
-    edge = np.array([126.2])
-    of = silences(((0, 3.0), (1, 20.0)))
-    inside, beside = (weighed(known, each)[1][-1, -1] for each in (of, of._replace(from_lon=edge, to_lon=edge)))
-    assert inside < -30.0
-    assert beside == pytest.approx(np.log(0.5) + 3.0 * np.log(1.0 - MOST), abs=1.0)  # deaf, but for the way there
-
-
 def weighed(known, of):
     """Weigh silences along the direct and all paths; return how many were weighed anew, and what was found."""
     Counting.count = 0
