@@ -95,14 +95,24 @@ def ingest(
 
 
 def check_ingest(reports: "list[FileReport]", left: str) -> None:
-    """Raise an error where a file could not be read, or only in part; ``left`` tells what became of the former."""
+    """Raise an error where a file could not be read, only in part, or not understood at all.
+
+    ``left`` tells what became of the first.
+    """
     failed = sum(bool(report.error) for report in reports)
     partly = sum(report.incomplete for report in reports)
     told = [f"{failed} of {len(reports)} files could not be read{left}"] if failed else []
     if partly:
         told.append(f"{partly} of {len(reports)} files are incomplete: what could be read of them is in the store")
+    if unclear := sum(map(_is_all_set_aside, reports)):
+        told.append(f"of {unclear} of {len(reports)} files every row was set aside, for the reasons above")
     if told:
         raise FeedError("; ".join(told))
+
+
+def _is_all_set_aside(report: "FileReport") -> bool:
+    counts = report.counts
+    return counts is not None and 0 < counts.rows_read == sum(counts.quarantined.values())
 
 
 def report_ingest(reports: "list[FileReport]") -> None:

@@ -59,6 +59,13 @@ def test_the_closing_table_accounts_for_every_row(tmp_path, feed, invoke):
     assert all(row["detail"] and row["raw"] for row in quarantine)
 
 
+def test_a_file_of_which_every_row_is_set_aside_is_an_error(tmp_path, feed, refuse):
+    text = world.csv2(world.rows()[:3]).replace("273000", "12")
+    message = refuse("ingest", feed("ids.csv", text=text), "--store", tmp_path / "s")
+    assert "of 1 of 1 files every row was set aside, for the reasons above" in message
+    assert opened(tmp_path / "s").read_quarantine().num_rows == 3
+
+
 def test_the_same_file_twice_changes_nothing(shared_store, feed_folder, tmp_path, invoke):
     store = shutil.copytree(shared_store, tmp_path / "s")
     before = opened(store)
