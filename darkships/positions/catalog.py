@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -112,11 +112,9 @@ class Catalog(Listing):
             return _connect_to_nothing(self._planned_label)
         uri = (self._root / CATALOG).resolve().as_uri()
         if os.access(self._root, os.W_OK):
-            return _connect_to_read(f"{uri}?mode=rw")  # a reader, too, needs to make SQLite's shared-memory file
+            return _connect(f"{uri}?mode=rw")  # a reader, too, undoes what a crash left half done
         wal = self._root / f"{CATALOG}-wal"
-        if not wal.exists() or not wal.stat().st_size:
-            return _connect(f"{uri}?immutable=1")  # no journal: the file itself is the whole truth
-        return _connect(f"{uri}?mode=ro")
+        return _connect_to_look(uri, has_log=wal.exists() and wal.stat().st_size > 0)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -126,7 +124,9 @@ class Catalog(Listing):
         """
         uri = (self._root / CATALOG).resolve().as_uri()
         with explained(self._root), closing(_connect(f"{uri}?mode=rw")) as connection:
-            connection.execute("PRAGMA synchronous = FULL")
+            with suppress(sqlite3.OperationalError):  # earlier versions made a log; while others read, it stays
+                connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("PRAGMA synchronous = EXTRA")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             if connection.in_transaction:
@@ -203,28 +203,29 @@ def _connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
-def _connect_to_read(uri: str) -> sqlite3.Connection:
-    """Return a connection to read with; where the disk has no room for the shared-memory file, one that is alone."""
-    connection = _connect(uri)
+def _connect_to_look(uri: str, *, has_log: bool) -> sqlite3.Connection:
+    """Return a connection that needs no write access.
+
+    In a catalog made by an earlier version SQLite looks for a write-ahead log; without one the file is the whole truth.
+    """
+    connection = _connect(f"{uri}?mode=ro")
     try:
         connection.execute("SELECT * FROM sqlite_master").fetchall()
-    except sqlite3.DatabaseError as error:
+    except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}:
+        if has_log or error.sqlite_errorcode not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_DIRECTORY}:
             raise
-        connection = _connect(uri)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection = _connect(f"{uri}?immutable=1")
     return connection
 
 
 def _make(root: Path) -> None:
     """Make the catalog under a passing name, whole, and give it its own."""
     passing = root / f"{CATALOG}.new"
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-journal"):
         passing.with_name(passing.name + suffix).unlink(missing_ok=True)
     with closing(sqlite3.connect(passing, isolation_level=None)) as connection:
-        connection.executescript(_TABLES)
-        connection.execute("PRAGMA journal_mode = WAL")  # not before: what a full disk keeps in the log would be lost
+        connection.executescript(f"BEGIN; {_TABLES} COMMIT")
     passing.replace(root / CATALOG)
     sync_folder(root)
 

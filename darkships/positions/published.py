@@ -38,11 +38,12 @@ class Snapshot(Listing):
         """
         with suppress(FileNotFoundError):
             found = cls(root, (root / CATALOG).read_bytes())
-            if (root / f"{CATALOG}-wal").exists():
-                raise StoreError(
-                    f"{root} is the bare copy of a store's folder, with a journal ({CATALOG}-wal) beside its catalog; "
-                    f"remove it and copy with: darkships store publish --store FOLDER {root}"
-                )
+            for journal in (f"{CATALOG}-journal", f"{CATALOG}-wal"):
+                if (root / journal).exists():
+                    raise StoreError(
+                        f"{root} is the bare copy of a store's folder, with a journal ({journal}) beside its catalog; "
+                        f"remove it and copy with: darkships store publish --store FOLDER {root}"
+                    )
             found.check()
             return found
         return None
@@ -185,6 +186,6 @@ def _copy_summary(root: Path, name: str, target: UrlPath) -> bool:
 def _without_journal(content: bytes) -> bytes:
     """Mark a database as one without a write-ahead log, else SQLite refuses to read it from memory.
 
-    Bytes 18 and 19 say it (https://www.sqlite.org/c3ref/deserialize.html).
+    Earlier versions made it with one; bytes 18 and 19 say it (https://www.sqlite.org/c3ref/deserialize.html).
     """
     return content[:18] + b"\x01\x01" + content[20:]

@@ -293,8 +293,6 @@ def test_an_empty_store_says_what_to_do(tmp_path, refuse, invoke, sites_file):
 
 
 def test_a_damaged_catalog(store, refuse):
-    for extra in ("-wal", "-shm"):
-        (store / f"catalog.sqlite{extra}").unlink(missing_ok=True)
     (store / "catalog.sqlite").write_bytes(b"no database at all, only text " * 40)
     message = refuse("store", "info", "--store", store)
     assert "catalog" in message

@@ -1,6 +1,8 @@
 """Small tables and batches for the tests of this folder."""
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -81,10 +83,25 @@ def write_with_others(folder, name):
     ingest(store, "common", batch([report(mmsi=OTHER_SHIP, seconds=s, offset=s + 1) for s in range(20)]))
 
 
-def read_as_a_guest(folder):
+def leave_half_committed(store):
+    """Leave a store as a crash amid a commit does: the catalog is half changed, its journal tells what it was."""
+    catalog = store.path / "catalog.sqlite"
+    journal = catalog.with_name("catalog.sqlite-journal")
+    with closing(sqlite3.connect(catalog, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")  # so that what is not committed is written
+        connection.execute("BEGIN")
+        connection.execute("UPDATE meta SET value = value || 'half'")
+        connection.execute("CREATE TABLE other AS SELECT zeroblob(100000) AS content")
+        left = catalog.read_bytes(), journal.read_bytes()
+        connection.rollback()
+    catalog.write_bytes(left[0])
+    journal.write_bytes(left[1])
+
+
+def read_as_a_guest(folder, like):
     """Read a store that may not be written, as somebody who is not root; runs in a process of its own."""
-    Store.open(folder).read()  # compiled kernels are then in memory: a guest may not read another's cache of them
-    Store.open(folder).info()
+    Store.open(like).read()  # compiled kernels are then in memory: a guest may not read another's cache of them
+    Store.open(like).info()
     if os.geteuid() == 0:
         os.setgid(65534)
         os.setuid(65534)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from positions_samples import leave_half_committed
 from random_sea import SITES, batch, by_day, reports
 
 from darkships import remote
@@ -202,23 +203,42 @@ def test_a_damaged_summary_is_made_again(store, url):
     assert {name: content for name, content in bucket.contents(url).items() if name in before} == before
 
 
+def put_bare_copy(store, url):
+    for path in filter(Path.is_file, store.path.rglob("*")):
+        bucket.put(f"{url}/{path.relative_to(store.path).as_posix()}", path.read_bytes())
+
+
 def test_a_bare_copy_with_a_journal_is_refused(store, url):
+    leave_half_committed(store)
+    put_bare_copy(store, url)
+    with pytest.raises(StoreError, match="is the bare copy of a store's folder, with a journal"):
+        Store.open(url)
+    bucket.put(f"{url}/catalog.sqlite-journal", None)
+    bucket.put(f"{url}/catalog.sqlite", None)
+    version = store.version
+    store.publish(url)
+    assert Store.open(url).version == version
+
+
+def test_a_bare_copy_with_a_write_ahead_log_is_refused(store, url):
     with closing(sqlite3.connect(store.path / "catalog.sqlite", isolation_level=None)) as reader:
-        reader.execute("SELECT * FROM parts").fetchall()  # so that the journal stays
+        reader.execute("PRAGMA journal_mode = WAL")  # as earlier versions made it
+        reader.execute("SELECT * FROM parts").fetchall()  # so that the log stays
         store.set_label("synthetic")
-        for path in filter(Path.is_file, store.path.rglob("*")):
-            bucket.put(f"{url}/{path.relative_to(store.path).as_posix()}", path.read_bytes())
+        put_bare_copy(store, url)
         with pytest.raises(StoreError, match="is the bare copy of a store's folder, with a journal"):
             Store.open(url)
         bucket.put(f"{url}/catalog.sqlite-wal", None)
-        store.publish(url)  # what a journal holds comes along
+        store.publish(url)  # what a log holds comes along
         assert Store.open(url).label == "synthetic"
 
 
-def test_a_bare_copy_without_a_journal_is_read(store, url):
-    assert not store.path.joinpath("catalog.sqlite-wal").exists()
-    for path in filter(Path.is_file, store.path.rglob("*")):
-        bucket.put(f"{url}/{path.relative_to(store.path).as_posix()}", path.read_bytes())
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_bare_copy_without_a_journal_is_read(store, url, mode):
+    with closing(sqlite3.connect(store.path / "catalog.sqlite", isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    assert not {"catalog.sqlite-wal", "catalog.sqlite-journal"} & {path.name for path in store.path.iterdir()}
+    put_bare_copy(store, url)
     assert Store.open(url).read().equals(store.read())
 
 

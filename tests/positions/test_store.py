@@ -18,6 +18,7 @@ from positions_samples import (
     at,
     batch,
     ingest,
+    leave_half_committed,
     new_store,
     read_as_a_guest,
     report,
@@ -295,24 +296,66 @@ def test_a_store_opened_to_read_refuses_every_change(tmp_path):
     assert tree(store.path) == before
 
 
-@pytest.mark.skipif(os.name != "posix", reason="access rights are those of POSIX")
-def test_a_folder_that_may_not_be_written_can_be_read():
+@pytest.fixture
+def guest():
+    """Give a new folder, and what a guest makes of the store in it, who may not write there."""
     folder = Path(tempfile.mkdtemp())
-    try:
-        store = new_store(folder)
-        ingest(store, "a", batch([report()]))
-        before = tree(folder)
+
+    def read(like="store"):
         for path in [folder, *folder.rglob("*")]:
             path.chmod(0o555 if path.is_dir() else 0o444)
+        before = tree(folder)
         with ProcessPoolExecutor(1, PROCESSES) as pool:
-            *found, refusal = pool.submit(read_as_a_guest, store.path).result()
-        assert found == [1, 1, 1, at(0)]
-        assert "may not be written by this user" in refusal
-        assert tree(folder) == before
-    finally:
-        for path in [folder, *folder.rglob("*")]:
-            path.chmod(0o755)
-        shutil.rmtree(folder)
+            try:
+                return pool.submit(read_as_a_guest, folder / "store", folder / like).result()
+            finally:
+                assert tree(folder) == before
+
+    yield folder, read
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access rights are those of POSIX")
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_folder_that_may_not_be_written_can_be_read(guest, mode):
+    folder, read = guest
+    store = new_store(folder)
+    ingest(store, "a", batch([report()]))
+    change_catalog(store, f"PRAGMA journal_mode = {mode}")
+    *found, refusal = read()
+    assert found == [1, 1, 1, at(0)]
+    assert "may not be written by this user" in refusal
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access rights are those of POSIX")
+def test_half_a_commit_is_undone_by_who_may_and_told_to_who_may_not(guest):
+    folder, read = guest
+    store = new_store(folder)
+    ingest(store, "a", batch([report()]))
+    shutil.copytree(store.path, folder / "whole")
+    leave_half_committed(store)
+    with pytest.raises(StoreError, match=r"cannot be used.* the folder may not be written"):
+        read(like="whole")
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755)
+    assert (store.version, store.read().num_rows, store.verify()) == (1, 1, [])
+    assert list(tree(store.path).values()) == list(tree(folder / "whole").values())
+
+
+def test_a_store_of_an_earlier_version_has_no_write_ahead_log_after_a_commit(tmp_path):
+    store = new_store(tmp_path)
+    ingest(store, "a", batch([report()]))
+    change_catalog(store, "PRAGMA journal_mode = WAL")
+    with closing(sqlite3.connect(store.path / "catalog.sqlite", isolation_level=None)) as reader:
+        reader.execute("SELECT * FROM parts").fetchall()
+        ingest(store, "b", batch([report(seconds=5)]))  # it has to wait for nobody
+        assert store.path.joinpath("catalog.sqlite-wal").exists()
+    ingest(store, "c", batch([report(seconds=9)]))
+    assert store.path.joinpath("catalog.sqlite").read_bytes()[18:20] == b"\x01\x01"
+    assert (store.version, store.read().num_rows, store.verify()) == (3, 3, [])
+    assert {path.name for path in store.path.iterdir()} == {"catalog.sqlite", "lock.sqlite", "positions"}
 
 
 def test_a_planned_store_is_made_with_its_first_commit(tmp_path):
