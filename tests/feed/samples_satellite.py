@@ -58,18 +58,18 @@ mmsi,longitude,latitude,sog,cog,heading,dt_pos_utc,dt_insert_utc,source,H3_int_i
     ),
     "spire-csv": (
         table("""
-created_at,timestamp,mmsi,msg_type,latitude,longitude,speed,course,heading,rot,imo,name,ship_and_cargo_type,collection_type,\
-accuracy
-2023-05-06T07:09:00Z,2023-05-06T07:08:09.250Z,273000001,1,42.5,131.25,12.5,241.5,243,-128,,,,satellite,1
-2023-05-06T07:09:00Z,2023-05-06T07:08:10Z,273000001,5,,,,,,,9074729,SHADOW,70,dynamic,
-2023-05-06T07:09:00Z,2023-05-06T07:08:11Z,273000001,3,91,181,102.3,360,511,-128,,,,terrestrial,0
+created_at,timestamp,mmsi,msg_type,latitude,longitude,speed,course,heading,rot,imo,name,draught,ship_and_cargo_type,\
+collection_type,accuracy
+2023-05-06T07:09:00Z,2023-05-06T07:08:09.250Z,273000001,1,42.5,131.25,12.5,241.5,243,-128,,,,,satellite,1
+2023-05-06T07:09:00Z,2023-05-06T07:08:10Z,273000001,5,,,,,,,9074729,SHADOW,75,70,dynamic,
+2023-05-06T07:09:00Z,2023-05-06T07:08:11Z,273000001,3,91,181,102.3,360,511,-128,,,,,terrestrial,0
 """),
         [
             {**MOVING, "timestamp": T.replace(microsecond=250000), "receiver": "satellite", "flags": 1},
             {"lat": None, "receiver": "vessel"},
             {"lat": None, "sog": None, "cog": None, "heading": None, "flags": 0},
         ],
-        [{"imo": 9074729, "name": "SHADOW", "ship_type": 70}],
+        [{"imo": 9074729, "name": "SHADOW", "ship_type": 70, "draught_m": None}],
     ),
     "spire-messages": (  # synthetic
         document(

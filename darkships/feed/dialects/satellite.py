@@ -32,6 +32,8 @@ _GWS = Dialect(
     marks=("dt_insert_utc",),
 )
 
+_NO_DRAUGHT = "the draught is left out: no document of Spire tells whether it is in metres or decimetres there"
+
 _SPIRE = Dialect(
     name="spire-csv",
     title="Spire historical and standard CSV",
@@ -53,11 +55,11 @@ _SPIRE = Dialect(
         "ship_type": "ship_and_cargo_type|ship_type",
         "length_m": "length",
         "beam_m": "width",
-        "draught_m": "draught",
         "destination": "destination",
         "eta": "eta",
     },
     marks=("created_at", "msg_type"),
+    note=_NO_DRAUGHT,
 )
 
 SATELLITE = (
@@ -119,9 +121,11 @@ SATELLITE = (
             "to_stern_m": "dimensions.b",
             "to_port_m": "dimensions.c",
             "to_starboard_m": "dimensions.d",
+            "draught_m": "draught",
         },
         marks=("created_at", "msg_id"),
         divisors={"draught_m": 10},
+        note="",
     ),
     _SPIRE,
     Dialect(
@@ -149,7 +153,7 @@ SATELLITE = (
             "eta": "most_recent_voyage.eta",
         },
         marks=("last_known_position",),
-        note="the draught is left out: no document of Spire tells whether it is in metres or decimetres there",
+        note=_NO_DRAUGHT,
     ),
     Dialect(
         name="spire-graphql",
