@@ -16,7 +16,7 @@ from darkships.kernels.hours import (
     most_hours,
     whole_hours,
 )
-from darkships.kernels.ways import LOOKED_AT_H, place_on, turn_of
+from darkships.kernels.ways import LOOKED_AT_H, half_of, looked_at, place_on, turn_of
 
 CLASS_A, CLASS_B, OTHER_THAN_27 = 0, 1, 2
 """Groups of vessels: of class A, of B, and of A that are not known to send long-range messages (ITU-R M.1371 type 27).
@@ -216,36 +216,26 @@ def off_hours(of: Silences) -> Array:
 
 
 @kernel
-def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
-    """Return the share of a clock hour since 1970 in a silence, near its start, or its end if there is one."""
-    first, last = max(off_us, hour * _US_PER_H), min(until_us, (hour + 1) * _US_PER_H)
-    out_us = min(last, off_us + LOOKED_AT_H * _US_PER_H) - first
-    back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
-    both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
-    return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
+def _without_own(month: Month, day: Day, group: int, own: Array, on_date: Array) -> tuple[Array, Array]:
+    """Return the cells (n,) of a silence's own hours, each once, and the chances (n,) there without these hours.
 
-
-@inlined
-def _is_far(from_h: float, to_h: float) -> bool:
-    """Tell whether hours in the middle are not looked at, so that the way out and the way in do not depend."""
-    return to_h - from_h > 2 * LOOKED_AT_H
-
-
-@inlined
-def _half(from_h: float, to_h: float, hour: int) -> int:
-    """Return 1 for a clock hour on the way in to an on fix that is far from the off fix in time, else 0."""
-    return 1 if _is_far(from_h, to_h) and hour + 0.5 - from_h > LOOKED_AT_H else 0
-
-
-@inlined
-def _own_share(own: Array, own_first: int, cell: int, hour: int) -> tuple[int, int]:
-    """Return how many of a silence's own hours count in a cell, and how many of these on the date of a clock hour."""
-    in_month, on_date = 0, 0
+    ``on_date`` (k,) tells which of the hours are on the date.
+    """
+    cells, chances, n = np.empty(own.size, np.int64), np.empty(own.size), 0
     for k in range(own.size):
-        if own[k] == cell:
-            in_month += 1
-            on_date += (own_first + k) // HOURS == hour // HOURS
-    return in_month, on_date
+        cell, in_month, in_day, is_known = own[k], 0, 0, False
+        for i in range(own.size):
+            is_known |= i < k and own[i] == cell
+            in_month += own[i] == cell
+            in_day += own[i] == cell and on_date[i]
+        if is_known:
+            continue
+        heard, heard_then = month.heard[group, cell], day.heard[group, cell]
+        usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
+        cells[n] = cell
+        chances[n] = _by_date(heard_then, max(day.there[group, cell] - in_day, heard_then), usual)
+        n += 1
+    return cells[:n], chances[:n]
 
 
 @inlined
@@ -262,19 +252,50 @@ def _chance_beside(chance: Array, cell: int, lon: float, lat: float) -> tuple[fl
 
 
 @inlined
-def _chance_at(
-    month: Month, day: Day, group: int, cell: int, lon: float, lat: float, own: Array, own_first: int, hour: int
+def _look(
+    hours: Array, of: Silences, g: int, day: Day, own: Array, own_first: int, shares: Array, own_tile: Array,
+    looked: Array, sums: Sums,
+) -> tuple[int, int]:  # fmt: skip
+    """Look at the hours (h,) of a date for a silence, whatever its way.
+
+    Written are the share of each that counts, the tile of its own hour (-1 for none), and by half (2, h) which are to
+    be looked at; return how many.
+    """
+    from_h, to_h, count = of.from_us[g] / _US_PER_H, of.to_us[g] / _US_PER_H, (0, 0)
+    for h in range(hours.size):
+        shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
+        half, is_own = half_of(from_h, to_h, hours[h]), own_first <= hours[h] < own_first + own.size
+        own_tile[h] = tile_of(own[hours[h] - own_first]) if is_own else -1
+        if day.feed_heard[hours[h] % HOURS] > 0:
+            sums.looked_h[g] += shares[h]
+        else:
+            sums.others[g, half] += shares[h] * max(day.feed_expected[hours[h] % HOURS] - is_own, 0.0)
+        if shares[h] > 0.0:
+            looked[half, count[half]] = h
+            count = (count[0] + (half == 0), count[1] + half)
+    return count
+
+
+@inlined
+def _chance_on_date(
+    day: Day, group: int, cell: int, lon: float, lat: float, own_cells: Array, own_chances: Array
 ) -> tuple[float, float]:
-    """Return the chance at a place, and that of its cell, without what the silence itself counts for there."""
+    """Return the chance at a place, and that of its cell; there own hours do not count."""
     of_cell = float(day.chance[group, cell])
-    in_month, on_date = _own_share(own, own_first, cell, hour)
-    if in_month > 0:
-        heard = month.heard[group, cell]
-        usual = _by_date(heard, max(month.there[group, cell] - in_month, heard), month.near[group, cell])
-        heard = day.heard[group, cell]
-        of_cell = _by_date(heard, max(day.there[group, cell] - on_date, heard), usual)
+    for i in range(own_cells.size):
+        if own_cells[i] == cell:
+            of_cell = own_chances[i]
     beside, weight = _chance_beside(day.chance[group], cell, lon, lat)
     return beside + weight * of_cell, of_cell
+
+
+@inlined
+def _rate(day: Day, tile: int, hour: int, of_cell: float, own_tile: int) -> float:
+    """Return how much better or worse a tile is heard in a clock hour than on the date, without the silence's own."""
+    expected = float(day.tile[tile, hour % HOURS, 0])
+    if tile == own_tile:
+        expected = max(expected - of_cell, 0.0)
+    return (day.tile[tile, hour % HOURS, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
 
 
 @kernel
@@ -297,52 +318,44 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
         Of the silences, along the first of the paths, or all; added to in place.
 
     """
-    in_feed, of_feed, shares = day.feed_heard, day.feed_expected, np.empty(hours.size)
+    shares, own_tile, looked = np.empty(hours.size), np.empty(hours.size, np.int64), np.empty((2, hours.size), np.int64)
     for g in range(of.off_us.size):
         ends = (of.from_us[g], of.from_lon[g], of.from_lat[g], of.to_us[g], of.to_lon[g], of.to_lat[g])
         from_h, to_h = of.from_us[g] / _US_PER_H, of.to_us[g] / _US_PER_H
         group = of.group[g] if of.group[g] < len(month.there) else CLASS_A
         own, own_first = _own(of, g)
         own = own[: 0 if of.is_off[g] else own.size]  # of what was switched off none count any more
-        for h in range(hours.size):
-            shares[h] = looked_at(of.off_us[g], of.until_us[g], of.to_us[g] >= 0, hours[h])
-            if in_feed[hours[h] % HOURS] > 0:
-                sums.looked_h[g] += shares[h]
-            else:
-                is_own = own_first <= hours[h] < own_first + own.size
-                half = _half(from_h, to_h, hours[h])
-                sums.others[g, half] += shares[h] * max(of_feed[hours[h] % HOURS] - is_own, 0.0)
+        on_date = (own_first + np.arange(own.size)) // HOURS == hours[0] // HOURS
+        own_cells, own_chances = _without_own(month, day, group, own, on_date)
+        count = _look(hours, of, g, day, own, own_first, shares, own_tile, looked, sums)
         last_out_h = (of.off_us[g] + LOOKED_AT_H * _US_PER_H - 1) // _US_PER_H
         first_back_h = (of.until_us[g] - LOOKED_AT_H * _US_PER_H) // _US_PER_H
-        for half, path in np.ndindex((2 if _is_far(from_h, to_h) else 1, sums.log_missed.shape[2])):
+        for half, path in np.ndindex((2, sums.log_missed.shape[2])):
+            if count[half] == 0 or sums.log_missed[g, half, path] == -np.inf:  # over land on another date
+                continue
             turn = turn_of(path, *ends, of.max_kn[g])
             log_missed, missed, log_missed_alone, missed_alone, heard_h = 0.0, 1.0, 0.0, 1.0, 0.0
-            for h in range(hours.size):
-                if shares[h] == 0.0 or _half(from_h, to_h, hours[h]) != half:
-                    continue
-                at = hours[h] % HOURS
+            was_lon, was_lat, cell, there = np.nan, np.nan, 0, (0.0, 0.0)
+            for h in looked[half, : count[half]]:
+                is_in_feed = day.feed_heard[hours[h] % HOURS] > 0
                 lon, lat = place_on(from_h, *ends[1:3], to_h, *ends[4:], turn, hours[h])
-                cell = cell_of(lon, lat)
-                if path > 0 and land[cell]:
-                    log_missed = -np.inf
-                    break
-                tile, now = tile_of(cell), hours[h] - own_first
-                chance, of_cell = _chance_at(month, day, group, cell, lon, lat, own, own_first, hours[h])
-                expected = float(day.tile[tile, at, 0])
-                if 0 <= now < own.size and tile_of(own[now]) == tile:
-                    expected = max(expected - of_cell, 0.0)
-                rate = (day.tile[tile, at, 1] + TILE_WEIGHT_H) / (expected + TILE_WEIGHT_H)
-                chance = min(chance * rate, MOST)
-                heard_h += shares[h] * chance * (in_feed[at] > 0)
+                if lon != was_lon or lat != was_lat:  # else it lies where it was
+                    was_lon, was_lat, cell = lon, lat, cell_of(lon, lat)
+                    if path > 0 and land[cell]:
+                        log_missed = -np.inf
+                        break
+                    there = _chance_on_date(day, group, cell, lon, lat, own_cells, own_chances)
+                chance = min(there[0] * _rate(day, tile_of(cell), hours[h], there[1], own_tile[h]), MOST)
+                heard_h += shares[h] * chance * is_in_feed
                 if shares[h] == 1.0:  # of whole hours the chances are multiplied, which takes no logarithm
-                    missed *= 1.0 - chance if in_feed[at] > 0 else 1.0
-                    missed_alone *= 1.0 if in_feed[at] > 0 else 1.0 - chance
-                elif in_feed[at] > 0:
+                    missed *= 1.0 - chance if is_in_feed else 1.0
+                    missed_alone *= 1.0 if is_in_feed else 1.0 - chance
+                elif is_in_feed:
                     log_missed += shares[h] * np.log1p(-chance)
                 else:
                     log_missed_alone += shares[h] * np.log1p(-chance)
-                middle_h = of.middle_h[g] * ((hours[h] == last_out_h) + (hours[h] == first_back_h))
-                if middle_h > 0.0:
+                middle_h = of.middle_h[g] * (1 * (hours[h] == last_out_h) + 1 * (hours[h] == first_back_h))
+                if middle_h > 0.0:  # they go by where the vessel is in the last hour that is looked at
                     log_missed += middle_h * np.log1p(-min(float(month.chance[group, cell]), MOST))
             sums.log_missed[g, half, path] += log_missed + np.log(missed)
             sums.log_missed_alone[g, half, path] += log_missed_alone + np.log(missed_alone)

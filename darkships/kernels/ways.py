@@ -29,6 +29,28 @@ _NM_PER_DEG = 60.0
 
 
 @kernel
+def looked_at(off_us: int, until_us: int, is_back: bool, hour: int) -> float:
+    """Return the share of a clock hour since 1970 in a silence, near its start, or its end if there is one."""
+    first, last = max(off_us, hour * _US_PER_H), min(until_us, (hour + 1) * _US_PER_H)
+    out_us = min(last, off_us + LOOKED_AT_H * _US_PER_H) - first
+    back_us = last - max(first, until_us - LOOKED_AT_H * _US_PER_H) if is_back else 0
+    both = until_us - off_us <= 2 * LOOKED_AT_H * _US_PER_H and is_back
+    return max(last - first if both else max(out_us, 0) + max(back_us, 0), 0) / _US_PER_H
+
+
+@inlined
+def is_far(from_h: float, to_h: float) -> bool:
+    """Tell whether hours in the middle are not looked at, so that the way out and the way in do not depend."""
+    return to_h - from_h > 2 * LOOKED_AT_H
+
+
+@inlined
+def half_of(from_h: float, to_h: float, hour: int) -> int:
+    """Return 1 for a clock hour on the way in to an on fix that is far from the off fix in time, else 0."""
+    return 1 if is_far(from_h, to_h) and hour + 0.5 - from_h > LOOKED_AT_H else 0
+
+
+@kernel
 def _waypoint(lon: float, lat: float, east_nm: float, north_nm: float) -> tuple[float, float]:
     """Return the place so far from another, on a plane that touches the Earth between them."""
     to_lat = min(max(lat + north_nm / _NM_PER_DEG, -89.9), 89.9)

@@ -4,9 +4,10 @@ import itertools
 import math
 from itertools import pairwise
 
+import naive_silences
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from darkships.kernels import fixed
@@ -23,12 +24,11 @@ from darkships.kernels.silences import (
     _chance_beside,
     clear,
     expect,
-    looked_at,
     off_hours,
     shrunk,
     weigh_date,
 )
-from darkships.kernels.ways import LOOKED_AT_H, PATHS, place_on, turn_of
+from darkships.kernels.ways import LOOKED_AT_H, PATHS, looked_at, place_on, turn_of
 from darkships.reception.chances import UNHEARD, UNSEEN_SHARE, near_chance
 from darkships.units import US_PER_H
 
@@ -227,6 +227,48 @@ def test_a_day_that_is_cleared_is_as_it_was_before():
     clear(*told, of_month, of_day)
     for array, before in zip(of_day, Day.of_month(of_month), strict=True):
         np.testing.assert_array_equal(array, before)
+
+
+def some_sea(rng):
+    """Return a month, four dates (hours, Day) and land around HOME, all at random; nobody is heard in some hours."""
+    near = HOME + rng.integers(-5, 6, (60, 2)) @ (COLUMNS, 1)
+    counts = np.zeros((2, 2, CELLS), np.int32)
+    counts[0, 0, near] = rng.integers(0, 40, near.size)
+    counts[1] = counts[0] * rng.random(CELLS)
+    chances = near_chance(*counts)
+    of_month = Month(*counts, chances, shrunk(counts[1], counts[0], chances).astype(np.float32))
+    dates = []
+    for number in range(4):
+        there, hour = rng.integers(1, 9, 200), rng.integers(0, 24, 200)
+        heard = (there * rng.random(200)).astype(int) * (hour % 7 > 1)
+        rows = np.stack([rng.choice(near, 200), hour, there, heard], axis=1)
+        dates.append((HOURS + 24 * number, day(of_month, rows)))
+    land = np.zeros(CELLS, bool)
+    land[HOME + rng.integers(-9, 10, (25, 2)) @ (COLUMNS, 1)] = True
+    return of_month, dates, land
+
+
+@given(st.integers(0, 2**32 - 1))
+@example(626381040)  # one hour is the last way out and the first way back
+def test_over_dates_what_adds_up_is_that_of_every_hour_by_itself(seed):
+    rng = np.random.default_rng(seed)
+    of_month, dates, land = some_sea(rng)
+    off_h, length_h = rng.uniform(0, 24), rng.choice([rng.uniform(3, 12), rng.uniform(12, 70)])
+    off, on = [(130.1, 42.1) + rng.uniform(-0.5, 0.5, 2) * rng.integers(0, 2) for _ in range(2)]
+    of = silence(off_h, off_h + length_h, off=off, on=on, max_kn=rng.uniform(2, 12), middle_h=max(length_h - 48, 0) / 2,
+                 is_off=rng.random() < 0.3)  # fmt: skip
+    of = of._replace(off_us=of.off_us + rng.integers(0, 2) * US_PER_H)  # a contact after the off fix
+    sums = Sums(*np.zeros((3, 1, 2, PATHS)), np.zeros(1), np.zeros((1, 2)))
+    for hours, of_day in dates:
+        weigh_date(hours, of, of_month, of_day, fixed(land), sums)
+    for path in range(PATHS):
+        log_missed, alone, heard_h, is_closed = naive_silences.weigh(dates, of, of_month, land, path)
+        for half in range(2):
+            assert np.isneginf(sums.log_missed[0, half, path]) == is_closed[half]
+            if not is_closed[half]:
+                np.testing.assert_allclose(sums.log_missed[0, half, path], log_missed[half], rtol=1e-6)
+                np.testing.assert_allclose(sums.log_missed_alone[0, half, path], alone[half], rtol=1e-6)
+                np.testing.assert_allclose(sums.heard_h[0, half, path], heard_h[half], rtol=1e-6)
 
 
 def test_a_days_sums_are_those_of_its_rows():
