@@ -1,7 +1,7 @@
 """Flags as the FLAGS table: what goes on over midnight is one, and what several vessels or the land tell is added."""
 
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,8 @@ def flag_table(
     frame = _joined(frame)
     frame = pd.concat([frame, _on_land(frame, is_inland), _together(frame)], ignore_index=True)
     frame = frame.sort_values(list(FLAGS.key), kind="stable", ignore_index=True)
-    frame["detail"] = [_DETAILS[kind](row) for kind, row in zip(frame["kind"], frame.to_dict("records"), strict=True)]
+    told = map(_Told, *(frame[name].tolist() for name in _Told._fields))
+    frame["detail"] = [_DETAILS[kind](flag) for kind, flag in zip(frame["kind"].tolist(), told, strict=True)]
     return validate(frame, FLAGS, where="the flags of a store")
 
 
@@ -86,29 +87,37 @@ def _together(frame: pd.DataFrame) -> pd.DataFrame:
     return jumps.assign(kind="mass_jump", fixes=vessels)[vessels >= MASS_VESSELS]
 
 
-_DETAILS: dict[str, Callable[[Mapping[Hashable, Any]], str]] = {
-    "shared_mmsi": lambda row: (
-        f"one of several places at once, from which reports alternate, never nearer than {row['distance_nm']:.0f} nm: "
+class _Told(NamedTuple):
+    """What details of a flag tell."""
+
+    fixes: float
+    distance_nm: float
+    speed_kn: float
+
+
+_DETAILS: dict[str, Callable[[_Told], str]] = {
+    "shared_mmsi": lambda told: (
+        f"one of several places at once, from which reports alternate, never nearer than {told.distance_nm:.0f} nm: "
         "the MMSI is shared, cloned or its positions forged"
     ),
-    "jump": lambda row: f"a jump of {row['distance_nm']:.0f} nm at {row['speed_kn']:.0f} kn",
-    "excursion": lambda row: (
-        f"a jump of {row['distance_nm']:.0f} nm at {row['speed_kn']:.0f} kn, and back: out of the vessel's reach"
+    "jump": lambda told: f"a jump of {told.distance_nm:.0f} nm at {told.speed_kn:.0f} kn",
+    "excursion": lambda told: (
+        f"a jump of {told.distance_nm:.0f} nm at {told.speed_kn:.0f} kn, and back: out of the vessel's reach"
     ),
-    "glitch": lambda row: (
-        f"a jump of {row['distance_nm']:.0f} nm at {row['speed_kn']:.0f} kn, small or on the vessel's own path: "
+    "glitch": lambda told: (
+        f"a jump of {told.distance_nm:.0f} nm at {told.speed_kn:.0f} kn, small or on the vessel's own path: "
         "a receiver or a clock that erred"
     ),
-    "circle": lambda row: (
-        f"round and round on a circle of {row['distance_nm']:.1f} nm at {row['speed_kn']:.0f} kn, as GNSS interference "
+    "circle": lambda told: (
+        f"round and round on a circle of {told.distance_nm:.1f} nm at {told.speed_kn:.0f} kn, as GNSS interference "
         "makes it; a ship that waits with its helm over does it too"
     ),
-    "frozen": lambda row: f"the same place while the ship says {row['speed_kn']:.1f} kn: a receiver that stands",
-    "on_land": lambda row: (
-        f"far from the sea after a jump of {row['distance_nm']:.0f} nm; the land mask knows few rivers and no lakes"
+    "frozen": lambda told: f"the same place while the ship says {told.speed_kn:.1f} kn: a receiver that stands",
+    "on_land": lambda told: (
+        f"far from the sea after a jump of {told.distance_nm:.0f} nm; the land mask knows few rivers and no lakes"
     ),
-    "mass_jump": lambda row: (
-        f"one of {row['fixes']:.0f} vessels that jumped to this place within the hour: GNSS interference or forgery"
+    "mass_jump": lambda told: (
+        f"one of {told.fixes:.0f} vessels that jumped to this place within the hour: GNSS interference or forgery"
     ),
 }
 
