@@ -5,7 +5,9 @@ that no ship jumps where they are joined; these parts are written as ``store com
 """
 
 import shutil
+from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,9 @@ def fill(root: Path, days: int) -> Path:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     if days <= SETTINGS.days:
-        _ingest(folder, list(simulate_days(make_plan(SETTINGS, read_sites(SITES))))[:days])
+        store = store_of(islice(simulate_days(make_plan(SETTINGS, read_sites(SITES))), days), folder)
+        store.compact()
+        store.vacuum()
     else:
         shutil.copytree(fill(root, SETTINGS.days), folder, ignore=shutil.ignore_patterns("summaries", "before"))
         done.unlink()
@@ -43,15 +47,15 @@ def fill(root: Path, days: int) -> Path:
     return folder
 
 
-def _ingest(folder: Path, batches: list[tuple[date, FeedBatch]]) -> None:
+def store_of(batches: Iterable[tuple[date, FeedBatch]], folder: Path) -> Store:
+    """Take simulated days into a new store."""
     store = Store.open(folder, create=True)
     for day, batch in batches:
         store.ingest(
             name=f"{day}", path=f"{day}", content_hash=f"{day}".ljust(64, "0"), size=0, format="synthetic",
             batches=[batch],
         )  # fmt: skip
-    store.compact()
-    store.vacuum()
+    return store
 
 
 def _grow(folder: Path, length: int, days: int) -> None:

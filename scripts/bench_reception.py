@@ -152,17 +152,23 @@ def thinned(fixes: Fixes, pattern: Callable[..., np.ndarray], blocks: pd.DataFra
 
 def cases(gaps: pd.DataFrame, blocks: pd.DataFrame, silences: pd.DataFrame) -> pd.DataFrame:
     """Return closed gaps: ``off_h`` is the length of the block in it, 0 if there is none; whether all that is known."""
-    gaps = gaps[~gaps["is_open"]]
-    span = {"from_us": time_us(gaps["off_timestamp"]), "until_us": time_us(gaps["on_timestamp"])}
-    gaps = gaps.assign(**span, row=np.arange(len(gaps)))
-    unknown = _overlapping(gaps, silences)
-    inside = _overlapping(gaps, blocks)
+    gaps = closed(gaps)
+    unknown = overlapping(gaps, silences)
+    inside = overlapping(gaps, blocks)
     off_h = inside.groupby("row")["off_h"].max()
     gaps = gaps.assign(off_h=gaps["row"].map(off_h).fillna(0.0))
     return gaps.assign(is_known=~gaps["row"].isin(unknown["row"]), rule_12h=(gaps["duration_h"] >= GFW_H).astype(float))
 
 
-def _overlapping(gaps: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+def closed(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return closed gaps, numbered (``row``), with their times ``from_us`` and ``until_us``."""
+    gaps = gaps[~gaps["is_open"]].reset_index(drop=True)
+    times = {"from_us": time_us(gaps["off_timestamp"]), "until_us": time_us(gaps["on_timestamp"])}
+    return gaps.assign(**times, row=gaps.index)
+
+
+def overlapping(gaps: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
+    """Return each pair of a vessel's gap (``row``, ``from_us``, ``until_us``) and span that have time in common."""
     both = gaps[["mmsi", "from_us", "until_us", "row"]].merge(spans, on="mmsi")
     return both[(both["start_us"] < both["until_us"]) & (both["end_us"] > both["from_us"])]
 

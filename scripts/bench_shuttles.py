@@ -3,16 +3,17 @@
 The sea is simulated (synthetic): the traffic of the Sea of Japan for 60 days, coast stations and satellites that lose
 messages, stations that fail, and ships that meet in the dark at sea, are laid up, switch off in port, leave the area,
 are spoofed or share an MMSI, as ``darkships simulate`` plants them. What was chosen on such seas was on those of the
-seeds 1 to 12; nothing was on these.
+seeds 1 to 12; nothing was on these. ``DARKSHIPS_BENCH_SEEDS=1,2`` names others.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
+from bench_archive import store_of
 from bench_table import Row, row
 
 from darkships.pipeline import Analysis
-from darkships.positions.store import Store
 from darkships.simulation.frames import simulate_days
 from darkships.simulation.plan import Plan, Settings, make_plan
 from darkships.sites.watch import read_sites
@@ -33,12 +34,7 @@ def ranks(plan: Plan, folder: Path) -> dict[int, tuple[int, int, int]]:
 
     Who has no lead stands behind the last.
     """
-    store = Store.open(folder, create=True)
-    for day, batch in simulate_days(plan):
-        name = day.isoformat()
-        source = {"name": name, "path": name, "content_hash": name.ljust(64, "0"), "size": 0, "format": "synthetic"}
-        store.ingest(**source, batches=[batch])
-    leads = Analysis(store, read_sites(SITES)).leads
+    leads = Analysis(store_of(simulate_days(plan), folder), read_sites(SITES)).leads
     rank = leads.set_index("mmsi")["rank"]
     place = leads.set_index("mmsi")["expected_round_trips"].rank(ascending=False, method="first").astype(int)
     calls = plan.truth.loc[plan.truth["kind"] == "dark_visit", "ship"].value_counts()
@@ -50,7 +46,7 @@ def ranks(plan: Plan, folder: Path) -> dict[int, tuple[int, int, int]]:
 def bench_shuttles() -> list[Row]:
     """Rank the planted ships in a few seas."""
     rows = []
-    for seed in SEEDS:
+    for seed in [int(seed) for seed in os.environ.get("DARKSHIPS_BENCH_SEEDS", "").split(",") if seed] or SEEDS:
         with tempfile.TemporaryDirectory() as folder:
             found = ranks(planned(seed), Path(folder) / "store")
         sea = f"seed {seed}, {VESSELS:,} vessels, {DAYS} days"

@@ -1,7 +1,9 @@
 """Benchmarks beside the peers, in one run on the same data: medians of several rounds, taken in turn.
 
 accuracy  switched off against not received: silences whose answer is known, simulated and made of real tracks
-shuttles  ranks of 4 ships that call in the dark again and again among 2,000 in a simulated sea (synthetic)
+seas      the same on simulated seas with coast stations, satellites or both (synthetic)
+shuttles  ranks of 4 ships that call in the dark again and again among 2,000 in a simulated sea (synthetic;
+          DARKSHIPS_BENCH_SEEDS=1,2 chooses the seas)
 association   fixes of ships that share an MMSI on the right track, simulated and in made-up encounters (synthetic)
 gaps      closed gaps >= 6 h from a store of 5 M rows and 2,000 vessels (synthetic), rows a second
 scale     store to gaps and to watchlist as the archive grows, the cost of a night, memory, Dask workers (takes an hour;
@@ -29,6 +31,7 @@ from bench_gaps import bench_gaps
 from bench_ingest import bench_ingest, bench_memory, bench_nmea_kernel, bench_size
 from bench_reception import bench_reception
 from bench_scale import bench_scale
+from bench_seas import bench_seas
 from bench_shuttles import bench_shuttles
 from bench_table import Row, in_turn, row
 
@@ -75,6 +78,7 @@ def bench_demo() -> list[Row]:
 
 BENCHMARKS = {
     "accuracy": bench_reception,
+    "seas": bench_seas,
     "shuttles": bench_shuttles,
     "association": bench_association,
     "gaps": bench_gaps,

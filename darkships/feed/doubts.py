@@ -8,11 +8,12 @@ import pyarrow.compute as pc
 
 from darkships.errors import FeedError
 from darkships.feed.casts import Numbers, plain
+from darkships.kernels import fixed
+from darkships.kernels.geodesy import haversine_nm_many
 from darkships.units import M_PER_NM, S_PER_H, US_PER_H, US_PER_S
 
-_NM_PER_DEG = 60.04
-
 _UNAVAILABLE_LON = 181.0
+
 _SPEED_UNITS = {"sog_ms": M_PER_NM / S_PER_H, "sog_kmh": M_PER_NM / 1000.0, "sog_kn10": 10.0}
 """Names for the speed in a map, and how many of the unit are a knot."""
 
@@ -20,7 +21,11 @@ _ALIKE = 0.08
 """Share by which what ships report differs from what they make good between reports."""
 
 _LEAST_PAIRS, _APART_US, _SAILING_KN = 100, (10 * US_PER_S, 600 * US_PER_S), (4.0, 40.0)
+"""Fewer pairs of reports tell no unit; so far apart in time they tell a speed, and so fast a ship sails."""
+
 _LEAST_REPORTS, _STILL_KN, _STILL_SHARE = 10_000, 0.5, 0.02
+"""Of so many reports a larger share is slower wherever ships at rest are told of: most lie still most of the time."""
+
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 
 
@@ -100,9 +105,9 @@ def doubtful_speeds(positions: pa.Table) -> dict[str, int]:
     told = told.sort_by([("mmsi", "ascending"), ("timestamp", "ascending")])
     mmsi, us = (np.diff(pc.cast(told[name], pa.int64()).to_numpy()) for name in ("mmsi", "timestamp"))
     lon, lat, sog_kn = (told[name].to_numpy() for name in ("lon", "lat", "sog"))
-    north, east = np.diff(lat), np.diff(lon) * np.cos(np.radians(lat[1:]))
     pairs = np.flatnonzero((mmsi == 0) & (us >= _APART_US[0]) & (us <= _APART_US[1]))
-    made_kn = np.hypot(north[pairs], east[pairs]) * _NM_PER_DEG * US_PER_H / us[pairs]
+    ends = (fixed(place[rows]) for rows in (pairs, pairs + 1) for place in (lon, lat))
+    made_kn = haversine_nm_many(*ends) * US_PER_H / us[pairs]
     sailing = (made_kn >= _SAILING_KN[0]) & (made_kn <= _SAILING_KN[1])
     pairs, made_kn = pairs[sailing], made_kn[sailing]
     if pairs.size < _LEAST_PAIRS:

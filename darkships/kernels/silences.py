@@ -354,7 +354,7 @@ def weigh_date(hours: Array, of: Silences, month: Month, day: Day, land: Array, 
                     log_missed += shares[h] * np.log1p(-chance)
                 else:
                     log_missed_alone += shares[h] * np.log1p(-chance)
-                middle_h = of.middle_h[g] * (1 * (hours[h] == last_out_h) + 1 * (hours[h] == first_back_h))
+                middle_h = of.middle_h[g] * (int(hours[h] == last_out_h) + int(hours[h] == first_back_h))
                 if middle_h > 0.0:  # they go by where the vessel is in the last hour that is looked at
                     log_missed += middle_h * np.log1p(-min(float(month.chance[group, cell]), MOST))
             sums.log_missed[g, half, path] += log_missed + np.log(missed)

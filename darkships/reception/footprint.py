@@ -77,8 +77,8 @@ class Edges(NamedTuple):
 
 
 def _long_ends(gaps: pd.DataFrame) -> Array:
-    """Return how many long silences begin or end in each cell: (cells,)."""
-    long = gaps[gaps["duration_h"] >= LONG_H]
+    """Return how many long silences begin or end in each cell: (cells,); hours of an outage make none long."""
+    long = gaps[gaps["duration_h"] - gaps["outage_h"] >= LONG_H]
     lon, lat = (long[[f"off_{axis}", f"on_{axis}"]].to_numpy(np.float64).ravel() for axis in ("lon", "lat"))
     known = ~np.isnan(lon)
     ends: Array = np.bincount(cells_of(lon[known], lat[known]), minlength=ROWS * COLUMNS)

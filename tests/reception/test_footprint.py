@@ -15,30 +15,29 @@ from darkships.reception.footprint import HEARD_AT_EDGE, LEFT_SHARE, Edges, or_l
 from darkships.reception.records import MONTH
 from darkships.reception.weighing import Weighed
 
-HARBOUR_LON, LAT, KN = 136.0, 39.3, 10.0
-EDGE_NM = 37.0
-"""A home receiver at sea: farther off nobody is heard."""
+HARBOUR_LON, EDGE_LON, LAT, KN = 136.0, 136.8, 39.3, 10.0
+"""A home receiver at sea: 37 nm to the east nobody is heard any more."""
 
 DARK, DAYS = 273000100, 8
 
 
-def days_at_sea(mmsi, start_h, *, course=90.0, dark=None):
-    """Return a ship that sails out for 25 hours, comes back as long, lies for a day, and so on, as far as heard."""
+def days_at_sea(mmsi, start_h, *, dark=None):
+    """Return a ship that sails east for five hours, is out for 40, comes back, lies for a day, and so on."""
     hours = np.arange(start_h, 24.0 * DAYS, 0.1)
     cycle = (hours - start_h) % 74.0
-    away_nm = KN * np.select([cycle < 25.0, cycle < 50.0, cycle < 74.0], [cycle, 50.0 - cycle, 0.0])
-    east, north = away_nm * np.sin(np.radians(course)), away_nm * np.cos(np.radians(course))
-    lon, lat = HARBOUR_LON + east / 60.0 / np.cos(np.radians(LAT)), LAT + north / 60.0
-    sog, cog = np.where(away_nm > 0.0, KN, 0.0), np.where(cycle < 25.0, course, (course + 180.0) % 360.0)
-    frame = pd.DataFrame({"mmsi": mmsi, "timestamp": at(hours), "lon": lon, "lat": lat, "sog": sog, "cog": cog})
+    away_h = np.select([cycle < 25.0, cycle < 50.0, cycle < 74.0], [cycle, 50.0 - cycle, 0.0])
+    lon = HARBOUR_LON + away_h * KN / 60.0 / np.cos(np.radians(LAT))
+    sog, cog = np.where(away_h > 0.0, KN, 0.0), np.where(cycle < 25.0, 90.0, 270.0)
+    frame = pd.DataFrame({"mmsi": mmsi, "timestamp": at(hours), "lon": lon, "lat": LAT, "sog": sog, "cog": cog})
     frame = frame.assign(nav_status=0, receiver="terrestrial")
-    is_off = (hours >= dark[0]) & (hours < dark[1]) if dark else np.zeros(hours.size, bool)
-    return frame[(away_nm < EDGE_NM) & ~is_off]
+    return frame[(lon < EDGE_LON) & ~((hours >= dark[0]) & (hours < dark[1]) if dark else np.zeros(hours.size, bool))]
 
 
 def test_who_leaves_a_home_receivers_range_is_not_dark(tmp_path):
-    ships = [days_at_sea(273000001 + number, 0.6 * number, course=45.0 * (number % 8)) for number in range(80)]
-    ships.append(days_at_sea(DARK, -51.0, dark=(20.0, 80.0)))  # out from hour 23 to 73, it never left with its set on
+    ships = [days_at_sea(273000001 + number, 3.0 * number) for number in range(20)]
+    ships.append(
+        days_at_sea(DARK, -51.0, dark=(20.0, 30.0))
+    )  # out from hour 23 on: it never gets there with its set on
     store = Store.open(tmp_path / "store", create=True)
     frame = pd.concat(ships).query("timestamp >= @at(0)").sort_values(["mmsi", "timestamp"], ignore_index=True)
     store.ingest(name="f", path="f", content_hash="f", size=0, format="f", batches=[batch(frame)])
@@ -76,8 +75,10 @@ def test_where_long_silences_begin_as_often_as_hours_are_heard_the_feed_ends():
     # North of 42.5 N fifty hours are heard in one cell, of vessels that vanish there or come back.
     months = heard_at((130.1, 42.1), (130.1, 42.6))
     there = {"off_lat": 42.6, "on_lat": 42.6, "on_h": 40.0}
-    for count, hours, expected in [(24, 30.0, 5.0), (25, 30.0, 2.5), (25, 20.0, 5.0)]:
-        vanish = [gap(mmsi=MMSI + 1 + n, **HERE | there | {"off_h": 40.0 - hours}) for n in range(count)]
+    for count, hours, outage_h, expected in [(24, 30.0, 0.0, 5.0), (25, 30.0, 0.0, 2.5), (25, 20.0, 0.0, 5.0),
+                                             (25, 30.0, 9.0, 5.0)]:  # fmt: skip
+        changed = HERE | there | {"off_h": 40.0 - hours, "outage_h": outage_h}
+        vanish = [gap(mmsi=MMSI + 1 + n, **changed) for n in range(count)]
         assert edges(gap(**HERE), *vanish, months=months).off_h[0] == expected
 
 
